@@ -1,0 +1,3 @@
+"""Models of this floor, re-exported for Django."""
+
+from directory.store.models import *  # noqa: F403
