@@ -18,7 +18,8 @@ class Device(models.Model):
     """One web session, Matrix login, bot or API token (decisions 13).
 
     `secret_hash` is the SHA-256 of the secret that the client holds; None once signed out. `appointment` is
-    the post it acts as; None means the primary one. `device_id` is unique per person and scopes transaction ids, so it is kept when the same client signs in again.
+    the post it acts as; None means the primary one. `device_id` is unique per person and scopes transaction
+    ids, so it is kept when the same client signs in again.
     """
 
     staff = models.ForeignKey(Staff, models.CASCADE, related_name="devices")

@@ -1,7 +1,7 @@
 """Regions, units on five levels, divisions and posts.
 
 Every pair of dates is a half-open interval [valid_from, valid_to): `valid_to` is the day on which it no
-longer holds (免职日期, 撤销日期), None while it holds. Whoever is replaced today has therefore lost the post today.
+longer holds (免职日期, 撤销日期), None while it holds. Whoever is replaced today has lost the post today.
 """
 
 from datetime import date
