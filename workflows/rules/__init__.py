@@ -1,0 +1,1 @@
+"""Pure rules: state moves, working days, colours, milestones, imports. No Django, no clock, no database."""
