@@ -26,7 +26,12 @@ def city() -> dict[str, list[dict[str, str]]]:
 def test_regions_have_five_levels_and_every_parent_exists(city):
     by_code = {row["code"]: row for row in city["regions"]}
     digits = {"province": 6, "prefecture": 6, "county": 6, "township": 9, "village": 12}
-    parent_level = {"prefecture": "province", "county": "prefecture", "township": "county", "village": "township"}
+    parent_level = {
+        "prefecture": "province",
+        "county": "prefecture",
+        "township": "county",
+        "village": "township",
+    }
 
     assert Counter(row["level"] for row in by_code.values()) == {
         "province": 1,
@@ -54,18 +59,25 @@ def test_units_stand_in_regions_of_their_level_under_known_parents(city):
         assert row["block_parent"] in {"", *keys}
         assert row["line_parent"] in {"", *keys}
         assert row["line_managed"] == "0" or not row["block_parent"], "垂管单位只有条线上级"
-    assert {row["level"] for row in city["units"]} == {"province", "prefecture", "county", "township", "village"}
+    assert {row["level"] for row in city["units"]} == {
+        "province",
+        "prefecture",
+        "county",
+        "township",
+        "village",
+    }
     assert {row["kind"] for row in city["units"]} == {"organ", "mass_org", "institution", "enterprise"}
 
 
 def test_no_unit_is_its_own_superior(city):
     parents = {row["key"]: row["block_parent"] for row in city["units"]}
-    for key in parents:
-        seen = []
-        while key:
-            assert key not in seen
-            seen.append(key)
-            key = parents[key]  # noqa: PLW2901 - climbing is the point
+    for key in list(parents):
+        seen: list[str] = []
+        at = key
+        while at:
+            assert at not in seen
+            seen.append(at)
+            at = parents[at]
 
 
 def test_posts_people_and_appointments_name_only_what_exists(city):
