@@ -1,0 +1,51 @@
+"""The words of docs/rights.md: what each verb and scope is called on screen."""
+
+from django.utils.translation import gettext_lazy as _
+
+VERBS = {
+    "account.lock": _("锁定和解锁账户"),
+    "account.manage": _("管理账户"),
+    "appointment.manage": _("管理任职"),
+    "audit.read": _("查阅审计记录"),
+    "bot.manage": _("管理机器人"),
+    "connector.manage": _("管理数据源"),
+    "connector.view": _("查看数据源"),
+    "directory.export": _("导出通讯录"),
+    "directory.import": _("导入通讯录"),
+    "directory.reveal_phone": _("查看完整手机号"),
+    "directory.view": _("查看单位"),
+    "directory.view_people": _("查看单位人员"),
+    "item.ask_extension": _("申请延期"),
+    "item.close": _("办结事项"),
+    "item.create": _("新增事项"),
+    "item.decide_extension": _("审定延期"),
+    "item.dispatch": _("交办事项"),
+    "item.import": _("导入事项"),
+    "item.override_colour": _("人工调整颜色"),
+    "item.reject_report": _("退回进展"),
+    "item.report": _("报送进展"),
+    "item.return": _("退回事项"),
+    "item.sign_for": _("签收事项"),
+    "item.view": _("查看事项"),
+    "media.upload": _("上传文件"),
+    "post.manage": _("管理岗位"),
+    "report.digest": _("生成简报"),
+    "room.create": _("新建群组"),
+    "room.manage": _("管理群组"),
+    "room.post_notice": _("发布通知"),
+    "security.read_refusals": _("查阅涉密拦截记录"),
+    "taskforce.create": _("成立专班"),
+    "taskforce.manage": _("管理专班"),
+}
+
+SCOPES = {
+    "any": _("全部"),
+    "self": _("本人或本岗位的"),
+    "own_unit": _("本单位的"),
+    "subtree": _("本单位及下级单位（块）的"),
+    "line": _("本单位及条线下级单位的"),
+    "city": _("本市州的"),
+    "lead": _("本人牵头专班的"),
+    "task_force": _("本单位牵头专班的"),
+    "member": _("本单位参加专班的"),
+}
