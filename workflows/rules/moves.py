@@ -27,6 +27,7 @@ class ItemAct(StrEnum):
     REJECT = "reject"
     CLOSE = "close"
     ASK_EXTENSION = "ask_extension"
+    TRANSFER = "transfer"
     SUSPEND = "suspend"
     RESUME = "resume"
     CANCEL = "cancel"
@@ -61,22 +62,27 @@ class ForceAct(StrEnum):
 _S, _A = ItemState, ItemAct
 ITEM_MOVES: Mapping[tuple[ItemState, ItemAct], ItemState] = {
     (_S.REGISTERED, _A.DISPATCH): _S.DISPATCHED,
+    (_S.REGISTERED, _A.TRANSFER): _S.REGISTERED,
     (_S.REGISTERED, _A.CANCEL): _S.CANCELLED,
     (_S.DISPATCHED, _A.SIGN_FOR): _S.SIGNED_FOR,
     (_S.DISPATCHED, _A.SEND_BACK): _S.RETURNED,
+    (_S.DISPATCHED, _A.TRANSFER): _S.DISPATCHED,
     (_S.DISPATCHED, _A.CANCEL): _S.CANCELLED,
     (_S.RETURNED, _A.DISPATCH): _S.DISPATCHED,
+    (_S.RETURNED, _A.TRANSFER): _S.DISPATCHED,
     (_S.RETURNED, _A.CANCEL): _S.CANCELLED,
     (_S.SIGNED_FOR, _A.REPORT): _S.IN_PROGRESS,
     (_S.SIGNED_FOR, _A.REPORT_DONE): _S.REPORTED,
     (_S.SIGNED_FOR, _A.SEND_BACK): _S.RETURNED,
     (_S.SIGNED_FOR, _A.ASK_EXTENSION): _S.SIGNED_FOR,
     (_S.SIGNED_FOR, _A.SUSPEND): _S.SUSPENDED,
+    (_S.SIGNED_FOR, _A.TRANSFER): _S.DISPATCHED,
     (_S.SIGNED_FOR, _A.CANCEL): _S.CANCELLED,
     (_S.IN_PROGRESS, _A.REPORT): _S.IN_PROGRESS,
     (_S.IN_PROGRESS, _A.REPORT_DONE): _S.REPORTED,
     (_S.IN_PROGRESS, _A.ASK_EXTENSION): _S.IN_PROGRESS,
     (_S.IN_PROGRESS, _A.SUSPEND): _S.SUSPENDED,
+    (_S.IN_PROGRESS, _A.TRANSFER): _S.DISPATCHED,
     (_S.IN_PROGRESS, _A.CANCEL): _S.CANCELLED,
     (_S.REPORTED, _A.REJECT): _S.IN_PROGRESS,
     (_S.REPORTED, _A.CLOSE): _S.CLOSED,
@@ -121,6 +127,7 @@ ACT_WORDS: Mapping[str, str] = {
     "reject": "退回报告",
     "close": "办结",
     "ask_extension": "申请延期",
+    "transfer": "转办",
     "suspend": "暂停",
     "resume": "恢复",
     "cancel": "取消",

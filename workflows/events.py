@@ -1,0 +1,102 @@
+"""What this floor tells the floor above (common.events). Published inside the transaction of the deed.
+
+Ids only: a subscriber defers a job and reads the present state in it. Users are directory staff primary keys.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class TaskForceFounded:
+    """A task force has its room. Bots that serve it join now."""
+
+    taskforce_id: UUID
+    room_id: str
+
+
+@dataclass(frozen=True)
+class ItemDispatched:
+    """The lead dispatched an item: its card is due in the room."""
+
+    item_id: UUID
+    taskforce_id: UUID
+    room_id: str
+    version: int
+
+
+@dataclass(frozen=True)
+class ItemChanged:
+    """Something that a card shows has changed; `version` rises with each change. `act` as in rules.moves, or
+    an edit.
+    """
+
+    item_id: UUID
+    taskforce_id: UUID
+    room_id: str
+    version: int
+    act: str
+
+
+@dataclass(frozen=True)
+class ItemColourChanged:
+    """Exactly one per change of colour. `because` is the sentence of the new colour."""
+
+    item_id: UUID
+    taskforce_id: UUID
+    room_id: str
+    old: str
+    new: str
+    because: str
+
+
+@dataclass(frozen=True)
+class ExtensionAsked:
+    extension_id: UUID
+    item_id: UUID
+    taskforce_id: UUID
+    room_id: str
+
+
+@dataclass(frozen=True)
+class ExtensionDecided:
+    extension_id: UUID
+    item_id: UUID
+    taskforce_id: UUID
+    room_id: str
+    agreed: bool
+
+
+@dataclass(frozen=True)
+class DigestDue:
+    """A digest of the task force is wanted in its room, on demand or at the set time. `key` is unique per
+    digest.
+    """
+
+    taskforce_id: UUID
+    room_id: str
+    key: str
+
+
+@dataclass(frozen=True)
+class ReminderDue:
+    """One merged reminder for one person and slot. `key` is unique per person and slot; `lines` are (item,
+    rule), soonest due first; rules are codes of rules.reminders."""
+
+    staff_id: int
+    slot_at: datetime
+    key: str
+    lines: tuple[tuple[UUID, str], ...]
+
+
+@dataclass(frozen=True)
+class ManualReminder:
+    """催办 by hand: somebody entitled presses an item now."""
+
+    item_id: UUID
+    taskforce_id: UUID
+    room_id: str
+    staff_ids: tuple[int, ...]
+    by_name: str
+    key: str

@@ -1,0 +1,3 @@
+"""Models of this floor, re-exported for Django."""
+
+from workflows.store.models import *  # noqa: F403

@@ -1,0 +1,1 @@
+"""The only place of this floor that spells queries."""
