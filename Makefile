@@ -1,0 +1,59 @@
+# Everything that one does here. Each target completes the environment first; nothing has to be installed by hand
+# but git, make and Python 3.11+ with venv (Debian: apt install git make python3-venv).
+SHELL := /bin/sh
+PY := .venv/bin/python
+PYTEST := $(PY) -m pytest
+JOBS ?= 2
+# Checks that load the settings but reach no server.
+NOWHERE := SECRET_KEY=check DATABASE_URL=postgresql://check@127.0.0.1:9/check REDIS_URL=redis://127.0.0.1:9/0
+
+.PHONY: run test check bench e2e faults screens lock web clean dev manage
+
+run:
+	@sh deploy/environment.sh run web
+	@exec $(PY) -m deploy.embedded
+
+dev:
+	@sh deploy/environment.sh dev
+
+web: dev
+	@sh deploy/web.sh build
+
+test: web
+	$(PYTEST) -q -n $(JOBS) -m "not e2e and not faults" tests
+
+e2e: web
+	$(PYTEST) -q -m e2e tests/e2e
+
+faults: dev
+	$(PYTEST) -q -m faults tests/faults
+
+check: dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	$(NOWHERE) .venv/bin/mypy .
+	.venv/bin/lint-imports --no-cache
+	$(NOWHERE) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	sh deploy/web.sh npm run check
+	sh deploy/web.sh npm test
+
+bench: web
+	$(PY) -m benchmarks $(ARGS)
+
+screens: web
+	$(PY) -m tests.e2e.screens
+
+# manage.py with the addresses of the running embedded servers: make manage ARGS=doctor
+manage:
+	@$(PY) manage.py $(ARGS)
+
+lock: dev
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url pyproject.toml -o requirements.lock $(LOCKARGS)
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock $(LOCKARGS)
+
+# Keeps the data of `make run` (var/data, var/media, var/secrets).
+clean:
+	rm -rf .venv web/node_modules web/dist var/test var/log test-artefacts build
+	find . -name __pycache__ -not -path './web/*' -prune -exec rm -rf {} +

@@ -1,0 +1,7 @@
+"""`python -m deploy.embedded`."""
+
+import sys
+
+from deploy.embedded.run import main
+
+sys.exit(main())
