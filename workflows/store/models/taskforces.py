@@ -1,3 +1,5 @@
+from datetime import time
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +37,9 @@ class TaskForce(models.Model):
     ends_on = models.DateField()
     state = models.CharField(
         max_length=12, choices=ForceStateChoice.choices, default=ForceStateChoice.PROPOSED
+    )
+    digest_at = models.TimeField(
+        null=True, blank=True, default=time(8, 40), help_text="on working days; none if empty"
     )
     next_number = models.PositiveIntegerField(default=1)
     rule_version = models.PositiveIntegerField(default=DEFAULT_RULE.version)
