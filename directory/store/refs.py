@@ -12,4 +12,8 @@ def by_pk(keys: Iterable[int]) -> QuerySet[Staff]:
 
 
 def by_number(staff_number: str) -> Staff | None:
-    return Staff.objects.filter(staff_number=staff_number).only("pk", "staff_number", "name", "kind", "is_active").first()
+    return (
+        Staff.objects.filter(staff_number=staff_number)
+        .only("pk", "staff_number", "name", "kind", "is_active")
+        .first()
+    )

@@ -1,0 +1,1 @@
+"""Models of this floor, re-exported for Django."""

@@ -1,0 +1,204 @@
+"""One `Delivery` per process and event loop: journal, drain, hub, stream reader and doorbell together.
+
+Opened with the first request in the running loop, since Daphne runs no lifespan, and closed by whoever opened it.
+"""
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import Any, Protocol
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from chatops.delivery import wake
+from chatops.delivery.doorbell import Doorbell
+from chatops.delivery.drain import Drain
+from chatops.delivery.hub import Hub, RoomTopic, removals_in
+from chatops.delivery.journal import Journal
+from chatops.delivery.limits import SendLimits
+from chatops.delivery.pages import PAGE_EVENTS, SharedPages
+from chatops.delivery.reader import StreamReader
+from chatops.delivery.receipts import ReadMarks
+from chatops.store import live
+from common import clock
+from common.ids import user_id
+
+log = logging.getLogger(__name__)
+
+
+class Session(Protocol):
+    """A live socket, as Delivery manages it."""
+
+    staff_id: int
+    staff_number: str
+    device_pk: int
+
+    def flush_acks(self) -> None: ...
+    def beat(self) -> None: ...
+    async def entered(self, entry: live.RoomEntry | None, room: int) -> None: ...
+    async def recheck(self) -> None: ...
+
+
+class Delivery:
+    """The live line of one process."""
+
+    def __init__(self, dsn: str, *, linger_ms: int = 1, pool_size: int = 4, sends_per_minute: int = 120) -> None:
+        self.pool: live.Pool = AsyncConnectionPool(
+            dsn, min_size=1, max_size=pool_size, open=False, timeout=10, kwargs={"autocommit": True}
+        )
+        self.hub = Hub(self._pull)
+        self.pages = SharedPages(self.pool)
+        self.journal = Journal(dsn, linger_ms / 1000, self._answered, self._committed)
+        self.drain = Drain(dsn, self._drained)
+        self.reader = StreamReader(self.pool, self.hub, self._entered, self._recheck)
+        self.marks = ReadMarks(self.pool, self.drain.nudge)
+        self.doorbell = Doorbell(self._heard)
+        self.limits = SendLimits(sends_per_minute)
+        self.sessions: set[Session] = set()
+        self.acking: set[Session] = set()
+        self.typing: dict[int, dict[int, float]] = {}
+        self._pulling: dict[int, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._opening: asyncio.Task[None] | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    async def ensure_open(self) -> None:
+        """Open once; later calls wait for the first. Raises what opening raised, and the next call tries again."""
+        if self._opening is None or (self._opening.done() and self._opening.exception()):
+            self._opening = asyncio.get_running_loop().create_task(self._open())
+        await asyncio.shield(self._opening)
+
+    async def close(self) -> None:
+        wake.detach(self)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        await self.journal.close()
+        await self.drain.close()
+        await self.pool.close()
+
+    async def _open(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        await self.pool.open(wait=True, timeout=10)
+        self.reader.pos = await live.head(self.pool)
+        for run in (self.journal.run, self.drain.run, self.reader.run, self.marks.run, self.doorbell.run, self._beat):
+            self.spawn(run())
+        wake.attach(self)
+
+    def spawn(self, work: Any) -> None:
+        """Run a coroutine beside the others; kept alive and cancelled on close."""
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("live task ended", exc_info=error)
+
+    def committed_elsewhere(self) -> None:
+        """A service of this process has committed. Call it from any thread."""
+        if self.loop is not None and not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self.drain.nudge)
+
+    async def head_of_time(self) -> None:
+        """Take over the shared clock offset, for demo, drills and tests."""
+        clock.apply_offset(timedelta(seconds=await live.clock_offset(self.pool)))
+
+    def _answered(self) -> None:
+        for session in tuple(self.acking):
+            session.flush_acks()
+        self.acking.clear()
+
+    def _committed(self, room: int, events: list[dict[str, Any]]) -> None:
+        self._forget_withdrawn(room, events)
+        self.hub.forward(room, events)
+        self.drain.nudge()
+
+    async def _drained(self, head: int) -> None:
+        self.reader.nudge()
+        await self.doorbell.ring({"pos": head})
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        if "typing" in message:
+            self._typing_heard(message["typing"])
+        elif "drain" in message:
+            self.drain.nudge()
+        elif message.get("pos", 0) > self.reader.pos:
+            self.reader.nudge()
+
+    def _typing_heard(self, typing: dict[str, Any]) -> None:
+        now = asyncio.get_running_loop().time()
+        people = self.typing.setdefault(typing["room"], {})
+        if typing["until_ms"]:
+            people[typing["staff"]] = now + typing["until_ms"] / 1000
+        else:
+            people.pop(typing["staff"], None)
+        self.hub.to_room(typing["room"], typing["frame"], but=typing["staff"])
+
+    async def set_typing(self, room: int, staff_id: int, until_ms: int, frame: bytes) -> None:
+        """Tell the room, on every process, that a person types (for `until_ms`) or stopped (0)."""
+        typing = {"room": room, "staff": staff_id, "until_ms": until_ms, "frame": frame}
+        await self.doorbell.ring({"typing": typing})
+
+    def _pull(self, topic: RoomTopic, last: int) -> None:
+        """Fetch and forward what was missed; one fetch a room at a time, the newest goal wins."""
+        if topic.room in self._pulling:
+            self._pulling[topic.room] = max(self._pulling[topic.room], last)
+            return
+        self._pulling[topic.room] = last
+        self.spawn(self._pull_room(topic))
+
+    async def _pull_room(self, topic: RoomTopic) -> None:
+        try:
+            while self.hub.rooms.get(topic.room) is topic and topic.head < self._pulling[topic.room]:
+                goal = self._pulling[topic.room]
+                events, members = await live.events_after(
+                    self.pool, topic.room, topic.room_id, topic.head, goal, PAGE_EVENTS
+                )
+                if not events:
+                    log.warning("room %s has nothing after %s, wanted %s", topic.room_id, topic.head, goal)
+                    return
+                self._forget_withdrawn(topic.room, events)
+                people = self._people(topic) if members else {}
+                self.hub.forward(topic.room, events, removals_in(events, people))
+        except psycopg.Error as error:
+            log.warning("room %s waits for the database: %s", topic.room_id, error)  # the reader comes again
+        finally:
+            self._pulling.pop(topic.room, None)
+
+    def _forget_withdrawn(self, room: int, events: list[dict[str, Any]]) -> None:
+        if any(event["type"] == "m.room.redaction" for event in events):
+            self.pages.forget(room)
+
+    def _people(self, topic: RoomTopic) -> dict[str, int]:
+        here = {session.staff_id: session for session in self.sessions}
+        return {
+            user_id(here[listener.staff_id].staff_number): listener.staff_id
+            for listener in topic.listeners
+            if listener.staff_id in here
+        }
+
+    async def _entered(self, staff_id: int, room: int) -> None:
+        entries = await live.rooms_of(self.pool, staff_id, room)
+        for session in [session for session in self.sessions if session.staff_id == staff_id]:
+            await session.entered(entries[0] if entries else None, room)
+
+    async def _recheck(self, staff_id: int | None, device: int | None) -> None:
+        for session in [s for s in self.sessions if s.staff_id == staff_id or s.device_pk == device]:
+            self.spawn(session.recheck())
+
+    async def _beat(self) -> None:
+        """Every 15 s: the heads of its rooms to each socket, so that a silent loss is found (decisions 10)."""
+        while True:
+            for _ in range(15):
+                await asyncio.sleep(1)
+                try:
+                    await self.head_of_time()
+                except (psycopg.Error, TimeoutError):
+                    continue
+            for session in tuple(self.sessions):
+                session.beat()
+

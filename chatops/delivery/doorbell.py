@@ -1,0 +1,66 @@
+"""The doorbell between processes: Channels' layer over Redis.
+
+It only wakes. Lost or late, nothing is lost but time: each process reads the stream's head once a second anyway.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+GROUP = "doorbell"
+TIMEOUT_S = 0.2
+FAULTS = (RedisError, OSError, TimeoutError)
+
+
+class Doorbell:
+    """One subscription per process. `heard(message)` gets what other processes (and this one) rang."""
+
+    def __init__(self, heard: Callable[[dict[str, Any]], None]) -> None:
+        self._heard = heard
+        self._quiet_until = 0.0
+
+    async def ring(self, message: dict[str, Any]) -> None:
+        """Tell the other processes; never raises and never waits longer than 200 ms. After a failure it rests for
+        a second, so that a dead Redis does not slow each commit."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._quiet_until:
+            return
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                await get_channel_layer().group_send(GROUP, {"type": "ring", **message})
+        except FAULTS as error:
+            self._quiet_until = loop.time() + 1
+            log.warning("doorbell silent: %s", error)
+
+    async def run(self) -> None:
+        """Listen until cancelled; subscribe again after Redis was away."""
+        while True:
+            layer = get_channel_layer()
+            try:
+                channel = await layer.new_channel()
+                await layer.group_add(GROUP, channel)
+                while True:
+                    self._heard(await layer.receive(channel))
+            except FAULTS as error:
+                log.warning("doorbell not reachable, the stream is read each second: %s", error)
+                await asyncio.sleep(1)
+
+
+def ring_from_service(message: dict[str, Any]) -> None:
+    """Ring from synchronous code in a process without a loop of its own (worker, commands). Never raises."""
+    try:
+        async_to_sync(_ring_once)(message)
+    except FAULTS as error:
+        log.warning("doorbell silent: %s", error)
+
+
+async def _ring_once(message: dict[str, Any]) -> None:
+    async with asyncio.timeout(TIMEOUT_S):
+        await get_channel_layer().group_send(GROUP, {"type": "ring", **message})

@@ -1,0 +1,123 @@
+"""The reader: follows the stream in this process and tells local listeners what changed.
+
+Every change reaches this point exactly once and in order, whoever wrote it: rooms that moved without a wake-up,
+receipts, frames for a person, changed rights, revoked devices; and long polls that wait for any of them.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import orjson
+import psycopg
+
+from chatops.delivery.hub import Hub
+from chatops.store import live
+from chatops.store.live import Change
+from chatops.store.models import StreamKind
+
+log = logging.getLogger(__name__)
+
+PAGE = 1000
+
+
+class StreamReader:
+    """`pos` is the last position that was told on. `entered(staff, room)` handles a change of somebody's membership,
+    `recheck(staff, device)` a change of rights (device None) or a revoked device."""
+
+    def __init__(
+        self,
+        pool: live.Pool,
+        hub: Hub,
+        entered: Callable[[int, int], Awaitable[None]],
+        recheck: Callable[[int | None, int | None], Awaitable[None]],
+    ) -> None:
+        self.pos = 0
+        self._pool = pool
+        self._hub = hub
+        self._entered = entered
+        self._recheck = recheck
+        self._wake = asyncio.Event()
+        self._room_waiters: dict[int, set[asyncio.Event]] = defaultdict(set)
+        self._person_waiters: dict[int, set[asyncio.Event]] = defaultdict(set)
+
+    def nudge(self) -> None:
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Follow until cancelled. Without a nudge the head is read once a second."""
+        while True:
+            try:
+                async with asyncio.timeout(1):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                while await self._read_page() == PAGE:
+                    pass
+            except (psycopg.Error, TimeoutError) as error:
+                log.warning("stream not readable, trying again: %s", error)
+                await asyncio.sleep(0.5)
+
+    @contextmanager
+    def watch(self, staff_id: int, rooms: Iterable[int]) -> Iterator[asyncio.Event]:
+        """An event that is set when something happens to the person or in one of the rooms.
+
+        Enter first, then read the database, then wait: nothing falls between.
+        """
+        happened = asyncio.Event()
+        places = [self._person_waiters[staff_id], *(self._room_waiters[room] for room in rooms)]
+        for place in places:
+            place.add(happened)
+        try:
+            yield happened
+        finally:
+            for place in places:
+                place.discard(happened)
+
+    async def _read_page(self) -> int:
+        changes = await live.changes_after(self._pool, self.pos, PAGE)
+        moves: dict[int, list[list[int]]] = defaultdict(list)
+        for change in changes:
+            self.pos = change.pos
+            await self._tell(change, moves)
+            self._wake_waiters(change)
+        for room, pairs in moves.items():
+            topic = self._hub.rooms.get(room)
+            if topic is not None:
+                frame = orjson.dumps({"type": "receipts", "room": topic.room_id, "moves": pairs})
+                self._hub.to_room(room, frame)
+        return len(changes)
+
+    async def _tell(self, change: Change, moves: dict[int, list[list[int]]]) -> None:
+        match change:
+            case Change(kind=StreamKind.EVENT, room=int(room), ref=int(seq), staff=staff):
+                self._hub.moved(room, seq)
+                if staff is not None and staff in self._hub.people:
+                    await self._entered(staff, room)
+            case Change(kind=StreamKind.RECEIPT, room=int(room), staff=int(staff), ref=int(seq), body=body):
+                if topic := self._hub.rooms.get(room):
+                    moves[room].append([body["old"], seq])
+                    self._hub.to_person(
+                        staff, orjson.dumps({"type": "read", "room": topic.room_id, "seq": seq, "pos": change.pos})
+                    )
+            case Change(kind=StreamKind.PERSON, staff=int(staff), body=body):
+                self._hub.to_person(staff, orjson.dumps({"type": "person", "pos": change.pos, **body}))
+            case Change(kind=StreamKind.RIGHTS, staff=int(staff)):
+                await self._recheck(staff, None)
+            case Change(kind=StreamKind.DEVICE_REVOKED, ref=int(device)):
+                await self._recheck(None, device)
+
+    def _wake_waiters(self, change: Change) -> None:
+        if change.room is not None:
+            for happened in self._room_waiters.get(change.room, ()):
+                happened.set()
+        if change.staff is not None:
+            for happened in self._person_waiters.get(change.staff, ()):
+                happened.set()
+        for waiters, key in ((self._room_waiters, change.room), (self._person_waiters, change.staff)):
+            if key is not None and key in waiters and not waiters[key]:
+                del waiters[key]

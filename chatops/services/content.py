@@ -1,0 +1,132 @@
+"""What an event's content may be, and what follows from it: whether it shows, counts, relates.
+
+Checked before anything is queued, so that one bad message never spoils a batch (decisions 4). Sources: Matrix
+Client-Server API, "Size limits" and "Relationships"; room version 11 wants integers only.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.utils.translation import gettext as _
+
+from common.errors import BadInputError, TooLargeError
+from common.ids import staff_number_of
+
+MAX_EVENT_BYTES = 65_536
+MAX_ID_BYTES = 255
+MAX_DEPTH = 32
+MAX_INTEGER = 2**53
+COUNTED_TYPES = frozenset({"m.room.message", "m.sticker", "m.poll.start", "m.room.encrypted"})
+SHOWN_STATE = frozenset({"m.room.member", "m.room.name", "m.room.topic"})
+SILENT_TYPES = frozenset({"m.reaction", "m.room.redaction", "org.tongzhou.card.action"})
+MESSAGE = "m.room.message"
+CARD_KEY = "org.tongzhou.card"
+_TYPE = re.compile(r"[A-Za-z0-9._:/-]{1,255}")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the store keeps beside the content."""
+
+    rel_type: str | None
+    relates_to: str | None
+    display: bool
+    countable: bool
+    mentioned: tuple[str, ...]  # staff numbers
+
+
+def check_content(event_type: str, content: object, state_key: str | None = None) -> Shape:
+    """Check one event's content and say how it behaves.
+
+    Raises:
+        BadInputError: not an object, a float, NUL, an integer beyond 2**53, too deep, an unusable type or relation.
+        TooLargeError: more than 65,536 bytes as JSON.
+    """
+    if not isinstance(event_type, str) or not _TYPE.fullmatch(event_type):
+        raise BadInputError(field="type", message=_("事件类型无效，请使用不超过 255 个字母、数字或点的类型。"))
+    if state_key is not None and len(state_key.encode()) > MAX_ID_BYTES:
+        raise BadInputError(field="state_key", message=_("状态键过长，请控制在 255 字节以内。"))
+    if not isinstance(content, dict):
+        raise BadInputError(field="content", message=_("消息内容应为对象，请检查发送方。"))
+    _check_value(content, 0)
+    if len(orjson.dumps(content)) > MAX_EVENT_BYTES - 1024:  # the rest is room for ids, stamp and type
+        raise TooLargeError(field="content")
+    if event_type == MESSAGE and state_key is None:
+        _check_message(content)
+    return shape_of(event_type, content, state_key)
+
+
+def shape_of(event_type: str, content: dict[str, Any], state_key: str | None) -> Shape:
+    relation = content.get("m.relates_to")
+    relation = relation if isinstance(relation, dict) else {}
+    rel_type, target = relation.get("rel_type"), relation.get("event_id")
+    if not (isinstance(rel_type, str) and isinstance(target, str)):
+        rel_type = target = None
+    edit = rel_type == "m.replace"
+    silent = edit or event_type in SILENT_TYPES
+    display = event_type in SHOWN_STATE if state_key is not None else not silent
+    countable = state_key is None and not silent and event_type in COUNTED_TYPES and not _is_quiet(content)
+    return Shape(rel_type, target, display, countable, _mentioned(content) if countable else ())
+
+
+def plain_text(content: dict[str, Any]) -> str:
+    """All text a person reads in this content: body, title, caption; the edit's new body too."""
+    texts = [content.get(key) for key in ("body", "name", "topic", "filename", "formatted_body", "reason")]
+    fresh = content.get("m.new_content")
+    if isinstance(fresh, dict):
+        texts.append(plain_text(fresh))
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def _check_message(content: dict[str, Any]) -> None:
+    for key in ("msgtype", "body"):
+        if not isinstance(content.get(key), str):
+            raise BadInputError(field=f"content.{key}", message=_("消息缺少{key}，请补充后再发送。").format(key=key))
+    if not content["body"].strip() and CARD_KEY not in content:
+        raise BadInputError(field="content.body", message=_("消息内容为空，请输入文字后再发送。"))
+
+
+def _check_value(value: object, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise BadInputError(field="content", message=_("消息结构层级过深，请简化后再发送。"))
+    match value:
+        case bool() | None:
+            return
+        case str():
+            _check_text(value)
+        case int() if abs(value) < MAX_INTEGER:
+            return
+        case dict():
+            for key, item in value.items():
+                _check_text(key)
+                _check_value(item, depth + 1)
+        case list():
+            for item in value:
+                _check_value(item, depth + 1)
+        case _:
+            raise BadInputError(field="content", message=_("消息中只能使用整数，请将小数写成文字。"))
+
+
+def _check_text(text: str) -> None:
+    if "\x00" in text:
+        raise BadInputError(field="content", message=_("消息含有不可用的空字符，请删除后再发送。"))
+    try:
+        text.encode()
+    except UnicodeEncodeError as err:
+        raise BadInputError(field="content", message=_("消息含有无法识别的字符，请删除后再发送。")) from err
+
+
+def _is_quiet(content: dict[str, Any]) -> bool:
+    """Notices do not count as unread (Matrix's default push rules); a card does, since somebody must act on it."""
+    return content.get("msgtype") == "m.notice" and CARD_KEY not in content
+
+
+def _mentioned(content: dict[str, Any]) -> tuple[str, ...]:
+    mentions = content.get("m.mentions")
+    users = mentions.get("user_ids") if isinstance(mentions, dict) else None
+    if not isinstance(users, list):
+        return ()
+    found = (staff_number_of(user) for user in users[:200] if isinstance(user, str))
+    return tuple(number for number in found if number)

@@ -1,0 +1,153 @@
+"""From what a client says to an item for the append: shared by the socket, the Matrix door and synchronous services."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from chatops.delivery.journal import Entry
+from chatops.services.admission import find_mark
+from chatops.services.content import check_content, plain_text, shape_of
+from chatops.store import people
+from chatops.store.append import Appended, Item
+from common import clock, ids
+from common.errors import ConflictError, DomainError, ForbiddenError, NotFoundError, RateLimitedError
+from directory.actors import Actor
+
+# What changes who is in a room, or its rules, goes through services that check more than a power level.
+RESERVED_TYPES = frozenset({"m.room.create", "m.room.member", "m.room.power_levels", "m.room.redaction"})
+
+
+class NotInRoomError(NotFoundError):
+    code = "not_in_room"
+
+    def default_message(self) -> str:
+        return _("您不在此群中，消息未发出；内容已保留，请联系群主加入后重发。")
+
+
+class RoomArchivedError(ConflictError):
+    code = "room_archived"
+
+    def default_message(self) -> str:
+        return _("此群已归档，仅可查看；如需继续讨论，请联系群主恢复。")
+
+
+class MayNotPostError(ForbiddenError):
+    code = "may_not_post"
+
+    def default_message(self) -> str:
+        return _("本群仅群主和机器人可以发言，消息未发出；请联系群主。")
+
+
+class BadContentError(DomainError):
+    code = "bad_content"
+
+    def default_message(self) -> str:
+        return _("消息含有无法保存的内容，未发出；请删去特殊字符后重发。")
+
+
+def refusal(status: str) -> DomainError:
+    """The error for an append status other than ok, known, busy."""
+    match status:
+        case "archived":
+            return RoomArchivedError()
+        case "forbidden":
+            return MayNotPostError()
+        case "overloaded":
+            return RateLimitedError(retry_after_ms=2000)
+        case "bad_content":
+            return BadContentError(field="content")
+        case _:
+            return NotInRoomError()
+
+
+def make_item(
+    *,
+    actor: Actor,
+    room: int,
+    event_type: str,
+    content: object,
+    txn_id: str | None,
+    state_key: str | None = None,
+) -> tuple[Item, tuple[str, ...]]:
+    """Check the content and build the item; also the staff numbers that it mentions, still to be resolved.
+
+    Raises:
+        BadInputError, TooLargeError: see `check_content`.
+        ForbiddenError: a type that only services may append.
+    """
+    if event_type in RESERVED_TYPES:
+        raise ForbiddenError(field="type")
+    shape = check_content(event_type, content, state_key)
+    item = build_item(actor=actor, room=room, event_type=event_type, content=content, txn_id=txn_id, state_key=state_key)
+    return item, shape.mentioned
+
+
+def build_item(
+    *,
+    actor: Actor,
+    room: int,
+    event_type: str,
+    content: Any,
+    txn_id: str | None = None,
+    state_key: str | None = None,
+) -> Item:
+    """The item, without checks: for content that the server itself makes."""
+    shape = shape_of(event_type, content, state_key)
+    return Item(
+        room=room,
+        device=actor.device_id if txn_id else None,
+        txn=txn_id,
+        sender=actor.staff_id,
+        type=event_type,
+        state_key=state_key,
+        content=content,
+        event_id=ids.new_event_id(),
+        ts=clock.now_ms(),
+        acting=stamp(actor),
+        rel_type=shape.rel_type,
+        relates_to=shape.relates_to,
+        display=shape.display,
+        countable=shape.countable,
+        mentions=None,
+        trusted=False,
+        target=None,
+        membership=None,
+        level=None,
+    )
+
+
+def stamp(actor: Actor) -> dict[str, str]:
+    """Who acted, in which post of which unit, as the names stood: clients cannot set it (architecture §9)."""
+    return {"name": actor.name, "post": actor.post_title, "unit": actor.unit_short_name or actor.unit_name}
+
+
+def make_entry(
+    *,
+    actor: Actor,
+    room: int,
+    room_id: str,
+    event_type: str,
+    content: object,
+    txn_id: str,
+    reply: Callable[[Appended], None],
+) -> Entry:
+    """An entry for the journal. When `needs_thread(entry)`, check and resolve it on a service thread first."""
+    item, mentioned = make_item(actor=actor, room=room, event_type=event_type, content=content, txn_id=txn_id)
+    return Entry(item, room_id, actor.staff_number, reply, mentioned)
+
+
+def needs_thread(entry: Entry) -> bool:
+    """Whether it bears a secrecy mark (to be recorded) or mentions (to be resolved); nearly none does."""
+    return bool(entry.mentioned) or find_mark(text_of(entry)) is not None
+
+
+def text_of(entry: Entry) -> str:
+    return plain_text(entry.item["content"])
+
+
+def resolve_mentions(entry: Entry) -> None:
+    entry.item["mentions"] = people.member_ids(entry.item["room"], entry.mentioned)
+
+
+

@@ -1,0 +1,229 @@
+"""Rooms: making them, who is in them, and what a person sees of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from chatops.delivery.wake import wake_on_commit
+from chatops.services import admission
+from chatops.services.membership import OWNER_LEVEL, join_items
+from chatops.services.outgoing import build_item
+from chatops.store import rooms as store
+from chatops.store.append import Item, append_now
+from chatops.store.frames import event_dict
+from chatops.store.models import Membership, MembershipState, Room, RoomKind
+from common import audit, clock, ids
+from common.errors import BadInputError, ForbiddenError, NotFoundError
+from directory.actors import Actor
+from directory.services import refs
+from directory.services.rights import may, require
+
+MAX_NAME = 80
+NOTICE_LEVEL = 50
+PROTOCOL_VERSION = "11"
+
+
+@dataclass(frozen=True)
+class RoomView:
+    """A room as one member may use it."""
+
+    room: Room
+    membership: Membership
+
+    @property
+    def is_owner(self) -> bool:
+        return self.membership.level >= OWNER_LEVEL
+
+
+def access_room(actor: Actor, room_id: str) -> RoomView:
+    """The room if the actor has joined it. Raises NotFoundError also when it exists but is not theirs."""
+    room = store.find_room(room_id)
+    membership = store.find_membership(room.pk, actor.staff_id) if room else None
+    if room is None or membership is None or membership.membership != MembershipState.JOIN:
+        raise NotFoundError
+    return RoomView(room, membership)
+
+
+def default_levels(kind: str) -> dict[str, Any]:
+    """Power levels as in `m.room.power_levels`, without users: those are in the memberships."""
+    return {
+        "users_default": 0,
+        "events_default": NOTICE_LEVEL if kind == RoomKind.NOTICE else 0,
+        "state_default": 50,
+        "invite": 0 if kind in {RoomKind.WORK, RoomKind.MEETING} else 50,
+        "kick": 50,
+        "ban": 50,
+        "redact": 50,
+        "events": {},
+    }
+
+
+def create_room(
+    *,
+    actor: Actor,
+    kind: str,
+    name: str,
+    purpose: str = "",
+    members: Iterable[int] = (),
+    owner_post: UUID | None = None,
+    unit: UUID | None = None,
+    level: str = "",
+    ends_on: date | None = None,
+    initial: Iterable[tuple[str, str, dict[str, Any]]] = (),
+) -> Room:
+    """Make a room with its first members; the actor owns it.
+
+    Args:
+        members: staff keys that join at once, besides the actor.
+        initial: further state events, (type, state key, content).
+    Raises:
+        BadInputError: no name, a name too long, an unknown kind. SecrecyRefusedError. ForbiddenError.
+    """
+    name = name.strip()
+    if kind not in RoomKind.values:
+        raise BadInputError(field="kind", message=_("群类型无效，请从列表中选择。"))
+    if not name or len(name) > MAX_NAME:
+        raise BadInputError(field="name", message=_("请填写群名称，不超过 80 个字。"))
+    if not actor.is_bot:
+        require(actor, "room.create", None)
+    admission.check(f"{name}\n{purpose}", actor=actor, where="title")
+    with transaction.atomic():
+        room = Room.objects.create(
+            room_id=ids.new_room_id(),
+            kind=kind,
+            name=name,
+            purpose=purpose,
+            owner_post=owner_post or actor.post_id,
+            unit=unit,
+            level=level,
+            ends_on=ends_on,
+            created_at=clock.now(),
+            levels=default_levels(kind),
+        )
+        audit.record(actor=actor, verb="room.create", subject="room", subject_id=room.room_id, new={"name": name})
+        append_now(_founding_items(actor, room, list(dict.fromkeys(members)), initial))
+        wake_on_commit()
+    return room
+
+
+def _founding_items(
+    actor: Actor, room: Room, members: list[int], initial: Iterable[tuple[str, str, dict[str, Any]]]
+) -> list[Item]:
+    """Create, own join, power levels, preset state, initial state, name, topic, members (Matrix, room creation)."""
+    founding: list[tuple[str, str, dict[str, Any]]] = [
+        ("m.room.create", "", {"room_version": PROTOCOL_VERSION, "org.tongzhou.kind": room.kind}),
+    ]
+    power = {**room.levels, "users": {actor.user_id: OWNER_LEVEL}}
+    settled = [
+        ("m.room.power_levels", "", power),
+        ("m.room.join_rules", "", {"join_rule": "invite"}),
+        ("m.room.history_visibility", "", {"history_visibility": "shared"}),
+        ("m.room.guest_access", "", {"guest_access": "forbidden"}),
+        *initial,
+        ("m.room.name", "", {"name": room.name}),
+        *([("m.room.topic", "", {"topic": room.purpose})] if room.purpose else []),
+    ]
+    items = [_state_item(actor, room, *state) for state in founding]
+    items += join_items(actor, room.pk, [actor.staff_id], level=OWNER_LEVEL)
+    items += [_state_item(actor, room, *state) for state in settled]
+    items += join_items(actor, room.pk, [key for key in members if key != actor.staff_id])
+    return items
+
+
+def _state_item(actor: Actor, room: Room, event_type: str, state_key: str, content: dict[str, Any]) -> Item:
+    item = build_item(actor=actor, room=room.pk, event_type=event_type, content=content, state_key=state_key)
+    item["trusted"] = True
+    return item
+
+
+def open_direct(*, actor: Actor, with_staff: int) -> Room:
+    """The one direct room of two people; made at the first call."""
+    if with_staff == actor.staff_id:
+        raise BadInputError(field="user_id", message=_("不能与本人单聊，请选择其他人员。"))
+    key = ":".join(str(key) for key in sorted((actor.staff_id, with_staff)))
+    if known := store.find_direct(key):
+        return known
+    found = refs.people_by_pk([with_staff])
+    if not found:
+        raise NotFoundError
+    with transaction.atomic():
+        room, made = Room.objects.get_or_create(
+            direct_key=key,
+            defaults={
+                "room_id": ids.new_room_id(),
+                "kind": RoomKind.DIRECT,
+                "name": found[0].name,
+                "created_at": clock.now(),
+                "levels": {**default_levels(RoomKind.DIRECT), "state_default": 100, "invite": 100},
+            },
+        )
+        if made:
+            items = _founding_items(actor, room, [with_staff], [])
+            append_now([item for item in items if item["type"] != "m.room.name"])
+            wake_on_commit()
+    return room
+
+
+def list_rooms(actor: Actor, room: int | None = None) -> list[dict[str, Any]]:
+    """The conversation list, pinned first, then newest; three queries at most, whatever its length."""
+    return [_list_entry(row) for row in store.room_list(actor.staff_id, room)]
+
+
+def _list_entry(row: tuple[Any, ...]) -> dict[str, Any]:
+    (_pk, room_id, kind, name, purpose, last, n, last_ts, archived, read, level, muted, pinned, unread, mentions, draft,
+     other, *shown) = row
+    return {
+        "room": room_id,
+        "kind": kind,
+        "name": other or name,
+        "purpose": purpose,
+        "last": last,
+        "n": n,
+        "ts": last_ts,
+        "archived": archived,
+        "read": read,
+        "level": level,
+        "muted": muted,
+        "pinned": pinned,
+        "unread": max(0, unread),
+        "mentions": mentions,
+        "draft": draft or "",
+        "preview": event_dict(room_id, tuple(shown)) if shown[0] is not None else None,
+    }
+
+
+def describe(actor: Actor, view: RoomView) -> dict[str, Any]:
+    """One room with what the actor may do in it."""
+    [entry] = list_rooms(actor, view.room.pk)
+    room, level = view.room, view.membership.level
+    can = {name: level >= int(room.levels.get(name, default)) for name, default in (("invite", 0), ("kick", 50))}
+    return {
+        **entry,
+        "ends_on": room.ends_on,
+        "members": store.count_joined(room.pk),
+        "abilities": {
+            "post": room.archived_at is None and level >= int(room.levels.get("events_default", 0)),
+            "invite": can["invite"],
+            "remove": can["kick"],
+            "manage": view.is_owner or may(actor, "room.manage", None),
+            "see_receipt_names": view.is_owner,
+        },
+    }
+
+
+def set_archived(*, actor: Actor, room_id: str, archived: bool) -> None:
+    """Archive (read-only) or restore a room. Owners only."""
+    view = access_room(actor, room_id)
+    if not view.is_owner:
+        raise ForbiddenError
+    with transaction.atomic():
+        room = store.lock_room(view.room.pk)
+        room.archived_at = clock.now() if archived else None
+        room.save(update_fields=["archived_at"])
+        verb = "room.archive" if archived else "room.restore"
+        audit.record(actor=actor, verb=verb, subject="room", subject_id=room_id)

@@ -1,0 +1,130 @@
+"""Flow control of one socket: ours, since one server never waits and the other always does (decisions 3)."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any
+
+Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
+RESUME = b'{"type":"resume"}'
+
+
+class Outlet:
+    """Sends frames without ever waiting, and knows how many the client has not reported yet.
+
+    Beyond `most_frames` or `most_bytes` unreported it sends nothing but one `resume` and drops what comes, until the
+    client has resumed.
+    """
+
+    def __init__(self, send: Send, most_frames: int, most_bytes: int) -> None:
+        self._send = send
+        self._most_frames = most_frames
+        self._most_bytes = most_bytes
+        self._sizes: deque[int] = deque()
+        self._bytes = 0
+        self._sent = 0
+        self._queue: deque[bytes] = deque()
+        self._finishing: asyncio.Task[None] | None = None
+        self._room = asyncio.Event()
+        self._room.set()
+        self.lagging = False
+        self.unreported_since: float | None = None
+
+    def put(self, frame: bytes) -> bool:
+        """Send a frame, or drop it while the client lags. True if it is on its way."""
+        if self.lagging:
+            return False
+        if len(self._sizes) >= self._most_frames or self._bytes + len(frame) > self._most_bytes + len(RESUME):
+            if self._sizes:  # a single large frame to an idle client is fine
+                self.lagging = True
+                self._queue.clear()
+                self._push(RESUME)
+                return False
+        self._push(frame)
+        return True
+
+    def reported(self, frames: int) -> None:
+        """The client has taken `frames` frames since it connected."""
+        known = self._sent - len(self._sizes)
+        for _ in range(min(frames, self._sent) - known):
+            self._bytes -= self._sizes.popleft()
+        self.unreported_since = asyncio.get_running_loop().time() if self._sizes else None
+        if len(self._sizes) <= self._most_frames // 2 and self._bytes <= self._most_bytes // 2:
+            self._room.set()
+
+    def resumed(self, frames: int) -> None:
+        """The client starts again from its positions; what it did not take was dropped on purpose."""
+        self._sent = frames
+        self._sizes.clear()
+        self._bytes = 0
+        self.lagging = False
+        self.unreported_since = None
+        self._room.set()
+
+    async def has_room(self) -> None:
+        """Wait until at most half of the allowance is unreported: for catch-up, which can be large."""
+        if len(self._sizes) > self._most_frames // 2 or self._bytes > self._most_bytes // 2:
+            self._room.clear()
+        await self._room.wait()
+
+    def stop(self) -> None:
+        if self._finishing is not None:
+            self._finishing.cancel()
+        self._queue.clear()
+
+    def _push(self, frame: bytes) -> None:
+        self._sent += 1
+        self._sizes.append(len(frame))
+        self._bytes += len(frame)
+        if self.unreported_since is None:
+            self.unreported_since = asyncio.get_running_loop().time()
+        if self._finishing is not None:
+            self._queue.append(frame)
+        else:
+            self._start(frame)
+
+    def _start(self, frame: bytes) -> None:
+        """Run the server's send up to its first wait. Most finish at once; the rest goes on in a task of its own."""
+        sending = self._send({"type": "websocket.send", "bytes": frame})
+        try:
+            waiting_for = sending.send(None)
+        except StopIteration:
+            return
+        except Exception:  # noqa: BLE001 - the socket is gone; its reader ends by itself
+            self.stop()
+            return
+        self._finishing = asyncio.get_running_loop().create_task(self._finish(sending, waiting_for))
+
+    async def _finish(self, sending: Coroutine[Any, Any, None], waiting_for: Any) -> None:
+        try:
+            await _Rest(sending, waiting_for)
+            while self._queue:
+                await self._send({"type": "websocket.send", "bytes": self._queue.popleft()})
+        except Exception:  # noqa: BLE001 - as above
+            self._queue.clear()
+        finally:
+            self._finishing = None
+
+
+class _Rest(Awaitable[None]):
+    """Awaits the remainder of a coroutine that was already stepped once."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, None], first: Any) -> None:
+        self._coroutine = coroutine
+        self._first = first
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        waiting_for = self._first
+        while True:
+            try:
+                value = yield waiting_for
+            except BaseException as error:  # noqa: BLE001 - passed on to the coroutine, cancellation too
+                step = self._coroutine.throw
+                argument: Any = error
+            else:
+                step = self._coroutine.send
+                argument = value
+            try:
+                waiting_for = step(argument)
+            except StopIteration:
+                return

@@ -1,0 +1,283 @@
+"""One open live session: what the client says, and what it gets."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import orjson
+from django.conf import settings
+from django.utils.translation import gettext as _
+from psycopg import Error as DatabaseError
+
+from chatops.delivery.delivery import Delivery
+from chatops.delivery.journal import Entry
+from chatops.services import admission, outgoing
+from chatops.socket import frames
+from chatops.socket.flow import Outlet, Send
+from chatops.store import live
+from chatops.store.append import Appended
+from chatops.store.live import RoomEntry
+from chatops.store.sessions import find_actor
+from common import clock
+from common.aio import call_service
+from common.errors import BadInputError, DomainError, RateLimitedError
+from directory.actors import Actor
+
+log = logging.getLogger(__name__)
+
+UNREPORTED_LIMIT_S = 60
+TYPING_MS = 6000
+MAX_GAP = 2000
+
+
+class LiveSession:
+    """Implements the hub's Listener and the delivery's Session."""
+
+    def __init__(self, delivery: Delivery, actor: Actor, secret: str, send: Send) -> None:
+        self.actor = actor
+        self.staff_id = actor.staff_id
+        self.staff_number = actor.staff_number
+        self.device_pk = actor.device_id or 0
+        self._secret = secret
+        self._delivery = delivery
+        self._raw_send = send
+        self._outlet = Outlet(send, settings.LIVE_QUEUE_FRAMES, settings.LIVE_QUEUE_BYTES)
+        self._rooms: dict[str, int] = {}
+        self._behind: dict[int, int] = {}
+        self._acks: list[dict[str, Any]] = []
+        self._open = True
+
+    # -- opening and catching up -------------------------------------------------------------------------------
+
+    async def open(self, hello: frames.Hello) -> None:
+        """Listen first, then read what was missed."""
+        delivery = self._delivery
+        delivery.sessions.add(self)
+        delivery.hub.join_person(self)
+        person_head = delivery.reader.pos
+        entries = await live.rooms_of(delivery.pool, self.staff_id)
+        for entry in entries:
+            self._join(entry, hello.positions.get(entry.room_id, entry.last))
+        self._put(
+            {
+                "type": "welcome",
+                "v": 1,
+                "me": self.actor.user_id,
+                "acting": str(self.actor.appointment_id) if self.actor.appointment_id else None,
+                "rooms": [entry.as_json() for entry in entries],
+                "person": person_head,
+                "server_time": clock.now_ms(),
+            }
+        )
+        if hello.person is not None:
+            for pos, body in await live.person_frames(delivery.pool, self.staff_id, hello.person, person_head):
+                self._put({"type": "person", "pos": pos, **body})
+        delivery.spawn(self._catch_up())
+
+    def _join(self, entry: RoomEntry, position: int) -> None:
+        self._rooms[entry.room_id] = entry.room
+        topic = self._delivery.hub.join(self, entry.room, entry.room_id, entry.last)
+        if min(position, entry.last) < max(topic.head, entry.last):
+            self._behind[entry.room] = max(0, min(position, entry.last))
+
+    async def _catch_up(self) -> None:
+        """Send what each room is behind, page by page, at the pace that the client reports."""
+        try:
+            for room in list(self._behind):
+                await self._catch_up_room(room)
+        except (DatabaseError, TimeoutError) as error:
+            log.warning("catch-up of %s stopped: %s", self.staff_number, error)
+            self.end(4503, "try again")
+
+    async def _catch_up_room(self, room: int) -> None:
+        hub = self._delivery.hub
+        while self._open and room in self._behind and (topic := hub.rooms.get(room)):
+            position = self._behind[room]
+            if topic.head - position > MAX_GAP:
+                self._put({"type": "gap", "room": topic.room_id, "last": topic.head})
+                self._behind.pop(room)
+                return
+            page = await self._delivery.pages.get(room, topic.room_id, position, topic.head)
+            await self._outlet.has_room()
+            if self._behind.get(room) != position or self._outlet.lagging:
+                return  # left the room, or told to resume: that begins anew
+            if page.frame is not None:
+                self._outlet.put(page.frame)
+            if page.last >= topic.head or page.frame is None:
+                self._behind.pop(room)  # nothing awaited since head was read: live frames follow without a gap
+                return
+            self._behind[room] = page.last
+
+    # -- from the hub and the delivery --------------------------------------------------------------------------
+
+    def deliver(self, frame: bytes, room: int | None) -> None:
+        if room is None or room not in self._behind:
+            self._outlet.put(frame)
+
+    def dropped(self, room: int, room_id: str) -> None:
+        self._behind.pop(room, None)
+        if self._rooms.pop(room_id, None) is not None:
+            self._put({"type": "left", "room": room_id})
+
+    async def entered(self, entry: RoomEntry | None, room: int) -> None:
+        """A change of this person's membership has reached the stream."""
+        if entry is None:
+            for room_id in [key for key, value in self._rooms.items() if value == room]:
+                self._delivery.hub.leave(self, room)
+                self.dropped(room, room_id)
+        elif entry.room_id not in self._rooms:
+            self._join(entry, entry.last)
+            self._put({"type": "room", **entry.as_json()})
+
+    async def recheck(self) -> None:
+        """Rights have changed: sign in again by the same secret, or say good-bye."""
+        try:
+            self.actor = await find_actor(self._delivery.pool, self._secret, self.actor.appointment_id)
+        except DomainError as error:
+            self._put({"type": "bye", "code": error.code, "message": error.user_message()})
+            self.end(4401, error.code)
+        except (DatabaseError, TimeoutError):
+            self.end(4503, "try again")
+
+    def beat(self) -> None:
+        """Heads of the rooms, and the end of a client that has reported nothing for a minute."""
+        since = self._outlet.unreported_since
+        loop = self._delivery.loop
+        if since is not None and loop is not None and loop.time() - since > UNREPORTED_LIMIT_S:
+            self.end(4408, "no report")
+            return
+        topics = self._delivery.hub.rooms
+        heads = {room_id: topics[room].head for room_id, room in self._rooms.items() if room in topics}
+        self._put({"type": "heads", "rooms": heads})
+
+    def end(self, code: int, reason: str) -> None:
+        """Close the socket from our side."""
+        if self._open:
+            self._open = False
+            self._delivery.spawn(self._close_socket(code, reason))
+
+    async def _close_socket(self, code: int, reason: str) -> None:
+        try:
+            await self._raw_send({"type": "websocket.close", "code": code, "reason": reason})
+        except Exception:  # noqa: BLE001 - already gone, in each server's own words
+            log.debug("socket was gone before it was closed")
+        self.close()
+
+    def close(self) -> None:
+        self._open = False
+        delivery = self._delivery
+        for room in self._rooms.values():
+            delivery.hub.leave(self, room)
+        self._rooms.clear()
+        delivery.hub.leave_person(self)
+        delivery.sessions.discard(self)
+        delivery.acking.discard(self)
+        self._outlet.stop()
+
+    # -- from the client ------------------------------------------------------------------------------------------
+
+    def handle(self, text: str | bytes) -> bool:
+        """Act on one frame. False ends the socket."""
+        if not self._open:
+            return False
+        try:
+            frame = frames.decode(text)
+        except msgspec.MsgspecError as error:
+            message = _("消息格式有误（{detail}），请刷新页面后重试。").format(detail=error)
+            self._put({"type": "refused", "txn": None, "code": "bad_frame", "message": message})
+            return True
+        match frame:
+            case frames.Send():
+                self._send(frame)
+            case frames.Pos(frames=taken):
+                self._outlet.reported(taken)
+            case frames.Read(room=room, seq=seq):
+                self._with_room(room, lambda key: self._delivery.marks.mark(key, self.staff_id, seq, clock.now_ms()))
+            case frames.Typing(room=room, on=on):
+                self._with_room(room, lambda key: self._typing(key, room, on))
+            case frames.Resume():
+                self._resume(frame)
+            case frames.Ping():
+                self._put({"type": "pong", "server_time": clock.now_ms()})
+            case frames.Hello():
+                self._put({"type": "refused", "txn": None, "code": "bad_frame", "message": _("连接已建立，无需再次握手。")})
+        return True
+
+    def _send(self, frame: frames.Send) -> None:
+        txn = frame.txn
+        try:
+            if not txn or len(txn) > 255:
+                raise BadInputError(field="txn", message=_("缺少发送编号，请刷新页面后重试。"))
+            if wait_ms := self._delivery.limits.take(self.staff_id):
+                raise RateLimitedError(retry_after_ms=wait_ms)
+            room = self._rooms.get(frame.room)
+            if room is None:
+                raise outgoing.NotInRoomError
+            entry = outgoing.make_entry(
+                actor=self.actor,
+                room=room,
+                room_id=frame.room,
+                event_type=frame.event,
+                content=frame.content,
+                txn_id=txn,
+                reply=lambda answer: self._replied(txn, frame.room, answer),
+            )
+        except DomainError as error:
+            self._refuse(txn, error)
+            return
+        if outgoing.needs_thread(entry):
+            self._delivery.spawn(self._check_then_submit(txn, entry))
+        else:
+            self._delivery.journal.submit(entry)
+
+    async def _check_then_submit(self, txn: str, entry: Entry) -> None:
+        """The rare ways that touch the database before the append: a suspected secrecy mark, mentions to resolve."""
+        try:
+            await call_service(admission.check, outgoing.text_of(entry), actor=self.actor, where="message")
+            await call_service(outgoing.resolve_mentions, entry)
+        except DomainError as error:
+            self._refuse(txn, error)
+        else:
+            self._delivery.journal.submit(entry)
+
+    def _replied(self, txn: str, room_id: str, answer: Appended) -> None:
+        if answer.stored:
+            ack = {"txn": txn, "room": room_id, "event_id": answer.event_id, "seq": answer.seq, "ts": answer.ts}
+            self._acks.append(ack)
+            self._delivery.acking.add(self)
+        else:
+            self._refuse(txn, outgoing.refusal(answer.status))
+
+    def flush_acks(self) -> None:
+        """One frame for all acknowledgements of a commit, before the events of that commit."""
+        if self._acks:
+            self._put({"type": "ack", "acks": self._acks})
+            self._acks = []
+
+    def _resume(self, frame: frames.Resume) -> None:
+        self._outlet.resumed(frame.frames)
+        for room_id, room in self._rooms.items():
+            topic = self._delivery.hub.rooms.get(room)
+            position = frame.positions.get(room_id)
+            if topic is not None and position is not None and position < topic.head:
+                self._behind[room] = max(0, position)
+        self._delivery.spawn(self._catch_up())
+
+    def _typing(self, room: int, room_id: str, on: bool) -> None:  # noqa: FBT001 - as on the wire
+        body = orjson.dumps({"type": "typing", "room": room_id, "user": self.actor.user_id, "on": on})
+        self._delivery.spawn(self._delivery.set_typing(room, self.staff_id, TYPING_MS if on else 0, body))
+
+    def _with_room(self, room_id: str, act: Callable[[int], None]) -> None:
+        room = self._rooms.get(room_id)
+        if room is not None:
+            act(room)
+
+    def _refuse(self, txn: str, error: DomainError) -> None:
+        body = {"type": "refused", "txn": txn, "code": error.code, "message": error.user_message(), "field": error.field}
+        if isinstance(error, RateLimitedError):
+            body["retry_after_ms"] = error.retry_after_ms
+        self._put(body)
+
+    def _put(self, body: dict[str, Any]) -> None:
+        self._outlet.put(orjson.dumps(body))

@@ -1,0 +1,139 @@
+"""Queries on rooms and memberships."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from chatops.store.frames import EVENT_COLUMNS
+from chatops.store.models import Event, Inbox, Membership, MembershipState, Room, RoomState, StreamKind
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member with name and home post, in protocol order."""
+
+    staff_id: int
+    staff_number: str
+    name: str
+    kind: str
+    level: int
+    membership: str
+    read_seq: int
+    read_ts: int
+    post_title: str
+    unit_id: Any
+    unit_name: str
+
+
+def find_room(room_id: str) -> Room | None:
+    return Room.objects.filter(room_id=room_id).first()
+
+
+def get_room(pk: int) -> Room:
+    return Room.objects.get(pk=pk)
+
+
+def find_direct(key: str) -> Room | None:
+    return Room.objects.filter(direct_key=key).first()
+
+
+def lock_room(pk: int) -> Room:
+    """The room under its row lock: taken late, and several in id order (decisions 4)."""
+    return Room.objects.select_for_update(no_key=True).get(pk=pk)
+
+
+def find_membership(room: int, staff_id: int) -> Membership | None:
+    return Membership.objects.filter(room_id=room, staff_id=staff_id).first()
+
+
+def joined_ids(room: int) -> set[int]:
+    return set(_joined(room).values_list("staff_id", flat=True))
+
+
+def count_joined(room: int) -> int:
+    return _joined(room).count()
+
+
+def room_pks_of(staff_id: int) -> list[int]:
+    return list(
+        Membership.objects.filter(staff_id=staff_id, membership=MembershipState.JOIN).values_list("room_id", flat=True)
+    )
+
+
+def _joined(room: int) -> QuerySet[Membership]:
+    return Membership.objects.filter(room_id=room, membership=MembershipState.JOIN)
+
+
+MEMBERS = """
+SELECT s.id, s.staff_number, s.name, s.kind, m.level, m.membership, m.read_seq, m.read_ts,
+    coalesce(p.title, ''), u.id, coalesce(u.short_name, '')
+FROM chatops_membership m JOIN directory_staff s ON s.id = m.staff_id
+LEFT JOIN LATERAL (
+    SELECT a.post_id FROM directory_appointment a
+    WHERE a.staff_id = s.id AND a.valid_from <= %(today)s AND (a.valid_to IS NULL OR a.valid_to > %(today)s)
+    ORDER BY a.is_primary DESC, a.valid_from, a.id LIMIT 1
+) a ON true
+LEFT JOIN directory_post p ON p.id = a.post_id LEFT JOIN directory_unit u ON u.id = p.unit_id
+WHERE m.room_id = %(room)s AND m.membership = ANY (%(states)s)
+ORDER BY u.rank NULLS LAST, u.id, p.rank NULLS LAST, s.id
+"""
+
+
+def members(room: int, today: Any, states: Sequence[str] = ("join",)) -> list[MemberRow]:
+    """Members in protocol order: unit, then post, never the alphabet (domain §3)."""
+    with connection.cursor() as cursor:
+        cursor.execute(MEMBERS, {"room": room, "today": today, "states": list(states)})
+        return [MemberRow(*row) for row in cursor.fetchall()]
+
+
+ROOM_LIST = f"""
+SELECT r.id, r.room_id, r.kind, r.name, r.purpose, r.last_seq, r.n, r.last_ts, r.archived_at IS NOT NULL,
+    m.read_seq, m.level, m.muted, m.pinned,
+    r.n - coalesce((SELECT e.n FROM chatops_event e WHERE e.room_id = r.id AND e.seq = m.read_seq), 0)
+        - (SELECT count(*) FROM chatops_event e
+           WHERE e.room_id = r.id AND e.sender_id = m.staff_id AND e.seq > m.read_seq AND e.countable) AS unread,
+    (SELECT count(*) FROM chatops_mention k WHERE k.staff_id = m.staff_id AND k.room_id = r.id AND k.seq > m.read_seq),
+    (SELECT d.content ->> 'text' FROM chatops_persondata d
+     WHERE d.staff_id = m.staff_id AND d.room_id = r.id AND d.type = 'draft'),
+    (SELECT o.name FROM chatops_membership x JOIN directory_staff o ON o.id = x.staff_id
+     WHERE r.kind = 'direct' AND x.room_id = r.id AND x.staff_id <> m.staff_id LIMIT 1),
+    shown.*
+FROM chatops_membership m JOIN chatops_room r ON r.id = m.room_id
+LEFT JOIN LATERAL (
+    SELECT {EVENT_COLUMNS} FROM chatops_event e JOIN directory_staff s ON s.id = e.sender_id
+    WHERE e.room_id = r.id AND e.display AND e.seq > m.history_seq ORDER BY e.seq DESC LIMIT 1
+) shown ON true
+WHERE m.staff_id = %s AND m.membership = 'join' AND (%s::bigint IS NULL OR r.id = %s)
+ORDER BY m.pinned DESC, r.last_ts DESC, r.id
+"""  # noqa: S608 - constant columns
+
+
+def room_list(staff_id: int, room: int | None = None) -> list[tuple[Any, ...]]:
+    """Rows for a person's conversation list; the last columns are EVENT_COLUMNS of the newest shown event."""
+    with connection.cursor() as cursor:
+        cursor.execute(ROOM_LIST, [staff_id, room, room])
+        return cursor.fetchall()
+
+
+def find_event(room: int, event_id: str) -> Event | None:
+    return Event.objects.filter(room_id=room, event_id=event_id).first()
+
+
+def state_content(room: int, event_type: str, state_key: str = "") -> dict[str, Any] | None:
+    """The content of the current state event, or None."""
+    row = RoomState.objects.filter(room_id=room, type=event_type, state_key=state_key).first()
+    event = Event.objects.filter(room_id=room, seq=row.seq).first() if row else None
+    return event.content if event else None
+
+
+def put_inbox(kind: StreamKind, *, room: int | None = None, staff_id: int | None = None, ref: int | None = None,
+              body: dict[str, Any] | None = None) -> None:
+    """Announce a change in its own transaction; the drain moves it to the stream."""
+    Inbox.objects.create(kind=kind, room_id=room, staff_id=staff_id, ref=ref, body=body)
+
+
+def put_inbox_for(kind: StreamKind, staff_ids: Iterable[int], body: dict[str, Any] | None = None) -> None:
+    Inbox.objects.bulk_create(Inbox(kind=kind, staff_id=staff_id, body=body) for staff_id in staff_ids)

@@ -1,0 +1,41 @@
+"""Durable jobs in PostgreSQL (procrastinate).
+
+`defer` inserts on Django's connection, so a job commits or rolls back with the deed that causes it. Arguments are ids;
+tasks read the present state and are idempotent.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.tasks import Task
+
+QUEUES = ("default", "timers", "connectors", "bots")
+RETRY = RetryStrategy(max_attempts=20, exponential_wait=2, retry_exceptions={Exception})
+
+__all__ = ["QUEUES", "app", "defer", "task"]
+
+
+def task(*, name: str, queue: str = "default") -> Callable[[Callable[..., Any]], Task[..., Any, ...]]:
+    """Declare a task. `name` is `<floor>.<verb>_<noun>`; failures are retried with exponential back-off."""
+    if queue not in QUEUES:
+        raise ValueError(f"unknown queue {queue}")
+    return app.task(name=name, queue=queue, retry=RETRY)
+
+
+def defer(name: str, *, key: str | None = None, lock: str | None = None, **ids: str | int) -> None:
+    """Defer the task `name` in the current transaction.
+
+    Args:
+        key: while a job with this key waits, another is not added (procrastinate's queueing lock).
+        lock: jobs that share it run one at a time, in order.
+    """
+    job = app.configure_task(name, queueing_lock=key, lock=lock)
+    try:
+        with transaction.atomic():  # a savepoint: the refused insert must not break the caller's transaction
+            job.defer(**ids)
+    except AlreadyEnqueued:
+        return

@@ -1,0 +1,36 @@
+"""Due things as rows, compared with our clock (decisions 15).
+
+`set_timer` belongs to the transaction of the deed; a ticker in the worker moves what is due into jobs. Nothing else
+schedules jobs for later.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from common import clock, jobs
+from common.store import timers as store
+
+
+def set_timer(key: str, due_at: datetime, task: str, **ids: str | int) -> None:
+    """Let the task run at `due_at` (aware). The same key replaces the earlier timer; a past time runs at once."""
+    store.put(key=key, due_at=due_at, task=task, args=ids)
+
+
+def cancel_timer(key: str) -> None:
+    """Forget the timer; unknown keys are fine."""
+    store.remove(key)
+
+
+def cancel_timers(prefix: str) -> None:
+    """Forget all timers whose key begins with `prefix` (such as `item:<id>:`)."""
+    store.remove_prefix(prefix)
+
+
+def tick(limit: int = 200) -> int:
+    """Defer up to `limit` due timers, oldest first; returns how many. Several tickers may run side by side."""
+    with transaction.atomic():
+        due = store.take_due(clock.now(), limit)
+        for timer in due:
+            jobs.defer(timer.task, key=f"timer:{timer.key}", **timer.args)
+    return len(due)

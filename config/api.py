@@ -1,0 +1,65 @@
+"""The REST door: one API out of each floor's router, one translation of errors."""
+
+import logging
+from importlib import import_module
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+from common.errors import BadInputError, DomainError, RateLimitedError
+from directory.api.auth import signed_in
+
+log = logging.getLogger(__name__)
+
+ROUTERS = ("directory", "chatops", "connectors", "workflows")
+
+api = NinjaAPI(
+    title="同舟 Tongzhou",
+    version="1",
+    description="REST door of Tongzhou. Live events come over the socket (docs/protocol.md).",
+    auth=signed_in,
+    docs_url=None,
+    urls_namespace="api",
+)
+for floor in ROUTERS:
+    api.add_router("", import_module(f"{floor}.api").router)
+
+
+@api.exception_handler(DomainError)
+def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Every refusal of a service, as {code, message, field, facts}; a rate limit says when to come back."""
+    response = api.create_response(request, error.as_json(), status=error.status)
+    if isinstance(error, RateLimitedError):
+        response["Retry-After"] = str(max(1, -(-error.retry_after_ms // 1000)))
+    return response
+
+
+@api.exception_handler(ValidationError)
+def refuse_shape(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """A body of the wrong shape: the sentence names the first field at fault."""
+    first: dict[str, Any] = error.errors[0] if error.errors else {}
+    field = ".".join(str(part) for part in first.get("loc", ())[2:]) or "body"
+    message = _("“{field}”填写有误（{detail}），请改正后重新提交。").format(field=field, detail=first.get("msg", ""))
+    return refuse(request, BadInputError(field=field, message=message))
+
+
+@api.exception_handler(Exception)
+def fail(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A fault of ours: logged whole, told without a trace."""
+    log.error("unexpected error on %s %s", request.method, request.path, exc_info=error)
+    body = {
+        "code": "internal",
+        "message": _("系统出现故障，操作未完成；已填写的内容仍在本机，请稍后重试或联系运维人员。"),
+        "field": None,
+        "facts": {},
+    }
+    return api.create_response(request, body, status=500)
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI description, as `docs/openapi.json` keeps it."""
+    schema: dict[str, Any] = api.get_openapi_schema(path_prefix="/api/v1/")
+    return schema

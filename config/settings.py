@@ -1,0 +1,153 @@
+"""Django settings. Every variable is listed in docs/settings.md; embedded defaults come from deploy/embedded."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from config.env import ENV, database_from_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(ENV.text("TZ_VAR_DIR", str(BASE_DIR / "var")))
+
+SECRET_KEY = ENV.required("SECRET_KEY", "start with `make run`, or set it to 50 random characters")
+DEBUG = False
+# The embedded city is a demonstration; an own database starts empty unless DEMO=1 is said.
+DEMO = ENV.flag("DEMO", default=False)
+SERVER_NAME = ENV.text("SERVER_NAME", "tongzhou.localhost").lower()
+PUBLIC_URL = ENV.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = ENV.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL, *ENV.words("TRUSTED_ORIGINS")]
+BEHIND_PROXY = ENV.flag("BEHIND_PROXY", default=False)
+HTTPS = PUBLIC_URL.startswith("https://")
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "procrastinate.contrib.django",
+    "common",
+    "directory",
+    "chatops",
+    "connectors",
+    "workflows",
+    "bots",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "directory.middleware.ActorMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "asgi.application"
+APPEND_SLASH = False
+TEMPLATES: list[dict[str, Any]] = [
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [], "APP_DIRS": True}
+]
+
+DATABASE_URL = ENV.required("DATABASE_URL", "start with `make run`, or name a PostgreSQL 15+ database")
+DATABASE_POOL = ENV.whole("DATABASE_POOL", 16, least=2)
+DATABASES: dict[str, Any] = {"default": database_from_url(DATABASE_URL)}
+if ENV.flag("DATABASE_POOLED", default=True):
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 15}
+# pgbouncer in transaction mode has no session: no server-side cursors, no prepared statements.
+if ENV.flag("DATABASE_TRANSACTION_POOLER", default=False):
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = ENV.required("REDIS_URL", "start with `make run`, or name a Redis 7+ server")
+REDIS_PREFIX = ENV.text("REDIS_PREFIX", "tz")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
+    }
+}
+
+AUTH_USER_MODEL = "directory.Staff"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+SESSION_COOKIE = "tz_session"
+SESSION_DAYS = ENV.whole("SESSION_DAYS", 14, least=1)
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if BEHIND_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    USE_X_FORWARDED_HOST = True
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+    }
+}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+WEB_DIST = BASE_DIR / "web" / "dist"
+# WhiteNoise serves the built client (hashed files for ever); index.html goes through a view so that it carries CSP.
+WHITENOISE_ROOT = WEB_DIST if WEB_DIST.is_dir() else None
+WHITENOISE_USE_FINDERS = False
+WHITENOISE_INDEX_FILE = False
+MEDIA_DIR = VAR_DIR / "media"
+UPLOAD_MAX_BYTES = ENV.whole("UPLOAD_MAX_BYTES", 50 * 1024 * 1024, least=1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# Live line (chatops/delivery); the meaning of each is in docs/settings.md.
+LIVE_LINGER_MS = ENV.whole("LIVE_LINGER_MS", 1)
+LIVE_QUEUE_FRAMES = ENV.whole("LIVE_QUEUE_FRAMES", 64, least=8)
+LIVE_QUEUE_BYTES = ENV.whole("LIVE_QUEUE_BYTES", 256 * 1024, least=65_536)
+SENDS_PER_MINUTE = ENV.whole("SENDS_PER_MINUTE", 120, least=1)
+SERVICE_THREADS = ENV.whole("SERVICE_THREADS", 8, least=2)
+ASYNC_POOL = ENV.whole("ASYNC_POOL", 4, least=2)
+# `db` lets demo, drills and tests move every process's clock by one row; `real` is the only value in production.
+TZ_CLOCK = ENV.text("TZ_CLOCK", "real")
+
+PROCRASTINATE_IMPORT_PATHS = ["common.timers", "common.audit"]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": ENV.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "procrastinate": {"level": "WARNING"},
+        "nio": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
+        "django.channels.server": {"level": "WARNING"},
+    },
+}
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

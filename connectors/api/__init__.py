@@ -1,0 +1,5 @@
+"""REST of this floor."""
+
+from ninja import Router
+
+router = Router()
