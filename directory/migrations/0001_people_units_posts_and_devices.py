@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
             name='Division',
             fields=[
                 ('id', models.UUIDField(default=common.ids.new_uuid, editable=False, primary_key=True, serialize=False)),
+                ('code', models.CharField(default=directory.store.models.organisation.own_code, help_text='stable key of imports', max_length=64, unique=True)),
                 ('name', models.CharField(max_length=60)),
                 ('rank', models.IntegerField(default=1000)),
             ],
@@ -53,6 +54,7 @@ class Migration(migrations.Migration):
                 ('locked_until', models.DateTimeField(blank=True, null=True)),
                 ('must_change_password', models.BooleanField(default=False)),
                 ('version', models.PositiveIntegerField(default=1)),
+                ('has_demo_password', models.BooleanField(default=False)),
             ],
             options={
                 'indexes': [models.Index(fields=['name'], name='staff_name'), models.Index(fields=['initials'], name='staff_initials')],

@@ -20,6 +20,7 @@ from django.db import transaction
 
 from common import audit, clock
 from directory.errors import LockedOutError
+from directory.services.addresses import neighbourhood
 from directory.store import lockout as store
 from directory.store import sessions
 
@@ -65,10 +66,10 @@ def count_attempt(account: str, addr: str) -> Attempt:
     Raises:
         LockedOutError: the password is not even looked at; the refused try does not lengthen the delay.
     """
-    account, addr, now = account[:64], addr[:45], clock.now()
-    limits = {f"pair:{account}@{addr}": PAIR}
+    account, place, now = account[:64], neighbourhood(addr), clock.now()
+    limits = {f"pair:{account}@{place}": PAIR}
     if not (addr and sessions.is_known_address(account, addr, now - KNOWN_FOR)):
-        limits |= {f"account:{account}": ACCOUNT, f"address:{addr}": ADDRESS}
+        limits |= {f"account:{account}": ACCOUNT, f"address:{place}": ADDRESS}
     with transaction.atomic():
         counted = {key: _count(key, limit, now) for key, limit in limits.items()}
     return Attempt(next(iter(limits)), counted)

@@ -69,7 +69,7 @@ def given() -> set[tuple[str, str, str]]:
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_cell(verb, role, monkeypatch):
     monkeypatch.setattr(rights, "cached_tree", lambda: TREE)
-    monkeypatch.setattr(rights, "read_branches", lambda units: TREE)
+    monkeypatch.setattr(rights, "read_branches", lambda _units: TREE)
     scopes = {scope for known, whose, scope in given() if (known, whose) == (verb, role)}
     for words, (subject, holds) in SUBJECTS.items():
         expected = bool(scopes & (holds | {"any"}))

@@ -151,6 +151,7 @@ class Division(models.Model):
     """内设机构: 处室, 科室 or 股室 inside one unit."""
 
     id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
+    code = models.CharField(max_length=64, unique=True, default=own_code, help_text="stable key of imports")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="divisions")
     name = models.CharField(max_length=60)
     rank = models.IntegerField(default=1000)

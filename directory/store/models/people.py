@@ -66,6 +66,9 @@ class Staff(AbstractBaseUser):
     locked_until = models.DateTimeField(null=True, blank=True)
     must_change_password = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
+    # Set with the public password of the demo city, cleared by any other; an open port is refused while it
+    # is there.
+    has_demo_password = models.BooleanField(default=False)
     last_login = None
 
     objects: ClassVar[StaffManager] = StaffManager()
@@ -90,6 +93,10 @@ class Staff(AbstractBaseUser):
     @property
     def user_id(self) -> str:
         return ids.user_id(self.staff_number)
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password)
+        self.has_demo_password = False
 
 
 class Appointment(models.Model):

@@ -1,0 +1,56 @@
+"""Queries on people and what they are appointed to."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Q, QuerySet
+
+from directory.store.models import Appointment, PostRole, Staff
+
+ADMIN_ROLES = (PostRole.SYSTEM_ADMIN, PostRole.SECURITY_ADMIN, PostRole.AUDIT_ADMIN)
+
+
+def valid_on(day: date, prefix: str = "") -> Q:
+    """Rows whose half-open interval [valid_from, valid_to) holds `day`."""
+    begun = Q(**{f"{prefix}valid_from__lte": day})
+    return begun & (Q(**{f"{prefix}valid_to__isnull": True}) | Q(**{f"{prefix}valid_to__gt": day}))
+
+
+def not_over(day: date, prefix: str = "") -> Q:
+    """Rows that hold on `day` or later."""
+    return Q(**{f"{prefix}valid_to__isnull": True}) | Q(**{f"{prefix}valid_to__gt": day})
+
+
+def held_by(staff_id: int, day: date) -> list[Appointment]:
+    """What a person holds on that day, the primary post first."""
+    held = Appointment.objects.filter(valid_on(day), staff_id=staff_id)
+    held = held.filter(not_over(day, "post__unit__"))
+    return list(
+        held.select_related("post__unit", "post__division").order_by("-is_primary", "valid_from", "id")
+    )
+
+
+def holders(post_ids: Iterable[UUID], day: date) -> QuerySet[Appointment]:
+    """Who holds these posts on that day, substantive holders before stand-ins."""
+    held = Appointment.objects.filter(valid_on(day), post_id__in=list(post_ids), staff__is_active=True)
+    return held.select_related("staff", "post__unit").order_by(
+        "post__rank", "-is_primary", "valid_from", "id"
+    )
+
+
+def admin_roles_held(staff_id: int, day: date) -> set[str]:
+    """Administrator roles of a person, now or later."""
+    kept = Appointment.objects.filter(not_over(day), staff_id=staff_id, post__role__in=ADMIN_ROLES)
+    return set(kept.values_list("post__role", flat=True))
+
+
+def has_active_admin(day: date) -> bool:
+    """Whether anybody could sign in today as a system administrator."""
+    held = Appointment.objects.filter(valid_on(day), post__role=PostRole.SYSTEM_ADMIN, staff__is_active=True)
+    return held.exclude(staff__password__startswith=UNUSABLE_PASSWORD_PREFIX).exists()
+
+
+def by_staff_number(staff_number: str) -> Staff | None:
+    return Staff.objects.filter(staff_number=staff_number).first()
