@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from deploy.embedded.servers import Server
 from tests.support.database import Databases
 from tests.support.environment import SLOT
-from tests.support.servers import Server
 
 SERVERS = pytest.StashKey[list[Server]]()
 DATABASES = pytest.StashKey[Databases]()
@@ -53,7 +53,7 @@ def _close_connections() -> None:
 
     for connection in connections.all(initialized_only=True):
         connection.close()
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
 
 
 def _commits(item: pytest.Item) -> bool:
@@ -66,7 +66,7 @@ def _commits(item: pytest.Item) -> bool:
 
 
 @pytest.fixture
-def _django_db_helper(request, _clone_for_test, _django_db_helper):  # type: ignore[no-untyped-def]
+def _django_db_helper(request, _clone_for_test, _django_db_helper):
     """pytest-django's own, after the right clone has been chosen."""
     return _django_db_helper
 

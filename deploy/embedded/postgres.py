@@ -113,16 +113,16 @@ def _start_postmaster(
     command = [programs.program("postgres"), "-D", str(data)]
     for name, value in options.items():
         command += ["-c", f"{name}={value}"]
-    end_orphan(data)
     give_up = time.monotonic() + 30
     while True:
+        end_orphan(data)
         process, mark = spawn(command, log, account, signal.SIGINT)
         said = _wait_postmaster(process, data, log, mark)
         if said is None:
             stops = [(signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0)]  # fast, then immediate shutdown
             return Server("postgres", process, port, log, "", stops)
         # A killed postmaster may not have been reaped yet, or its children still hold the shared memory.
-        stale = "postmaster.pid" in said or "shared memory block" in said
+        stale = "lock file" in said or "shared memory block" in said
         if not stale or time.monotonic() > give_up:
             raise explain_output(said, data) or StartError(
                 f"数据库未能启动，原因见 {log}。", f"The database did not start; {log} says why."

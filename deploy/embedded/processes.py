@@ -99,7 +99,7 @@ def end_orphan(data: Path) -> None:
         for how, seconds in ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 2.0)):
             os.kill(pid, how)
             if _gone(pid, seconds):
-                return
+                break
     if _is_zombie(pid):
         # Where nobody reaps (a container without init) PostgreSQL would take the dead process for living.
         # Its backends end by themselves within moments; they work in the data folder.
@@ -107,7 +107,8 @@ def end_orphan(data: Path) -> None:
         while any(_works_in(data)) and time.monotonic() < give_up:
             time.sleep(0.1)
         if not any(_works_in(data)):
-            pid_file.unlink(missing_ok=True)
+            for left in (pid_file, *data.glob(".s.PGSQL.*")):
+                left.unlink(missing_ok=True)
 
 
 def _is_zombie(pid: int) -> bool:

@@ -165,7 +165,7 @@ def _identifier(table: str) -> sql.Identifier:
 
 
 def _copy(statement: str, table: str) -> sql.Composed:
-    return sql.SQL(statement).format(_identifier(table))  # type: ignore[arg-type]
+    return sql.SQL(statement).format(_identifier(table))
 
 
 def _databases(admin: psycopg.Connection, like: str = "%") -> list[str]:
