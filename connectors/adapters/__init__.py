@@ -1,0 +1,1 @@
+"""One protocol each. Adapters know the mapping, never one another."""

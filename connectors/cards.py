@@ -1,0 +1,166 @@
+"""The status card of a subject: station, value, state, the last 24 hours, limit, source, data time.
+
+Old data never look fresh: beyond the limit the chip says so instead of the state, and the card is marked
+stale.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from chatops.cards import Card, Field, Series, State
+from chatops.cards.schema import Code
+from common import clock
+from connectors.levels import Level
+from connectors.services.status import MetricState, Point, SubjectState, series, state_of
+
+SPARK_POINTS = 48
+SPARK_HOURS = 24
+CODES: dict[Level, Code] = {
+    Level.NORMAL: "green",
+    Level.NEAR: "yellow",
+    Level.WARNING: "red",
+    Level.GUARANTEE: "red",
+}
+
+
+def status_card(subject_id: UUID) -> Card | None:
+    """The card as of now; None for a subject that never had a reading."""
+    state = state_of(subject_id)
+    return render(state) if state else None
+
+
+def render(state: SubjectState) -> Card:
+    main, subject = state.main, state.subject
+    chip = _chip(state)
+    value = f"{number(main.value, main.metric.decimals)} {main.metric.unit}"
+    title = f"{place_name(state)}{main.metric.name}"
+    observed = Field(key="observed_at", label=_("观测时间"), value=spoken_time(state.observed_at))
+    fields = [*(_other(metric) for metric in state.metrics[1:]), observed]
+    # The chart shows limit and change; plain text has no chart.
+    spoken = [*_limits(main), *_change(main), *fields]
+    source = subject.connector.name
+    return Card(
+        kind="status",
+        subject=str(subject.pk),
+        version=_version(state),
+        title=title,
+        as_of=state.observed_at,
+        source=source,
+        stale=state.freshness != "fresh",
+        state=chip,
+        value=value,
+        fields=fields,
+        series=_spark(main),
+        fallback=_fallback(title, value, chip, spoken, source),
+    )
+
+
+def level_word(level: Level) -> str:
+    words = {
+        Level.NORMAL: _("正常"),
+        Level.NEAR: _("接近警戒"),
+        Level.WARNING: _("超警戒"),
+        Level.GUARANTEE: _("超保证"),
+    }
+    return words[level]
+
+
+def freshness_word(freshness: str) -> str:
+    return {"fresh": _("新鲜"), "stale": _("数据偏旧"), "lost": _("失联")}[freshness]
+
+
+def place_name(state: SubjectState) -> str:
+    place, name = state.subject.place, state.subject.name
+    return f"{place}·{name}" if place and not name.startswith(place) else name
+
+
+def number(value: Decimal, decimals: int) -> str:
+    return f"{value:.{decimals}f}"
+
+
+def spoken_time(moment: datetime) -> str:
+    """Month, day and time in Shanghai; the year only when it is another one."""
+    local = clock.local(moment)
+    form = "%m月%d日 %H:%M" if local.year == clock.today().year else "%Y年%m月%d日 %H:%M"
+    return local.strftime(form)
+
+
+def _chip(state: SubjectState) -> State:
+    word = level_word(state.main.level)
+    if state.freshness == "fresh":
+        return State(code=CODES[state.main.level], word=word, because=_because(state.main))
+    text = _("最近一次观测在 {time}，当时为“{word}”，此后没有新数据")
+    because = text.format(time=spoken_time(state.observed_at), word=word)
+    return State(code="grey", word=freshness_word(state.freshness), because=because)
+
+
+def _because(main: MetricState) -> str:
+    metric = main.metric
+    if main.level == Level.GUARANTEE and metric.guarantee is not None:
+        gap, limit = main.value - metric.guarantee, _("保证")
+    elif metric.warning is not None:
+        gap, limit = main.value - metric.warning, _("警戒")
+    else:
+        return ""
+    text = _("高于{limit}值 {gap} {unit}") if gap >= 0 else _("低于{limit}值 {gap} {unit}")
+    return text.format(limit=limit, gap=number(abs(gap), metric.decimals), unit=metric.unit)
+
+
+def _limits(main: MetricState) -> list[Field]:
+    metric = main.metric
+    limits = (("warning", _("警戒"), metric.warning), ("guarantee", _("保证"), metric.guarantee))
+    return [
+        Field(key=key, label=label, value=f"{number(limit, metric.decimals)} {metric.unit}")
+        for key, label, limit in limits
+        if limit is not None
+    ]
+
+
+def _change(main: MetricState) -> list[Field]:
+    if main.change_24h is None:
+        return []
+    text = f"{main.change_24h:+.{main.metric.decimals}f}"
+    return [Field(key="change_24h", label=_("近24小时"), value=text)]
+
+
+def _other(state: MetricState) -> Field:
+    metric = state.metric
+    return Field(
+        key=metric.key, label=metric.name, value=f"{number(state.value, metric.decimals)} {metric.unit}"
+    )
+
+
+def _spark(main: MetricState) -> Series:
+    metric = main.metric
+    points = [_as_integers(point) for point in series(metric, hours=SPARK_HOURS, most=SPARK_POINTS)]
+    threshold = None if metric.warning is None else int(metric.warning * 1000)
+    label = "" if threshold is None else _("警戒")
+    return Series(
+        unit=metric.unit,
+        decimals=min(metric.decimals, 3),
+        points=points,
+        threshold=threshold,
+        threshold_label=label,
+    )
+
+
+def _as_integers(point: Point) -> tuple[int, int]:
+    return int(point[0].timestamp() * 1000), int((point[1] * 1000).to_integral_value())
+
+
+def _version(state: SubjectState) -> int:
+    """Milliseconds of the latest thing that changed the card: a reading taken in, or its freshness."""
+    moments = [one.metric.received_at for one in state.metrics if one.metric.received_at]
+    if state.subject.freshness_since:
+        moments.append(state.subject.freshness_since)
+    return int(max(moments, default=state.observed_at).timestamp() * 1000)
+
+
+def _fallback(title: str, value: str, chip: State, fields: list[Field], source: str) -> str:
+    head = f"【{title}】{value}　{chip.word}"
+    because = [chip.because] if chip.because else []
+    rest = "　".join(f"{field.label}：{field.value}" for field in fields)
+    return "\n".join([head, *because, rest, _("来源：{source}").format(source=source)])

@@ -1,0 +1,180 @@
+"""From a source's JSON document to readings: pure, no clock, no database, and no input makes it crash.
+
+What is wrong with the whole document raises SourceError; what is wrong with one row or value is a Rejection
+and the rest is used.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jmespath
+from django.utils.translation import gettext as _
+from jmespath.exceptions import JMESPathError
+
+from connectors.config import MetricPaths, RowMapping, TimePath
+from connectors.errors import SourceError
+from connectors.items import Parsed, Reading, Rejection
+
+MOST_ROWS = 5_000
+MOST_REJECTIONS = 50  # kept; beyond it a flood of bad rows tells nothing new
+VALUE_LIMIT = Decimal(10) ** 11
+PLACES = Decimal("0.000001")
+CLOCK_SKEW = timedelta(minutes=10)
+SAMPLE_CHARS = 2000
+
+
+@dataclass(frozen=True)
+class _Unusable(Exception):  # noqa: N818 - never leaves this module
+    field: str
+    reason: str
+
+
+def load(raw: bytes) -> Any:
+    """The JSON document. Raises SourceError(not_json) for anything else, however deep or long."""
+    try:
+        return json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as err:
+        text = _("数据源返回的不是 JSON。请查看返回内容，并联系对方系统的管理单位。")
+        raise SourceError("not_json", text, sample=sample_of(raw)) from err
+
+
+def sample_of(raw: bytes) -> str:
+    """The beginning of a payload as text that a database takes."""
+    return raw[: SAMPLE_CHARS * 3].decode("utf-8", "replace").replace("\x00", "�")[:SAMPLE_CHARS]
+
+
+def parse(document: Any, mapping: RowMapping, *, now: datetime) -> Parsed:
+    """Readings of one document, in its order.
+
+    Args:
+        now: aware; a row observed more than ten minutes later than this is refused, or it would look fresh
+            for ever.
+    Raises:
+        SourceError: wrong_shape, when the source reports a failure of its own or has no list of rows.
+    """
+    rows = _rows(document, mapping)
+    readings: list[Reading] = []
+    rejections: list[Rejection] = []
+    for line, row in enumerate(rows[:MOST_ROWS], 1):
+        try:
+            head = _head(row, mapping, now)
+        except _Unusable as err:
+            rejections.append(Rejection(line, err.field, err.reason))
+            continue
+        for metric in mapping.metrics:
+            try:
+                readings.extend(_reading(row, metric, head))
+            except _Unusable as err:
+                rejections.append(Rejection(line, err.field, err.reason))
+    if len(rows) > MOST_ROWS:
+        reason = _("一次最多取 {most} 行，其余未取。请缩小取数范围。").format(most=MOST_ROWS)
+        rejections.insert(0, Rejection(MOST_ROWS + 1, "rows", reason))
+    return Parsed(len(rows), tuple(readings), tuple(rejections))
+
+
+def _rows(document: Any, mapping: RowMapping) -> list[Any]:
+    if mapping.ok and _find(document, mapping.ok) is not True:
+        text = _("数据源自报异常（{path} 不成立）。请联系对方系统的管理单位。")
+        raise SourceError("wrong_shape", text.format(path=mapping.ok), sample=_as_text(document))
+    rows = _find(document, mapping.rows)
+    if not isinstance(rows, list):
+        text = _("返回内容中没有数据行（{path} 不是列表），对方接口可能已改版。请核对映射配置。")
+        raise SourceError("wrong_shape", text.format(path=mapping.rows), sample=_as_text(document))
+    return rows
+
+
+def _head(row: Any, mapping: RowMapping, now: datetime) -> Reading:
+    """The parts that all metrics of a row share, as a reading without value."""
+    code = _text(row, mapping.subject.code, most=64)
+    if not code:
+        raise _Unusable(mapping.subject.code, _("缺少对象编码"))
+    observed_at = _moment(row, mapping.observed_at)
+    if observed_at > now + CLOCK_SKEW:
+        raise _Unusable(mapping.observed_at.path, _("观测时间晚于现在"))
+    place = _text(row, mapping.subject.place, most=120) if mapping.subject.place else ""
+    ref = _text(row, mapping.source_ref, most=120) if mapping.source_ref else ""
+    name = _text(row, mapping.subject.name, most=120) or code
+    return Reading(code, name, place, "", Decimal(0), observed_at, source_ref=ref)
+
+
+def _reading(row: Any, metric: MetricPaths, head: Reading) -> Iterator[Reading]:
+    """One reading, or none where the row has no value."""
+    value = _number(row, metric.value)
+    if value is None:
+        return
+    yield Reading(
+        head.subject_code,
+        head.subject_name,
+        head.place,
+        metric.key,
+        value,
+        head.observed_at,
+        warning=_number(row, metric.warning) if metric.warning else None,
+        guarantee=_number(row, metric.guarantee) if metric.guarantee else None,
+        source_ref=head.source_ref,
+    )
+
+
+def _find(document: Any, path: str) -> Any:
+    try:
+        return jmespath.search(path, document)
+    except (JMESPathError, RecursionError, ArithmeticError, TypeError, ValueError, AttributeError):
+        return None  # functions of an expression refuse values of another type: the field is not there
+
+
+def _text(row: Any, path: str, *, most: int) -> str:
+    found = _find(row, path)
+    if found is None:
+        return ""
+    if isinstance(found, bool) or not isinstance(found, str | int | float):
+        raise _Unusable(path, _("应为文字"))
+    try:
+        text = str(found).strip()
+        text.encode()
+    except ValueError as err:  # lone surrogates; integers of thousands of digits
+        raise _Unusable(path, _("含有无法识别的字符")) from err
+    if "\x00" in text:
+        raise _Unusable(path, _("含有无法识别的字符"))
+    if len(text) > most:
+        raise _Unusable(path, _("超过 {most} 个字符").format(most=most))
+    return text
+
+
+def _number(row: Any, path: str) -> Decimal | None:
+    found = _find(row, path)
+    if found is None or found == "":
+        return None
+    if isinstance(found, bool) or not isinstance(found, str | int | float):
+        raise _Unusable(path, _("应为数值"))
+    try:
+        value = Decimal(str(found).strip())
+    except (InvalidOperation, ValueError) as err:
+        raise _Unusable(path, _("应为数值")) from err
+    if not value.is_finite() or abs(value) >= VALUE_LIMIT:
+        raise _Unusable(path, _("数值超出范围"))
+    return value.quantize(PLACES)
+
+
+def _moment(row: Any, at: TimePath) -> datetime:
+    found = _find(row, at.path)
+    if not isinstance(found, str):
+        raise _Unusable(at.path, _("缺少观测时间"))
+    try:
+        moment = datetime.strptime(found, at.format) if at.format else datetime.fromisoformat(found)  # noqa: DTZ007 - the zone is added below
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(at.zone))
+        moment.timestamp()  # years near the ends of the calendar have none in every zone
+    except (ValueError, OverflowError) as err:
+        raise _Unusable(at.path, _("观测时间的写法与配置不符")) from err
+    return moment
+
+
+def _as_text(document: Any) -> str:
+    try:
+        return sample_of(json.dumps(document, ensure_ascii=True).encode())
+    except (ValueError, RecursionError):
+        return ""

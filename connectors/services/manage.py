@@ -1,0 +1,140 @@
+"""Connecting a source, and who gets to see it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from common import audit, clock
+from common.errors import BadInputError, NotFoundError
+from connectors.config import read_rest_config
+from connectors.errors import SourceError
+from connectors.services import pull
+from connectors.store import sources as store
+from connectors.store.models import Connector, Subscription
+from directory.actors import Actor
+from directory.services.rights import Scope, require
+from directory.store.models import Unit
+
+SHORTEST_INTERVAL_S = 1
+LONGEST_INTERVAL_S = 7 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Source:
+    """What an operator says of a source; times in seconds (docs/connectors.md)."""
+
+    key: str
+    name: str
+    config: dict[str, Any]
+    interval_s: int = 60
+    fresh_for_s: int = 600
+    lost_after_s: int = 3600
+    kind: str = "rest"
+
+
+def connect(*, actor: Actor, owner: Unit, source: Source) -> Connector:
+    """Create the connector, or change it when the key is known, and let it be asked at once.
+
+    Raises:
+        ForbiddenError: not the actor's unit's business.
+        BadInputError: the configuration cannot be used; `field` is config or interval_s.
+    """
+    require(actor, "connector.manage", Scope(unit_id=owner.pk))
+    _check(source)
+    with transaction.atomic():
+        known = store.find_by_key(source.key)
+        if known is not None:
+            require(actor, "connector.manage", Scope(unit_id=known.owner_unit_id))
+        old = _facts(known) if known else None
+        connector = known or Connector(key=source.key)
+        connector.owner_unit, connector.name, connector.kind = owner, source.name, source.kind
+        connector.config, connector.interval_s = source.config, source.interval_s
+        connector.fresh_for_s, connector.lost_after_s = source.fresh_for_s, source.lost_after_s
+        new = _facts(connector)
+        if old != new:
+            connector.cursor = {}  # another address or mapping: what was unchanged there says nothing here
+            connector.save()
+            _record(actor, connector, old, new)
+        pull.arm(connector.pk, clock.now())
+    return connector
+
+
+def set_enabled(*, actor: Actor, connector_id: UUID, is_enabled: bool) -> Connector:
+    """Stop asking a source, or ask it again."""
+    with transaction.atomic():
+        connector = access_connector(actor, connector_id, verb="connector.manage")
+        if connector.is_enabled != is_enabled:
+            connector.is_enabled = is_enabled
+            connector.save(update_fields=["is_enabled"])
+            _record(actor, connector, {"is_enabled": not is_enabled}, {"is_enabled": is_enabled})
+        if is_enabled:
+            pull.arm(connector.pk, clock.now())
+        else:
+            pull.disarm(connector.pk)
+    return connector
+
+
+def subscribe(*, actor: Actor, connector: Connector, room_id: str, codes: list[str]) -> Subscription:
+    """Let a room have the source's subjects named by their codes, or all of them; says it anew each time."""
+    require(actor, "connector.manage", Scope(unit_id=connector.owner_unit_id))
+    with transaction.atomic():
+        subscription = store.put_subscription(room_id, connector, codes)
+        audit.record(
+            actor=actor,
+            verb="connector.manage",
+            subject="subscription",
+            subject_id=subscription.pk,
+            new={"room_id": room_id, "connector": connector.key, "subjects": sorted(codes)},
+        )
+    return subscription
+
+
+def unsubscribe(*, actor: Actor, connector: Connector, room_id: str) -> bool:
+    """Whether there was a subscription to end."""
+    require(actor, "connector.manage", Scope(unit_id=connector.owner_unit_id))
+    with transaction.atomic():
+        ended = store.remove_subscription(room_id, connector.pk)
+        if ended:
+            audit.record(
+                actor=actor,
+                verb="connector.manage",
+                subject="subscription",
+                subject_id=room_id,
+                old={"room_id": room_id, "connector": connector.key},
+            )
+    return ended
+
+
+def access_connector(actor: Actor, connector_id: UUID, *, verb: str = "connector.view") -> Connector:
+    """Raises NotFoundError also when it is not the actor's to see."""
+    connector = store.find(connector_id)
+    if connector is None:
+        raise NotFoundError
+    require(actor, verb, Scope(unit_id=connector.owner_unit_id))
+    return connector
+
+
+def _check(source: Source) -> None:
+    try:
+        read_rest_config(source.config)
+    except SourceError as err:
+        raise BadInputError(field="config", message=err.user_message()) from err
+    if not SHORTEST_INTERVAL_S <= source.interval_s <= LONGEST_INTERVAL_S:
+        text = _("取数间隔应在 1 秒到 7 天之间，请修改。")
+        raise BadInputError(field="interval_s", message=text)
+    if not source.interval_s <= source.fresh_for_s <= source.lost_after_s:
+        text = _("时限应满足：取数间隔不大于新鲜时限，新鲜时限不大于失联时限。请修改。")
+        raise BadInputError(field="fresh_for_s", message=text)
+
+
+def _record(actor: Actor, connector: Connector, old: dict[str, Any] | None, new: dict[str, Any]) -> None:
+    about = {"verb": "connector.manage", "subject": "connector", "subject_id": str(connector.pk)}
+    audit.record(actor=actor, old=old, new=new, **about)
+
+
+def _facts(connector: Connector) -> dict[str, Any]:
+    names = ("key", "name", "kind", "config", "interval_s", "fresh_for_s", "lost_after_s")
+    return {name: getattr(connector, name) for name in names} | {"owner_unit": str(connector.owner_unit_id)}

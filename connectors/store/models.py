@@ -1,0 +1,185 @@
+"""What other systems told us: where it came from, when they measured it, when we got it."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from common.ids import new_uuid
+from directory.store.models import Unit
+
+
+class Kind(models.TextChoices):
+    REST = "rest", _("REST 接口")
+
+
+class Health(models.TextChoices):
+    """How the last pulls went."""
+
+    WAITING = "waiting", _("尚未取数")
+    OK = "ok", _("正常")
+    FAILING = "failing", _("取数失败")
+
+
+class Freshness(models.TextChoices):
+    """How old a subject's newest reading is, by the limits of its connector. Old is never shown as fresh."""
+
+    FRESH = "fresh", _("新鲜")
+    STALE = "stale", _("偏旧")
+    LOST = "lost", _("失联")
+
+
+class Quality(models.TextChoices):
+    GOOD = "good", _("正常")
+    REVISED = "revised", _("更正")
+
+
+class Outcome(models.TextChoices):
+    TAKEN = "taken", _("已取数")
+    UNCHANGED = "unchanged", _("无变化")
+    FAILED = "failed", _("失败")
+
+
+class Connector(models.Model):
+    """One source. `config` is read by the adapter of its kind (connectors/adapters); it holds no secret.
+
+    `fresh_for_s`, `lost_after_s`: a reading older than these is stale, then lost. `cursor` is what the
+    adapter keeps between two pulls. `claimed_until` lets one pull run at a time; it ends by itself after a
+    crash.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
+    key = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    owner_unit = models.ForeignKey(Unit, models.PROTECT, related_name="connectors")
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.REST)
+    config = models.JSONField(default=dict)
+    interval_s = models.PositiveIntegerField(default=60)
+    fresh_for_s = models.PositiveIntegerField(default=600)
+    lost_after_s = models.PositiveIntegerField(default=3600)
+    is_enabled = models.BooleanField(default=True)
+    health = models.CharField(max_length=12, choices=Health.choices, default=Health.WAITING)
+    failures = models.PositiveIntegerField(default=0)
+    last_error = models.CharField(max_length=500, blank=True, default="")
+    last_pulled_at = models.DateTimeField(null=True, blank=True)
+    last_ok_at = models.DateTimeField(null=True, blank=True)
+    cursor = models.JSONField(default=dict)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name", "key"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(lost_after_s__gte=models.F("fresh_for_s"), interval_s__gte=1),
+                name="connector_limits_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Subject(models.Model):
+    """What a source measures: a station, an outlet, a project. `code` is the source's own."""
+
+    id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
+    connector = models.ForeignKey(Connector, models.CASCADE, related_name="subjects")
+    code = models.CharField(max_length=64)
+    name = models.CharField(max_length=120)
+    place = models.CharField(max_length=120, blank=True, default="")
+    observed_at = models.DateTimeField(null=True, blank=True, help_text="of the newest reading")
+    freshness = models.CharField(max_length=8, choices=Freshness.choices, default=Freshness.FRESH)
+    freshness_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [models.UniqueConstraint(fields=["connector", "code"], name="subject_once")]
+
+    def __str__(self) -> str:
+        return f"{self.place}{self.name}"
+
+
+class Metric(models.Model):
+    """One measured quantity of one subject, with its newest value at hand.
+
+    `decimals` is how many are shown. `warning` and `guarantee` are upper limits in `unit` (警戒, 保证).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="metrics")
+    key = models.CharField(max_length=40)
+    name = models.CharField(max_length=60)
+    unit = models.CharField(max_length=30)
+    decimals = models.PositiveSmallIntegerField(default=2)
+    rank = models.PositiveSmallIntegerField(default=0)
+    near_margin = models.DecimalField(max_digits=18, decimal_places=6, default=0)
+    warning = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
+    guarantee = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
+    value = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
+    observed_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(null=True, blank=True)
+    stored_at = models.DateTimeField(null=True, blank=True, help_text="observation time of the newest item")
+
+    class Meta:
+        ordering = ["rank", "key"]
+        constraints = [models.UniqueConstraint(fields=["subject", "key"], name="metric_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.unit}）"
+
+
+class StatusItem(models.Model):
+    """One value as the source gave it. Changes are stored; a revision keeps the old value."""
+
+    metric = models.ForeignKey(Metric, models.CASCADE, related_name="items")
+    value = models.DecimalField(max_digits=18, decimal_places=6)
+    observed_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    quality = models.CharField(max_length=8, choices=Quality.choices, default=Quality.GOOD)
+    revision = models.PositiveSmallIntegerField(default=0)
+    source_ref = models.CharField(max_length=120, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["metric", "observed_at", "revision"], name="status_item_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.value} @ {self.observed_at:%Y-%m-%d %H:%M:%S}"
+
+
+class PullRun(models.Model):
+    """One call of a source. `sample` is the beginning of a payload that could not be used."""
+
+    id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
+    connector = models.ForeignKey(Connector, models.CASCADE, related_name="runs")
+    started_at = models.DateTimeField()
+    took_ms = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    error_code = models.CharField(max_length=40, blank=True, default="")
+    error = models.CharField(max_length=500, blank=True, default="")
+    rows_taken = models.PositiveIntegerField(default=0)
+    rows_rejected = models.PositiveIntegerField(default=0)
+    rejections = models.JSONField(default=list)
+    sample = models.CharField(max_length=2000, blank=True, default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["connector", "-started_at"], name="pull_run_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.connector_id} {self.outcome} {self.started_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Subscription(models.Model):
+    """A room that wants the state of a source. No subjects named means all of them."""
+
+    id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
+    room_id = models.CharField(max_length=255)
+    connector = models.ForeignKey(Connector, models.CASCADE, related_name="subscriptions")
+    subjects = models.ManyToManyField(Subject, blank=True, related_name="subscriptions")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room_id", "connector"], name="subscription_once_per_room"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connector_id} → {self.room_id}"

@@ -1,0 +1,91 @@
+"""Queries on connectors, their runs and who is subscribed."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from connectors.store.models import Connector, Freshness, PullRun, Subject, Subscription
+
+RUNS_KEPT = timedelta(days=7)
+
+
+def claim(connector_id: UUID, now: datetime, until: datetime) -> Connector | None:
+    """Take the right to pull until then; None when it is disabled, unknown, or being pulled."""
+    free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
+    mine = Connector.objects.filter(free, pk=connector_id, is_enabled=True).update(claimed_until=until)
+    return Connector.objects.get(pk=connector_id) if mine else None
+
+
+def release(connector_id: UUID) -> None:
+    Connector.objects.filter(pk=connector_id).update(claimed_until=None)
+
+
+def lock(connector_id: UUID) -> Connector:
+    return Connector.objects.select_for_update(no_key=True).get(pk=connector_id)
+
+
+def find(connector_id: UUID) -> Connector | None:
+    return Connector.objects.select_related("owner_unit").filter(pk=connector_id).first()
+
+
+def find_by_key(key: str) -> Connector | None:
+    return Connector.objects.filter(key=key).first()
+
+
+def list_enabled() -> QuerySet[Connector]:
+    return Connector.objects.filter(is_enabled=True)
+
+
+def list_with_counts() -> QuerySet[Connector]:
+    """All connectors with `subject_count` and `old_count` (subjects that are stale or lost)."""
+    old = Q(subjects__freshness__in=[Freshness.STALE, Freshness.LOST])
+    counts = {"subject_count": Count("subjects"), "old_count": Count("subjects", filter=old)}
+    return Connector.objects.select_related("owner_unit").annotate(**counts)
+
+
+def add_run(run: PullRun) -> None:
+    """Keep the run and let go of those older than a week."""
+    run.save(force_insert=True)
+    PullRun.objects.filter(connector=run.connector_id, started_at__lt=run.started_at - RUNS_KEPT).delete()
+
+
+def last_runs(connector_id: UUID, limit: int) -> list[PullRun]:
+    return list(PullRun.objects.filter(connector=connector_id).order_by("-started_at")[:limit])
+
+
+def observed_subjects(connector: Connector) -> list[Subject]:
+    """Subjects that have had a reading."""
+    return list(connector.subjects.filter(observed_at__isnull=False))
+
+
+def save_freshness(subjects: list[Subject]) -> None:
+    Subject.objects.bulk_update(subjects, ["freshness", "freshness_since"], batch_size=500)
+
+
+def subscribed_rooms(connector_id: UUID, subject_id: UUID) -> list[str]:
+    """Rooms that want this subject: named, or by wanting all of its connector."""
+    mine = Subscription.objects.filter(connector=connector_id).annotate(named=Count("subjects"))
+    wanted = mine.filter(Q(named=0) | Q(subjects=subject_id))
+    return sorted(set(wanted.values_list("room_id", flat=True)))
+
+
+def room_subjects(room_id: str) -> list[Subject]:
+    """Every subject that a room is subscribed to, in the order of their codes."""
+    found: dict[UUID, Subject] = {}
+    for subscription in Subscription.objects.filter(room_id=room_id).prefetch_related("subjects"):
+        named = list(subscription.subjects.all())
+        for subject in named or Subject.objects.filter(connector=subscription.connector_id):
+            found[subject.pk] = subject
+    return sorted(found.values(), key=lambda one: (one.connector_id, one.code))
+
+
+def put_subscription(room_id: str, connector: Connector, codes: list[str]) -> Subscription:
+    subscription, _ = Subscription.objects.get_or_create(room_id=room_id, connector=connector)
+    subscription.subjects.set(connector.subjects.filter(code__in=codes))
+    return subscription
+
+
+def remove_subscription(room_id: str, connector_id: UUID) -> bool:
+    deleted, _ = Subscription.objects.filter(room_id=room_id, connector=connector_id).delete()
+    return deleted > 0
