@@ -1,0 +1,1 @@
+"""What each path of the Matrix door does: decode, call one service, encode."""
