@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class ChatopsConfig(AppConfig):
     name = "chatops"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from chatops.services import sessions
+
+        sessions.watch()

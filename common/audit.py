@@ -13,7 +13,18 @@ from common import clock, jobs
 from common.store import audit as store
 from common.store.models import AuditEntry
 
-SEALED_FIELDS = ("staff_number", "name", "post_title", "unit_name", "door", "verb", "subject", "subject_id", "old", "new")
+SEALED_FIELDS = (
+    "staff_number",
+    "name",
+    "post_title",
+    "unit_name",
+    "door",
+    "verb",
+    "subject",
+    "subject_id",
+    "old",
+    "new",
+)
 
 
 class ActorLike(Protocol):
@@ -41,8 +52,14 @@ def record(
     new: dict[str, Any] | None = None,
 ) -> None:
     """Write one entry in the current transaction. `actor` None means the system itself (timers, migrations)."""
-    who = {key: getattr(actor, key, "") for key in ("staff_number", "name", "post_title", "unit_name", "door")}
-    store.add(AuditEntry(at=clock.now(), verb=verb, subject=subject, subject_id=str(subject_id), old=old, new=new, **who))
+    who = {
+        key: getattr(actor, key, "") for key in ("staff_number", "name", "post_title", "unit_name", "door")
+    }
+    store.add(
+        AuditEntry(
+            at=clock.now(), verb=verb, subject=subject, subject_id=str(subject_id), old=old, new=new, **who
+        )
+    )
 
 
 def seal(limit: int = 1000) -> int:
@@ -53,7 +70,9 @@ def seal(limit: int = 1000) -> int:
 def digest(entry: AuditEntry, seal_no: int, previous: bytes) -> bytes:
     """SHA-256 over seal number, previous hash, moment and the sealed fields as canonical JSON."""
     fields = {name: getattr(entry, name) for name in SEALED_FIELDS}
-    body = json.dumps([seal_no, previous.hex(), entry.at.isoformat(), fields], sort_keys=True, ensure_ascii=False)
+    body = json.dumps(
+        [seal_no, previous.hex(), entry.at.isoformat(), fields], sort_keys=True, ensure_ascii=False
+    )
     return hashlib.sha256(body.encode()).digest()
 
 

@@ -42,7 +42,9 @@ def refuse_shape(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """A body of the wrong shape: the sentence names the first field at fault."""
     first: dict[str, Any] = error.errors[0] if error.errors else {}
     field = ".".join(str(part) for part in first.get("loc", ())[2:]) or "body"
-    message = _("“{field}”填写有误（{detail}），请改正后重新提交。").format(field=field, detail=first.get("msg", ""))
+    message = _("“{field}”填写有误（{detail}），请改正后重新提交。").format(
+        field=field, detail=first.get("msg", "")
+    )
     return refuse(request, BadInputError(field=field, message=message))
 
 

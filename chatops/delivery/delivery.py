@@ -43,7 +43,9 @@ class Session(Protocol):
 class Delivery:
     """The live line of one process."""
 
-    def __init__(self, dsn: str, *, linger_ms: int = 1, pool_size: int = 4, sends_per_minute: int = 120) -> None:
+    def __init__(
+        self, dsn: str, *, linger_ms: int = 1, pool_size: int = 4, sends_per_minute: int = 120
+    ) -> None:
         self.pool: live.Pool = AsyncConnectionPool(
             dsn, min_size=1, max_size=pool_size, open=False, timeout=10, kwargs={"autocommit": True}
         )
@@ -83,7 +85,14 @@ class Delivery:
         self.loop = asyncio.get_running_loop()
         await self.pool.open(wait=True, timeout=10)
         self.reader.pos = await live.head(self.pool)
-        for run in (self.journal.run, self.drain.run, self.reader.run, self.marks.run, self.doorbell.run, self._beat):
+        for run in (
+            self.journal.run,
+            self.drain.run,
+            self.reader.run,
+            self.marks.run,
+            self.doorbell.run,
+            self._beat,
+        ):
             self.spawn(run())
         wake.attach(self)
 
@@ -181,8 +190,12 @@ class Delivery:
             if listener.staff_id in here
         }
 
-    async def _entered(self, staff_id: int, room: int) -> None:
+    async def _entered(self, staff_id: int, room: int, seq: int) -> None:
+        """A person's membership changed at `seq`. A removal that is still to be forwarded is left to the hub."""
         entries = await live.rooms_of(self.pool, staff_id, room)
+        topic = self.hub.rooms.get(room)
+        if not entries and topic is not None and topic.head < seq:
+            return
         for session in [session for session in self.sessions if session.staff_id == staff_id]:
             await session.entered(entries[0] if entries else None, room)
 
@@ -201,4 +214,3 @@ class Delivery:
                     continue
             for session in tuple(self.sessions):
                 session.beat()
-

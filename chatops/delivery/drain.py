@@ -54,7 +54,9 @@ class Drain:
         while moved == AT_MOST:
             if self._connection is None or self._connection.closed:
                 self._connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
-            cursor = await self._connection.execute("SELECT head, moved FROM chatops_drain(%s)", [AT_MOST], prepare=True)
+            cursor = await self._connection.execute(
+                "SELECT head, moved FROM chatops_drain(%s)", [AT_MOST], prepare=True
+            )
             row = await cursor.fetchone()
             head, moved = row if row else (0, 0)
             if moved:

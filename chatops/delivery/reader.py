@@ -24,14 +24,14 @@ PAGE = 1000
 
 
 class StreamReader:
-    """`pos` is the last position that was told on. `entered(staff, room)` handles a change of somebody's membership,
+    """`pos` is the last position that was told on. `entered(staff, room, seq)` handles a change of somebody's membership,
     `recheck(staff, device)` a change of rights (device None) or a revoked device."""
 
     def __init__(
         self,
         pool: live.Pool,
         hub: Hub,
-        entered: Callable[[int, int], Awaitable[None]],
+        entered: Callable[[int, int, int], Awaitable[None]],
         recheck: Callable[[int | None, int | None], Awaitable[None]],
     ) -> None:
         self.pos = 0
@@ -97,12 +97,13 @@ class StreamReader:
             case Change(kind=StreamKind.EVENT, room=int(room), ref=int(seq), staff=staff):
                 self._hub.moved(room, seq)
                 if staff is not None and staff in self._hub.people:
-                    await self._entered(staff, room)
+                    await self._entered(staff, room, seq)
             case Change(kind=StreamKind.RECEIPT, room=int(room), staff=int(staff), ref=int(seq), body=body):
                 if topic := self._hub.rooms.get(room):
                     moves[room].append([body["old"], seq])
                     self._hub.to_person(
-                        staff, orjson.dumps({"type": "read", "room": topic.room_id, "seq": seq, "pos": change.pos})
+                        staff,
+                        orjson.dumps({"type": "read", "room": topic.room_id, "seq": seq, "pos": change.pos}),
                     )
             case Change(kind=StreamKind.PERSON, staff=int(staff), body=body):
                 self._hub.to_person(staff, orjson.dumps({"type": "person", "pos": change.pos, **body}))

@@ -26,9 +26,9 @@ class SecrecyRefusedError(DomainError):
     marks: ClassVar[tuple[str, ...]] = ("绝密", "机密", "秘密")
 
     def default_message(self) -> str:
-        return _("内容带有“{mark}”密级标志，本平台只处理非涉密信息，未发送也未保存。请改用涉密渠道；如属误判，请联系安全管理员。").format(
-            mark=self.facts.get("mark", "")
-        )
+        return _(
+            "内容带有“{mark}”密级标志，本平台只处理非涉密信息，未发送也未保存。请改用涉密渠道；如属误判，请联系安全管理员。"
+        ).format(mark=self.facts.get("mark", ""))
 
 
 def find_mark(text: str) -> str | None:

@@ -45,7 +45,9 @@ def check_content(event_type: str, content: object, state_key: str | None = None
         TooLargeError: more than 65,536 bytes as JSON.
     """
     if not isinstance(event_type, str) or not _TYPE.fullmatch(event_type):
-        raise BadInputError(field="type", message=_("事件类型无效，请使用不超过 255 个字母、数字或点的类型。"))
+        raise BadInputError(
+            field="type", message=_("事件类型无效，请使用不超过 255 个字母、数字或点的类型。")
+        )
     if state_key is not None and len(state_key.encode()) > MAX_ID_BYTES:
         raise BadInputError(field="state_key", message=_("状态键过长，请控制在 255 字节以内。"))
     if not isinstance(content, dict):
@@ -83,7 +85,9 @@ def plain_text(content: dict[str, Any]) -> str:
 def _check_message(content: dict[str, Any]) -> None:
     for key in ("msgtype", "body"):
         if not isinstance(content.get(key), str):
-            raise BadInputError(field=f"content.{key}", message=_("消息缺少{key}，请补充后再发送。").format(key=key))
+            raise BadInputError(
+                field=f"content.{key}", message=_("消息缺少{key}，请补充后再发送。").format(key=key)
+            )
     if not content["body"].strip() and CARD_KEY not in content:
         raise BadInputError(field="content.body", message=_("消息内容为空，请输入文字后再发送。"))
 

@@ -37,7 +37,11 @@ def member_item(
     if reason:
         content["reason"] = reason
     item = build_item(
-        actor=actor, room=room, event_type="m.room.member", content=content, state_key=ids.user_id(target_number)
+        actor=actor,
+        room=room,
+        event_type="m.room.member",
+        content=content,
+        state_key=ids.user_id(target_number),
     )
     item.update(trusted=True, target=target, membership=membership, level=level)
     return item
@@ -57,7 +61,11 @@ def join_items(actor: Actor, room: int, staff_ids: Iterable[int], *, level: int 
 
 def _self(actor: Actor, staff_id: int, staff_number: str, name: str) -> Actor:
     """A join is sent by the person who joins (Matrix); the audit entry of the deed names who added them."""
-    return actor if staff_id == actor.staff_id else Actor(staff_id=staff_id, staff_number=staff_number, name=name)
+    return (
+        actor
+        if staff_id == actor.staff_id
+        else Actor(staff_id=staff_id, staff_number=staff_number, name=name)
+    )
 
 
 def add_members(*, actor: Actor, room_id: str, staff_ids: Iterable[int]) -> int:
@@ -82,7 +90,9 @@ def do_add_members(*, actor: Actor, room: Room, staff_ids: Iterable[int], level:
         items = join_items(actor, room.pk, fresh, level=level)
         if items:
             added = [item["state_key"] for item in items]
-            audit.record(actor=actor, verb="room.add", subject="room", subject_id=room.room_id, new={"added": added})
+            audit.record(
+                actor=actor, verb="room.add", subject="room", subject_id=room.room_id, new={"added": added}
+            )
             append_now(items)
             wake_on_commit()
     return len(items)
@@ -133,7 +143,9 @@ def leave(*, actor: Actor, room_id: str, reason: str = "") -> None:
         _append(actor, room, actor.staff_id, actor.staff_number, actor.name, LEAVE, reason)
 
 
-def remove_member(*, actor: Actor, room_id: str, staff_number: str, reason: str = "", ban: bool = False) -> None:
+def remove_member(
+    *, actor: Actor, room_id: str, staff_number: str, reason: str = "", ban: bool = False
+) -> None:
     """Take a person out (kick, or ban). Needs the level for it and more than the person's own.
 
     From the commit on, nothing later in the room reaches the person, on any door (decisions 9).
@@ -149,7 +161,11 @@ def remove_member(*, actor: Actor, room_id: str, staff_number: str, reason: str 
         if known.level >= me.level and target.pk != actor.staff_id:
             raise ForbiddenError(message=_("对方在群内的权限不低于您，请联系群主处理。"))
         audit.record(
-            actor=actor, verb="room.remove", subject="room", subject_id=room_id, old={"member": target.staff_number}
+            actor=actor,
+            verb="room.remove",
+            subject="room",
+            subject_id=room_id,
+            old={"member": target.staff_number},
         )
         _append(actor, room, target.pk, target.staff_number, target.name, BAN if ban else LEAVE, reason)
 
@@ -173,7 +189,13 @@ def _append(
     append_now(
         [
             member_item(
-                actor, room.pk, target=target, target_number=number, name=name, membership=membership, reason=reason
+                actor,
+                room.pk,
+                target=target,
+                target_number=number,
+                name=name,
+                membership=membership,
+                reason=reason,
             )
         ]
     )

@@ -79,7 +79,9 @@ def make_item(
     if event_type in RESERVED_TYPES:
         raise ForbiddenError(field="type")
     shape = check_content(event_type, content, state_key)
-    item = build_item(actor=actor, room=room, event_type=event_type, content=content, txn_id=txn_id, state_key=state_key)
+    item = build_item(
+        actor=actor, room=room, event_type=event_type, content=content, txn_id=txn_id, state_key=state_key
+    )
     return item, shape.mentioned
 
 
@@ -148,6 +150,3 @@ def text_of(entry: Entry) -> str:
 
 def resolve_mentions(entry: Entry) -> None:
     entry.item["mentions"] = people.member_ids(entry.item["room"], entry.mentioned)
-
-
-

@@ -105,7 +105,9 @@ def create_room(
             created_at=clock.now(),
             levels=default_levels(kind),
         )
-        audit.record(actor=actor, verb="room.create", subject="room", subject_id=room.room_id, new={"name": name})
+        audit.record(
+            actor=actor, verb="room.create", subject="room", subject_id=room.room_id, new={"name": name}
+        )
         append_now(_founding_items(actor, room, list(dict.fromkeys(members)), initial))
         wake_on_commit()
     return room
@@ -175,8 +177,26 @@ def list_rooms(actor: Actor, room: int | None = None) -> list[dict[str, Any]]:
 
 
 def _list_entry(row: tuple[Any, ...]) -> dict[str, Any]:
-    (_pk, room_id, kind, name, purpose, last, n, last_ts, archived, read, level, muted, pinned, unread, mentions, draft,
-     other, *shown) = row
+    (
+        _pk,
+        room_id,
+        kind,
+        name,
+        purpose,
+        last,
+        n,
+        last_ts,
+        archived,
+        read,
+        level,
+        muted,
+        pinned,
+        unread,
+        mentions,
+        draft,
+        other,
+        *shown,
+    ) = row
     return {
         "room": room_id,
         "kind": kind,
@@ -201,7 +221,9 @@ def describe(actor: Actor, view: RoomView) -> dict[str, Any]:
     """One room with what the actor may do in it."""
     [entry] = list_rooms(actor, view.room.pk)
     room, level = view.room, view.membership.level
-    can = {name: level >= int(room.levels.get(name, default)) for name, default in (("invite", 0), ("kick", 50))}
+    can = {
+        name: level >= int(room.levels.get(name, default)) for name, default in (("invite", 0), ("kick", 50))
+    }
     return {
         **entry,
         "ends_on": room.ends_on,

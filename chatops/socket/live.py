@@ -41,7 +41,9 @@ class LiveSocket:
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
         await send({"type": "websocket.accept"})
         secret, by_cookie = _secret(headers)
         if by_cookie and not _is_own_origin(headers):
@@ -67,7 +69,9 @@ class LiveSocket:
             return
         await self._serve(actor, secret, hello, receive, send)
 
-    async def _serve(self, actor: Actor, secret: str, hello: frames.Hello, receive: Receive, send: Send) -> None:
+    async def _serve(
+        self, actor: Actor, secret: str, hello: frames.Hello, receive: Receive, send: Send
+    ) -> None:
         session = LiveSession(self._delivery, actor, secret, send)
         try:
             await session.open(hello)

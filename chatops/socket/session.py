@@ -71,7 +71,9 @@ class LiveSession:
             }
         )
         if hello.person is not None:
-            for pos, body in await live.person_frames(delivery.pool, self.staff_id, hello.person, person_head):
+            for pos, body in await live.person_frames(
+                delivery.pool, self.staff_id, hello.person, person_head
+            ):
                 self._put({"type": "person", "pos": pos, **body})
         delivery.spawn(self._catch_up())
 
@@ -105,7 +107,9 @@ class LiveSession:
             if page.frame is not None:
                 self._outlet.put(page.frame)
             if page.last >= topic.head or page.frame is None:
-                self._behind.pop(room)  # nothing awaited since head was read: live frames follow without a gap
+                self._behind.pop(
+                    room
+                )  # nothing awaited since head was read: live frames follow without a gap
                 return
             self._behind[room] = page.last
 
@@ -193,7 +197,9 @@ class LiveSession:
             case frames.Pos(frames=taken):
                 self._outlet.reported(taken)
             case frames.Read(room=room, seq=seq):
-                self._with_room(room, lambda key: self._delivery.marks.mark(key, self.staff_id, seq, clock.now_ms()))
+                self._with_room(
+                    room, lambda key: self._delivery.marks.mark(key, self.staff_id, seq, clock.now_ms())
+                )
             case frames.Typing(room=room, on=on):
                 self._with_room(room, lambda key: self._typing(key, room, on))
             case frames.Resume():
@@ -201,7 +207,14 @@ class LiveSession:
             case frames.Ping():
                 self._put({"type": "pong", "server_time": clock.now_ms()})
             case frames.Hello():
-                self._put({"type": "refused", "txn": None, "code": "bad_frame", "message": _("连接已建立，无需再次握手。")})
+                self._put(
+                    {
+                        "type": "refused",
+                        "txn": None,
+                        "code": "bad_frame",
+                        "message": _("连接已建立，无需再次握手。"),
+                    }
+                )
         return True
 
     def _send(self, frame: frames.Send) -> None:
@@ -243,7 +256,13 @@ class LiveSession:
 
     def _replied(self, txn: str, room_id: str, answer: Appended) -> None:
         if answer.stored:
-            ack = {"txn": txn, "room": room_id, "event_id": answer.event_id, "seq": answer.seq, "ts": answer.ts}
+            ack = {
+                "txn": txn,
+                "room": room_id,
+                "event_id": answer.event_id,
+                "seq": answer.seq,
+                "ts": answer.ts,
+            }
             self._acks.append(ack)
             self._delivery.acking.add(self)
         else:
@@ -274,7 +293,13 @@ class LiveSession:
             act(room)
 
     def _refuse(self, txn: str, error: DomainError) -> None:
-        body = {"type": "refused", "txn": txn, "code": error.code, "message": error.user_message(), "field": error.field}
+        body = {
+            "type": "refused",
+            "txn": txn,
+            "code": error.code,
+            "message": error.user_message(),
+            "field": error.field,
+        }
         if isinstance(error, RateLimitedError):
             body["retry_after_ms"] = error.retry_after_ms
         self._put(body)

@@ -7,9 +7,7 @@ import orjson
 from common.ids import user_id
 
 # One row of this select is what `event_json` takes. `e` must be chatops_event, `s` directory_staff.
-EVENT_COLUMNS = (
-    "e.seq, e.n, e.event_id, e.type, e.state_key, s.staff_number, e.ts, e.content, e.acting, e.redacted_by, e.countable"
-)
+EVENT_COLUMNS = "e.seq, e.n, e.event_id, e.type, e.state_key, s.staff_number, e.ts, e.content, e.acting, e.redacted_by, e.countable"
 
 
 def event_dict(room_id: str, row: tuple[Any, ...]) -> dict[str, Any]:

@@ -86,7 +86,9 @@ class RoomState(models.Model):
     seq = models.BigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["room", "type", "state_key"], name="chatops_roomstate_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["room", "type", "state_key"], name="chatops_roomstate_key")
+        ]
 
 
 class Membership(models.Model):
@@ -122,7 +124,9 @@ class Txn(models.Model):
     ts = models.BigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["device_id", "room_id", "txn_id"], name="chatops_txn_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["device_id", "room_id", "txn_id"], name="chatops_txn_key")
+        ]
         indexes = [models.Index(fields=["ts"], name="chatops_txn_ts")]
 
 
@@ -134,7 +138,9 @@ class Mention(models.Model):
     staff_id = models.BigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["staff_id", "room_id", "seq"], name="chatops_mention_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["staff_id", "room_id", "seq"], name="chatops_mention_key")
+        ]
 
 
 class StreamKind(models.IntegerChoices):
@@ -192,7 +198,9 @@ class PersonData(models.Model):
     content = models.JSONField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["staff_id", "room_id", "type"], name="chatops_persondata_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["staff_id", "room_id", "type"], name="chatops_persondata_key")
+        ]
 
 
 class Withdrawn(models.Model):

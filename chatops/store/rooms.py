@@ -59,7 +59,9 @@ def count_joined(room: int) -> int:
 
 def room_pks_of(staff_id: int) -> list[int]:
     return list(
-        Membership.objects.filter(staff_id=staff_id, membership=MembershipState.JOIN).values_list("room_id", flat=True)
+        Membership.objects.filter(staff_id=staff_id, membership=MembershipState.JOIN).values_list(
+            "room_id", flat=True
+        )
     )
 
 
@@ -129,8 +131,14 @@ def state_content(room: int, event_type: str, state_key: str = "") -> dict[str, 
     return event.content if event else None
 
 
-def put_inbox(kind: StreamKind, *, room: int | None = None, staff_id: int | None = None, ref: int | None = None,
-              body: dict[str, Any] | None = None) -> None:
+def put_inbox(
+    kind: StreamKind,
+    *,
+    room: int | None = None,
+    staff_id: int | None = None,
+    ref: int | None = None,
+    body: dict[str, Any] | None = None,
+) -> None:
     """Announce a change in its own transaction; the drain moves it to the stream."""
     Inbox.objects.create(kind=kind, room_id=room, staff_id=staff_id, ref=ref, body=body)
 

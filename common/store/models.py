@@ -40,4 +40,7 @@ class AuditEntry(models.Model):
     hash = models.BinaryField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "subject_id"]), models.Index(fields=["staff_number", "at"])]
+        indexes = [
+            models.Index(fields=["subject", "subject_id"]),
+            models.Index(fields=["staff_number", "at"]),
+        ]

@@ -20,6 +20,8 @@ def remove_prefix(prefix: str) -> None:
 
 def take_due(now: datetime, limit: int) -> list[Timer]:
     """Lock, delete and return the due timers that no other ticker holds."""
-    due = list(Timer.objects.select_for_update(skip_locked=True).filter(due_at__lte=now).order_by("due_at")[:limit])
+    due = list(
+        Timer.objects.select_for_update(skip_locked=True).filter(due_at__lte=now).order_by("due_at")[:limit]
+    )
     Timer.objects.filter(pk__in=[timer.pk for timer in due]).delete()
     return due

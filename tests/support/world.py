@@ -61,7 +61,9 @@ def hashed_password() -> str:
 
 def make_unit(name: str = "市水利和湖泊局", *, parent: Unit | None = None, **fields: Any) -> Unit:
     """A prefecture-level organ in 咸宁市, unless told otherwise."""
-    province, _ = Region.objects.get_or_create(code="42", defaults={"name": "湖北省", "level": Level.PROVINCE})
+    province, _ = Region.objects.get_or_create(
+        code="42", defaults={"name": "湖北省", "level": Level.PROVINCE}
+    )
     city, _ = Region.objects.get_or_create(
         code="4212", defaults={"name": "咸宁市", "level": Level.PREFECTURE, "parent": province}
     )

@@ -37,7 +37,9 @@ async def _work() -> None:
                 )
             )
             ticker = asyncio.create_task(_tick(stop))
-            await asyncio.wait({worker, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                {worker, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED
+            )
             stop.set()
             await ticker
             worker.cancel()

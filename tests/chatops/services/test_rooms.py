@@ -129,7 +129,12 @@ def test_a_direct_room_is_one_for_both(owner, member):
 
 
 def test_mentions_are_kept_for_members_only(room, owner, member, outsider):
-    sent = say(owner, room, "请看", **{"m.mentions": {"user_ids": [member.user_id, outsider.user_id, "@x:elsewhere"]}})
+    sent = say(
+        owner,
+        room,
+        "请看",
+        **{"m.mentions": {"user_ids": [member.user_id, outsider.user_id, "@x:elsewhere"]}},
+    )
     assert list(Mention.objects.values_list("staff_id", "seq")) == [(member.pk, sent.seq)]
 
 
