@@ -1,13 +1,17 @@
 """A connector of the city's water bureau, and ears for what it publishes."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 import pytest
 
-from common import events
+from common import clock, events
+from connectors.adapters import rest
 from connectors.events import ReadingsChanged, SourceRecovered, SourceStale
-from connectors.services import manage
-from connectors.store.models import Connector
+from connectors.mapping import parse
+from connectors.services import manage, pull
+from connectors.store.models import Connector, PullRun
 from directory.actors import system_actor
 from tests.connectors import gauge
 from tests.support.neighbour import Neighbour
@@ -41,3 +45,21 @@ def heard(monkeypatch) -> list[object]:
     for kind in (ReadingsChanged, SourceStale, SourceRecovered):
         monkeypatch.setitem(events._subscribers, kind, [said.append])
     return said
+
+
+@pytest.fixture
+def feed(monkeypatch, make_connector):
+    """Give the connector these rows at that moment, as if they had been pulled."""
+    connector = make_connector()
+
+    def give(moment: datetime, *rows: dict[str, Any]) -> PullRun:
+        def answer(_config, _cursor, *, now):
+            return rest.Pulled(parse(gauge.document(*rows), gauge.GAUGE, now=now), unchanged=False, cursor={})
+
+        monkeypatch.setitem(pull.ADAPTERS, "rest", answer)
+        with clock.travel(moment):
+            run = pull.pull(connector.pk)
+        assert run is not None
+        return run
+
+    return give

@@ -1,6 +1,10 @@
 """The mapping of the river gauge neighbour, as an operator would write it."""
 
+from datetime import datetime
 from typing import Any
+
+from common.clock import SHANGHAI
+from connectors.config import RowMapping
 
 MAPPING: dict[str, Any] = {
     "ok": "code == `0`",
@@ -16,6 +20,8 @@ MAPPING: dict[str, Any] = {
     ],
     "source_ref": "join('/', [STCD, TM])",
 }  # fmt: skip
+
+GAUGE = RowMapping.model_validate(MAPPING)
 
 
 def config(url: str, **changes: Any) -> dict[str, Any]:
@@ -38,3 +44,12 @@ def row(**changes: Any) -> dict[str, Any]:
 
 def document(*rows: dict[str, Any]) -> dict[str, Any]:
     return {"code": 0, "total": len(rows), "rows": list(rows)}
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    """A moment of 2026-07-17 in Shanghai."""
+    return datetime(2026, 7, 17, hour, minute, tzinfo=SHANGHAI)
+
+
+def said(hour: int, minute: int = 0) -> str:
+    return f"2026-07-17 {hour:02d}:{minute:02d}:00"

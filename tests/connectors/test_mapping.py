@@ -13,10 +13,9 @@ from connectors import mapping
 from connectors.config import RowMapping, read_rest_config
 from connectors.errors import SourceError
 from connectors.items import Parsed
-from tests.connectors.gauge import MAPPING, config, document, row
+from tests.connectors.gauge import GAUGE, MAPPING, config, document, row
 
 NOW = datetime(2026, 7, 17, 6, 31, tzinfo=UTC)
-GAUGE = RowMapping.model_validate(MAPPING)
 
 
 def parse(*rows, now=NOW):

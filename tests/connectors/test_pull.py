@@ -1,8 +1,7 @@
 """Pulling from the real neighbour process: what is stored, published, goes stale and recovers."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -12,13 +11,12 @@ from connectors.adapters import rest
 from connectors.errors import SourceError
 from connectors.events import ReadingsChanged, SourceRecovered, SourceStale
 from connectors.items import Parsed
-from connectors.mapping import parse
 from connectors.services import manage, pull
 from connectors.store import sources
 from connectors.store.models import Connector, Metric, PullRun, StatusItem, Subject
 from directory.actors import system_actor
 from tests.connectors import gauge
-from tests.connectors.test_mapping import GAUGE
+from tests.connectors.gauge import at, said
 from tests.support.world import make_person, make_unit
 
 pytestmark = pytest.mark.django_db
@@ -28,33 +26,6 @@ SEVEN = 7
 @pytest.fixture(autouse=True)
 def _normal(gauges):
     gauges.control(mode="normal")
-
-
-@pytest.fixture
-def feed(monkeypatch, make_connector):
-    """Give the connector these rows at that moment, as if they had been pulled."""
-    connector = make_connector()
-
-    def give(moment: datetime, *rows: dict[str, Any]) -> PullRun:
-        def answer(_config, _cursor, *, now):
-            return rest.Pulled(parse(gauge.document(*rows), GAUGE, now=now), unchanged=False, cursor={})
-
-        monkeypatch.setitem(pull.ADAPTERS, "rest", answer)
-        with clock.travel(moment):
-            run = pull.pull(connector.pk)
-        assert run is not None
-        return run
-
-    return give
-
-
-def at(hour: int, minute: int = 0) -> datetime:
-    """A moment of 2026-07-17 in Shanghai."""
-    return datetime(2026, 7, 17, hour, minute, tzinfo=clock.SHANGHAI)
-
-
-def said(hour: int, minute: int = 0) -> str:
-    return f"2026-07-17 {hour:02d}:{minute:02d}:00"
 
 
 def test_a_pull_stores_stations_with_units_limits_and_data_time(gauges, make_connector, heard):

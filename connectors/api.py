@@ -1,0 +1,190 @@
+"""REST of this floor: the state of the sources, and a subject's series."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+
+from common import clock
+from connectors.cards import freshness_word, level_word, number
+from connectors.levels import freshness_of
+from connectors.services import access
+from connectors.services.status import series, state_of
+from connectors.store.models import Connector, Health, Outcome, PullRun, Subject
+from directory.actors import Actor
+
+router = Router(tags=["connectors"])
+MOST_POINTS = 500
+
+
+class ConnectorOut(Schema):
+    """One source. `old_count` of `subject_count` subjects are stale or lost."""
+
+    id: UUID
+    key: str
+    name: str
+    kind: str
+    owner_unit_id: UUID
+    owner_unit_name: str
+    host: str
+    interval_s: int
+    fresh_for_s: int
+    lost_after_s: int
+    is_enabled: bool
+    health: str
+    health_word: str
+    failures: int
+    last_error: str
+    last_pulled_at: datetime | None
+    last_ok_at: datetime | None
+    subject_count: int
+    old_count: int
+
+    @staticmethod
+    def resolve_owner_unit_name(one: Connector) -> str:
+        return one.owner_unit.name
+
+    @staticmethod
+    def resolve_host(one: Connector) -> str:
+        return access.host_of(one)
+
+    @staticmethod
+    def resolve_health_word(one: Connector) -> str:
+        return str(Health(one.health).label)
+
+
+class RunOut(Schema):
+    id: UUID
+    started_at: datetime
+    took_ms: int
+    outcome: str
+    outcome_word: str
+    error_code: str
+    error: str
+    rows_taken: int
+    rows_rejected: int
+    rejections: list[dict[str, Any]]
+    sample: str
+
+    @staticmethod
+    def resolve_outcome_word(one: PullRun) -> str:
+        return str(Outcome(one.outcome).label)
+
+
+class SubjectOut(Schema):
+    id: UUID
+    code: str
+    name: str
+    place: str
+    observed_at: datetime | None
+    freshness: str
+    freshness_word: str
+
+
+class PointOut(Schema):
+    """`value` is decimal text, so that nothing is lost on the way."""
+
+    at: datetime
+    value: str
+
+
+class SeriesOut(Schema):
+    """Stored changes, oldest first, thinned to at most 500 points. Limits are null where there are none."""
+
+    subject: SubjectOut
+    source: str
+    metric: str
+    metric_name: str
+    unit: str
+    decimals: int
+    value: str | None
+    level: str | None
+    level_word: str | None
+    warning: str | None
+    guarantee: str | None
+    points: list[PointOut]
+
+
+class ConnectorsOut(Schema):
+    items: list[ConnectorOut]
+    next: str | None = None
+
+
+class RunsOut(Schema):
+    items: list[RunOut]
+    next: str | None = None
+
+
+class SubjectsOut(Schema):
+    items: list[SubjectOut]
+    next: str | None = None
+
+
+class SeriesQuery(Schema):
+    metric: str | None = None
+    hours: int = 24
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+@router.get("/connectors", response=ConnectorsOut)
+def list_connectors(request: HttpRequest) -> dict[str, Any]:
+    """The sources, with health and age, for those who look after them."""
+    return {"items": access.list_connectors(actor_of(request))}
+
+
+@router.get("/connectors/{uuid:connector_id}/runs", response=RunsOut)
+def list_runs(request: HttpRequest, connector_id: UUID) -> dict[str, Any]:
+    """The last fifty calls of a source, newest first, with what could not be used."""
+    return {"items": access.list_runs(actor_of(request), connector_id)}
+
+
+@router.get("/connectors/{uuid:connector_id}/subjects", response=SubjectsOut)
+def list_subjects(request: HttpRequest, connector_id: UUID) -> dict[str, Any]:
+    """What a source measures, in the order of its codes."""
+    connector, subjects = access.list_subjects(actor_of(request), connector_id)
+    return {"items": [_subject(one, connector) for one in subjects]}
+
+
+@router.get("/connectors/subjects/{uuid:subject_id}/series", response=SeriesOut)
+def read_series(request: HttpRequest, subject_id: UUID, query: Query[SeriesQuery]) -> dict[str, Any]:
+    """One metric of a subject over the last hours (1 to 744), for members of a room that is subscribed."""
+    subject, metric = access.access_metric(actor_of(request), subject_id, query.metric, hours=query.hours)
+    state = state_of(subject.pk)
+    shown = next((one for one in state.metrics if one.metric.pk == metric.pk), None) if state else None
+    limits = {name: getattr(metric, name) for name in ("warning", "guarantee")}
+    return {
+        "subject": _subject(subject, subject.connector),
+        "source": subject.connector.name,
+        "metric": metric.key,
+        "metric_name": metric.name,
+        "unit": metric.unit,
+        "decimals": metric.decimals,
+        "value": number(shown.value, metric.decimals) if shown else None,
+        "level": shown.level if shown else None,
+        "level_word": level_word(shown.level) if shown else None,
+        **{name: None if limit is None else number(limit, metric.decimals) for name, limit in limits.items()},
+        "points": [
+            {"at": at, "value": number(value, metric.decimals)}
+            for at, value in series(metric, hours=query.hours, most=MOST_POINTS)
+        ],
+    }
+
+
+def _subject(one: Subject, connector: Connector) -> dict[str, Any]:
+    limits = {"fresh_for_s": connector.fresh_for_s, "lost_after_s": connector.lost_after_s}
+    freshness = freshness_of(one.observed_at, clock.now(), **limits) if one.observed_at else "lost"
+    return {
+        "id": one.pk,
+        "code": one.code,
+        "name": one.name,
+        "place": one.place,
+        "observed_at": one.observed_at,
+        "freshness": freshness,
+        "freshness_word": freshness_word(freshness),
+    }

@@ -1,0 +1,70 @@
+"""Reading what sources told us, by those who may."""
+
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from chatops.services.rooms import access_room
+from common.errors import BadInputError, NotFoundError
+from connectors.services.manage import access_connector
+from connectors.services.status import find_metric
+from connectors.store import sources as store
+from connectors.store.models import Connector, Metric, PullRun, Subject
+from directory.actors import Actor
+from directory.services.rights import Scope, may, require
+
+RUNS_SHOWN = 50
+HOURS_MOST = 24 * 31
+
+
+def list_connectors(actor: Actor) -> list[Connector]:
+    """The sources that the actor may see, with `subject_count` and `old_count`."""
+    require(actor, "connector.view")
+    return [one for one in store.list_with_counts() if may(actor, "connector.view", _scope(one))]
+
+
+def list_runs(actor: Actor, connector_id: UUID) -> list[PullRun]:
+    """The last calls of a source, newest first. Raises NotFoundError, ForbiddenError."""
+    return store.last_runs(access_connector(actor, connector_id).pk, RUNS_SHOWN)
+
+
+def list_subjects(actor: Actor, connector_id: UUID) -> tuple[Connector, list[Subject]]:
+    """Raises NotFoundError, ForbiddenError."""
+    connector = access_connector(actor, connector_id)
+    return connector, list(connector.subjects.all())
+
+
+def access_metric(actor: Actor, subject_id: UUID, key: str | None, *, hours: int) -> tuple[Subject, Metric]:
+    """A metric that the actor may read: by the post, or as a member of a room that is subscribed to it.
+
+    Raises:
+        NotFoundError: unknown, or not the actor's to see.
+        BadInputError: `hours` out of range.
+    """
+    if not 1 <= hours <= HOURS_MOST:
+        text = _("时段应在 1 至 {most} 小时之间，请修改。")
+        raise BadInputError(field="hours", message=text.format(most=HOURS_MOST))
+    subject, metric = find_metric(subject_id, key)
+    if not may(actor, "connector.view", _scope(subject.connector)) and not _shares_room(actor, subject):
+        raise NotFoundError
+    return subject, metric
+
+
+def host_of(connector: Connector) -> str:
+    """Where the source is, without path and parameters: these may tell more than a list should."""
+    return urlsplit(str(connector.config.get("url", ""))).netloc
+
+
+def _shares_room(actor: Actor, subject: Subject) -> bool:
+    for room_id in store.subscribed_rooms(subject.connector_id, subject.pk):
+        try:
+            access_room(actor, room_id)
+        except NotFoundError:
+            continue
+        return True
+    return False
+
+
+def _scope(connector: Connector) -> Scope:
+    return Scope(unit_id=connector.owner_unit_id)
