@@ -41,6 +41,11 @@ def initials(pinyin: str) -> str:
     return "".join(part[0] for part in pinyin.split())
 
 
+def tidy(typed: str) -> str:
+    """Pinyin as an administrator typed it, in our spelling; the blanks between syllables stay."""
+    return " ".join(part for part in (normalised(each) for each in typed.split()) if part)
+
+
 def normalised(typed: str) -> str:
     """What somebody types as pinyin, in our spelling: lower case, v for ü, no blanks or apostrophes."""
     typed = typed.lower().replace("ü", "v").replace("lyu", "lv").replace("nyu", "nv")

@@ -40,10 +40,17 @@ def holders(post_ids: Iterable[UUID], day: date) -> QuerySet[Appointment]:
     )
 
 
-def admin_roles_held(staff_id: int, day: date) -> set[str]:
-    """Administrator roles of a person, now or later."""
+def admin_roles_held(staff_id: int, day: date, *, besides: UUID | None = None) -> set[str]:
+    """Administrator roles of a person, now or later, other than by the post `besides`."""
     kept = Appointment.objects.filter(not_over(day), staff_id=staff_id, post__role__in=ADMIN_ROLES)
+    kept = kept.exclude(post_id=besides) if besides else kept
     return set(kept.values_list("post__role", flat=True))
+
+
+def changing_on(day: date) -> list[int]:
+    """People with an appointment that begins or ends on that day."""
+    rows = Appointment.objects.filter(Q(valid_from=day) | Q(valid_to=day))
+    return list(rows.order_by("staff_id").values_list("staff_id", flat=True).distinct())
 
 
 def has_active_admin(day: date) -> bool:

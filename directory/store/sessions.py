@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from directory.store.models import Device, Staff
+from directory.store.models import Device, LoginFailure, Staff
 
 # Parameters: secret_hash (bytes), now (timestamptz), today (date in Shanghai), acting (uuid or NULL).
 # No row: signed out, expired, locked or unknown. The appointment is the one asked for by `acting`, else the
@@ -112,3 +112,13 @@ def is_known_address(staff_number: str, addr: str, since: datetime) -> bool:
         staff__staff_number=staff_number, last_seen_addr=addr, last_seen_at__gte=since
     )
     return seen.exists()
+
+
+def forget_failures(staff_number: str) -> None:
+    """Drop this account's counters of failed sign-ins, at whatever address."""
+    LoginFailure.objects.filter(key=f"account:{staff_number}").delete()
+    LoginFailure.objects.filter(key__startswith=f"pair:{staff_number}@").delete()
+
+
+def get_staff(staff_id: int) -> Staff:
+    return Staff.objects.get(pk=staff_id)
