@@ -1,0 +1,43 @@
+/** Who sent what: the name and post at the time from the event, else the room's members. */
+import { computed, type ComputedRef, type Ref } from 'vue';
+
+import type { Member } from '@/api/types';
+import type { LiveEvent } from '@/live/frames';
+import { useLive } from '@/live/store';
+import { useSession } from '@/stores/session';
+
+import { shortId } from './text';
+
+export interface Person {
+  userId: string;
+  name: string;
+  unit: string;
+  post: string;
+  isBot: boolean;
+}
+
+export function usePeople(room: Ref<string>): {
+  byId: ComputedRef<Map<string, Member>>;
+  personOf: (sender: string, event?: LiveEvent | null) => Person;
+  nameOf: (userId: string) => string;
+} {
+  const live = useLive();
+  const session = useSession();
+  const byId = computed(() => new Map((live.members.get(room.value) ?? []).map((member) => [member.user_id, member])));
+
+  function personOf(sender: string, event?: LiveEvent | null): Person {
+    const member = byId.value.get(sender);
+    const acting = event?.acting;
+    const own = sender === session.me?.user_id ? session.me : null;
+    return {
+      userId: sender,
+      name: acting?.name || member?.name || own?.name || shortId(sender),
+      unit: acting?.unit || member?.unit_name || member?.unit_short_name || '',
+      post: acting?.post || member?.post_title || '',
+      isBot: member?.kind === 'bot',
+    };
+  }
+
+  const nameOf = (userId: string): string => personOf(userId).name;
+  return { byId, personOf, nameOf };
+}

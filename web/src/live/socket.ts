@@ -1,0 +1,169 @@
+/**
+ * One live socket: says hello with the positions it has, reports what it took (every 32 frames or 2 s), notices a dead
+ * line and comes back with a jittered, growing delay. Knows nothing of rooms; the store does.
+ */
+import { reconnectDelay } from './backoff';
+import { type Frame, parseFrame } from './frames';
+
+export type LineStatus = 'idle' | 'connecting' | 'online' | 'waiting' | 'offline';
+
+const REPORT_FRAMES = 32;
+const REPORT_MS = 2000;
+const PING_MS = 20_000;
+const DEAD_MS = 45_000;
+const OPEN_MS = 15_000;
+const SIGNED_OUT = 4401;
+
+export interface LineHooks {
+  hello: () => Record<string, unknown>;
+  positions: () => Record<string, number>;
+  /** The server does not know this session any more (closed with 4401). */
+  onRefusedSession: () => void;
+  onFrame: (frame: Frame) => void;
+  onStatus: (status: LineStatus, attempt: number) => void;
+  /** A frame that does not fit its schema; only its keys are told. */
+  onBadFrame: (keys: string[]) => void;
+}
+
+export class LiveSocket {
+  private socket: WebSocket | null = null;
+  private status: LineStatus = 'idle';
+  private attempt = 0;
+  private frames = 0;
+  private reportedFrames = 0;
+  private lastHeard = 0;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private ticker: ReturnType<typeof setInterval> | undefined;
+  private isWanted = false;
+
+  constructor(
+    private readonly url: string,
+    private readonly hooks: LineHooks,
+  ) {}
+
+  start(): void {
+    if (this.isWanted) return;
+    this.isWanted = true;
+    this.attempt = 0;
+    window.addEventListener('online', this.onOnline);
+    window.addEventListener('offline', this.onOffline);
+    document.addEventListener('visibilitychange', this.onVisible);
+    this.connect();
+  }
+
+  stop(): void {
+    this.isWanted = false;
+    clearTimeout(this.retryTimer);
+    window.removeEventListener('online', this.onOnline);
+    window.removeEventListener('offline', this.onOffline);
+    document.removeEventListener('visibilitychange', this.onVisible);
+    this.drop();
+    this.setStatus('idle');
+  }
+
+  /** False when the line is not up; nothing is queued here. */
+  send(frame: Record<string, unknown>): boolean {
+    if (this.status !== 'online' || this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  retryNow(): void {
+    if (!this.isWanted || this.status === 'online') return;
+    clearTimeout(this.retryTimer);
+    this.drop();
+    this.connect();
+  }
+
+  /** The server dropped frames because we lagged: go on from our positions, with all that we took. */
+  private resume(): void {
+    this.reportedFrames = this.frames;
+    this.send({ type: 'resume', frames: this.frames, positions: this.hooks.positions() });
+  }
+
+  private readonly onOnline = (): void => this.retryNow();
+  private readonly onOffline = (): void => {
+    this.drop();
+    clearTimeout(this.retryTimer);
+    this.setStatus('offline');
+  };
+  private readonly onVisible = (): void => {
+    if (document.visibilityState === 'visible' && this.status === 'waiting') this.retryNow();
+  };
+
+  private connect(): void {
+    if (!this.isWanted) return;
+    this.setStatus('connecting');
+    const socket = new WebSocket(this.url);
+    socket.binaryType = 'arraybuffer';
+    this.socket = socket;
+    this.frames = 0;
+    this.reportedFrames = 0;
+    this.lastHeard = Date.now();
+    socket.onopen = () => {
+      if (this.socket === socket) socket.send(JSON.stringify({ type: 'hello', v: 1, ...this.hooks.hello() }));
+    };
+    socket.onmessage = (message: MessageEvent<ArrayBuffer | string>) => {
+      if (this.socket === socket) this.take(message.data);
+    };
+    socket.onclose = (event) => {
+      if (this.socket !== socket) return;
+      if (event.code === SIGNED_OUT) this.hooks.onRefusedSession();
+      this.lost();
+    };
+    clearInterval(this.ticker);
+    this.ticker = setInterval(() => this.tick(), REPORT_MS);
+  }
+
+  private take(data: ArrayBuffer | string): void {
+    this.lastHeard = Date.now();
+    this.frames += 1;
+    const parsed = parseFrame(data);
+    if (!parsed.ok) this.hooks.onBadFrame(parsed.keys);
+    else {
+      if (parsed.frame.type === 'welcome') {
+        this.attempt = 0;
+        this.setStatus('online');
+      }
+      if (parsed.frame.type === 'resume') return this.resume();
+      this.hooks.onFrame(parsed.frame);
+    }
+    if (this.frames - this.reportedFrames >= REPORT_FRAMES) this.report();
+  }
+
+  private report(): void {
+    if (this.frames === this.reportedFrames) return;
+    if (this.send({ type: 'pos', frames: this.frames })) this.reportedFrames = this.frames;
+  }
+
+  private tick(): void {
+    const silent = Date.now() - this.lastHeard;
+    if (silent > (this.status === 'online' ? DEAD_MS : OPEN_MS)) {
+      this.drop();
+      this.lost();
+      return;
+    }
+    this.report();
+    if (silent > PING_MS) this.send({ type: 'ping' });
+  }
+
+  private lost(): void {
+    this.drop();
+    if (!this.isWanted) return;
+    this.attempt += 1;
+    this.setStatus(navigator.onLine ? 'waiting' : 'offline');
+    this.retryTimer = setTimeout(() => this.connect(), reconnectDelay(this.attempt));
+  }
+
+  private drop(): void {
+    clearInterval(this.ticker);
+    const socket = this.socket;
+    this.socket = null;
+    if (socket && socket.readyState <= WebSocket.OPEN) socket.close(1000);
+  }
+
+  private setStatus(status: LineStatus): void {
+    this.status = status;
+    this.hooks.onStatus(status, this.attempt);
+  }
+}
