@@ -1,5 +1,11 @@
-"""REST of this floor."""
+"""REST of this floor, mounted under /api/v1 by config."""
 
 from ninja import Router
 
-router = Router()
+from workflows.api.imports import router as imports
+from workflows.api.items import router as items
+from workflows.api.taskforces import router as taskforces
+
+router = Router(tags=["workflows"])
+for part in (taskforces, items, imports):
+    router.add_router("", part)

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -129,8 +129,7 @@ def parse(data: bytes) -> Parsed:
         rows.append(_row(number, named, factor))
     if not rows:
         raise UnreadableFile("no_rows", "文件只有表头，没有项目行。请填写项目后重新上传。")
-    checked = _with_doubles(rows)
-    return Parsed(encoding, tuple(columns.values()), checked, stated_total, tuple(notes))
+    return Parsed(encoding, tuple(columns.values()), tuple(rows), stated_total, tuple(notes))
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -237,18 +236,20 @@ def _row(line: int, named: dict[str, str], factor: Decimal) -> Row:
     seq, bad_seq = _seq(named.get("seq", ""))
     budget, bad_budget = _money(named.get("budget_wan", ""), factor)
     problems += [one for one in (bad_seq, bad_budget) if one]
-    for column, longest in LENGTHS.items():
-        value = named.get(column, "")
-        if column in REQUIRED and not value:
-            problems.append(Problem(column, f"“{COLUMN_WORDS[column]}”为空，请填写。"))
-        elif len(value) > longest:
-            problems.append(
-                Problem(column, f"“{COLUMN_WORDS[column]}”有{len(value)}字，请压缩到{longest}字以内。")
-            )
-        elif any(unicodedata.category(char) in {"Cc", "Cs", "Cn"} for char in value):
-            problems.append(Problem(column, f"“{COLUMN_WORDS[column]}”含有换行或不可见字符，请删除后重填。"))
+    problems += [found for column in LENGTHS if (found := _text_problem(column, named.get(column, "")))]
     name, lead = named.get("name", ""), named.get("lead_department", "")
     return Row(line, named, seq, named.get("category", ""), name, budget, lead, tuple(problems))
+
+
+def _text_problem(column: str, value: str) -> Problem | None:
+    words, longest = COLUMN_WORDS[column], LENGTHS[column]
+    if column in REQUIRED and not value:
+        return Problem(column, f"“{words}”为空，请填写。")
+    if len(value) > longest:
+        return Problem(column, f"“{words}”有{len(value)}字，请压缩到{longest}字以内。")
+    if any(unicodedata.category(char) in {"Cc", "Cs", "Cn"} for char in value):
+        return Problem(column, f"“{words}”含有换行或不可见字符，请删除后重填。")
+    return None
 
 
 def _seq(cell: str) -> tuple[int | None, Problem | None]:
@@ -278,24 +279,34 @@ def _money(cell: str, factor: Decimal) -> tuple[Decimal | None, Problem | None]:
     return value, None
 
 
-def _with_doubles(rows: list[Row]) -> tuple[Row, ...]:
-    """Mark the later of two rows with the same number or the same name."""
+def doubles(rows: Iterable[tuple[int, int | None, str]]) -> dict[int, list[Problem]]:
+    """Problems of the later of two rows with one number or one name. Rows are (line, seq, name) in file
+    order.
+    """
     seqs: dict[int, int] = {}
     names: dict[str, int] = {}
-    checked = []
-    for row in rows:
-        more = list(row.problems)
-        if row.seq is not None:
-            if first := seqs.get(row.seq):
-                more.append(Problem("seq", f"序号{row.seq}与第{first}行重复，请改为不同的序号。"))
-            seqs.setdefault(row.seq, row.line)
-        if key := name_key(row.name):
-            if first := names.get(key):
-                more.append(Problem("name", f"项目名称与第{first}行重复，请合并或改名。"))
-            names.setdefault(key, row.line)
-        fields = {name: getattr(row, name) for name in Row.__slots__}
-        checked.append(Row(**{**fields, "problems": tuple(more)}))
-    return tuple(checked)
+    found: dict[int, list[Problem]] = {}
+    for line, seq, name in rows:
+        if seq is not None and seqs.setdefault(seq, line) != line:
+            message = f"序号{seq}与第{seqs[seq]}行重复，请改为不同的序号。"
+            found.setdefault(line, []).append(Problem("seq", message))
+        key = name_key(name)
+        if key and names.setdefault(key, line) != line:
+            message = f"项目名称与第{names[key]}行重复，请合并或改名。"
+            found.setdefault(line, []).append(Problem("name", message))
+    return found
+
+
+def check_cell(column: str, text: str) -> tuple[int | str | Decimal | None, Problem | None]:
+    """Read one cell that a person has put right: its value, or what is still wrong with it. Money is in
+    万元.
+    """
+    text = text.strip()
+    if column == "seq":
+        return _seq(text)
+    if column == "budget_wan":
+        return _money(text, Decimal(1))
+    return text, _text_problem(column, text)
 
 
 def name_key(name: str) -> str:

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.rules.importing import MAX_BYTES, MAX_ROWS, UnreadableFile, name_key, parse
+from workflows.rules.importing import (
+    MAX_BYTES,
+    MAX_ROWS,
+    UnreadableFile,
+    check_cell,
+    doubles,
+    name_key,
+    parse,
+)
 
 SAMPLE = (Path(__file__).parents[3] / "demo" / "data" / "xianning_projects.csv").read_bytes()
 HEADER = "序号,类别,项目名称,投资（万元）,牵头单位\n"
@@ -102,10 +110,19 @@ def test_a_bad_cell_is_named_by_line_and_column_and_the_row_stays(line, column, 
 
 def test_doubles_are_marked_on_the_later_row():
     text = HEADER + "1,甲,智慧病房,1,市民政局\n1,甲,乙,1,市民政局\n3,甲,“智慧病房”,1,市民政局\n"
-    first, second, third = parse(text.encode()).rows
-    assert not first.problems
-    assert second.problems[0].message == "序号1与第2行重复，请改为不同的序号。"
-    assert third.problems[0].message == "项目名称与第2行重复，请合并或改名。"
+    rows = parse(text.encode()).rows
+    found = doubles((row.line, row.seq, row.name) for row in rows)
+    assert {line: [problem.message for problem in problems] for line, problems in found.items()} == {
+        3: ["序号1与第2行重复，请改为不同的序号。"],
+        4: ["项目名称与第2行重复，请合并或改名。"],
+    }
+
+
+def test_a_cell_put_right_is_read_as_in_the_file():
+    assert check_cell("budget_wan", "1,200") == (Decimal(1200), None)
+    assert check_cell("seq", "１２") == (12, None)
+    assert check_cell("name", " 智慧病房 ") == ("智慧病房", None)
+    assert check_cell("name", "")[1].message == "“项目名称”为空，请填写。"
 
 
 @pytest.mark.parametrize(
@@ -161,7 +178,9 @@ def test_no_row_with_a_character_in_it_is_ever_dropped(rows, encoding):
 
 def rows_or_sentence(data: bytes) -> bool:
     try:
-        return all(row.line > 1 for row in parse(data).rows)
+        return all(
+            row.line > 1 and "".join(row.cells.values()).encode() is not None for row in parse(data).rows
+        )
     except UnreadableFile as refused:
         return refused.sentence.endswith("。")
 

@@ -1,0 +1,50 @@
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import File, Form, Router
+from ninja.files import UploadedFile
+
+from workflows.api.requests import RowPatchIn, actor_of
+from workflows.rules.importing import MAX_BYTES
+from workflows.services import imports
+from workflows.services.imports import ImportOut
+
+router = Router()
+
+
+@router.post("/taskforces/{uuid:taskforce_id}/imports", response={201: ImportOut})
+def upload(
+    request: HttpRequest,
+    taskforce_id: UUID,
+    file: Annotated[UploadedFile, File()],
+    starts_on: Annotated[date | None, Form()] = None,
+    due_on: Annotated[date | None, Form()] = None,
+) -> tuple[int, ImportOut]:
+    return 201, imports.check_upload(
+        actor=actor_of(request),
+        taskforce_id=taskforce_id,
+        file_name=file.name or "",
+        data=file.read(MAX_BYTES + 1),  # one more than may be: the service refuses the rest
+        starts_on=starts_on,
+        due_on=due_on,
+    )
+
+
+@router.get("/imports/{uuid:batch_id}", response=ImportOut)
+def describe(request: HttpRequest, batch_id: UUID) -> ImportOut:
+    return imports.describe_import(actor_of(request), batch_id)
+
+
+@router.patch("/imports/{uuid:batch_id}/rows/{int:line}", response=ImportOut)
+def fix_row(request: HttpRequest, batch_id: UUID, line: int, body: RowPatchIn) -> ImportOut:
+    cells = body.model_dump(exclude={"lead_unit_id"}, exclude_none=True)
+    return imports.check_fix_row(
+        actor=actor_of(request), batch_id=batch_id, line=line, lead_unit_id=body.lead_unit_id, cells=cells
+    )
+
+
+@router.post("/imports/{uuid:batch_id}/apply", response=ImportOut)
+def apply(request: HttpRequest, batch_id: UUID) -> ImportOut:
+    return imports.check_apply(actor=actor_of(request), batch_id=batch_id)

@@ -1,0 +1,1 @@
+"""Rules, transactions and events of this floor: the only way in for REST, cards and bots."""

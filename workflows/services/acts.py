@@ -1,0 +1,253 @@
+"""What is done with a dispatched item: signed for, reported, returned, closed, suspended, handed on."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from chatops.services import admission
+from common import clock
+from common.errors import BadInputError
+from directory.actors import Actor
+from workflows.errors import NotAllowedNowError
+from workflows.rules.moves import ItemAct, ItemState, report_act
+from workflows.services.calendar import work_calendar
+from workflows.services.changes import change_item, moved, stamp
+from workflows.services.deeds import known_verb
+from workflows.services.gates import access_item
+from workflows.services.people import active_person, living_unit
+from workflows.services.views import ItemAnswer
+from workflows.store import items as store
+from workflows.store.models import Item, ProgressReport
+
+MAX_TEXT, MAX_REASON = 2000, 500
+WHOLE = 100
+SEND_BACK_WORKING_DAYS = 1
+
+
+def check_sign_for(*, actor: Actor, item_id: UUID, key: str | None = None) -> ItemAnswer:
+    """签收, by head, handler or liaison of the lead unit. Who signs is the handler until the unit names
+    another.
+
+    Raises: NotFoundError, ForbiddenError, NotAllowedNowError.
+    """
+
+    def change(item: Item, now: datetime) -> str:
+        moved(item, ItemAct.SIGN_FOR)
+        item.signed_at = now
+        if item.handler_id is None and actor.staff_id:
+            item.handler_id = actor.staff_id
+        return _("已签收第{number}项“{title}”").format(number=item.number, title=item.title)
+
+    return change_item(
+        actor=actor, item_id=item_id, verb="item.sign_for", act=ItemAct.SIGN_FOR, key=key, change=change
+    )
+
+
+def check_report(
+    *, actor: Actor, item_id: UUID, percent: int, text: str = "", key: str | None = None
+) -> ItemAnswer:
+    """反馈进展. 100 reports the whole as done; a lower figure than before needs a text that says why.
+
+    Raises:
+        NotFoundError, ForbiddenError, NotAllowedNowError (a closed item says where to go),
+        SecrecyRefusedError.
+        BadInputError: percent outside 0–100, text too long or missing.
+    """
+    text = text.strip()
+    if not 0 <= percent <= WHOLE:
+        raise BadInputError(field="percent", message=_("进度须为0至100的整数，请改正后重新提交。"))
+    if len(text) > MAX_TEXT or "\x00" in text:
+        raise BadInputError(field="text", message=_("进展说明不超过2000个字，请压缩或分次反馈。"))
+    admission.check(text, actor=actor, where="report")
+
+    def change(item: Item, now: datetime) -> str:
+        moved(item, report_act(percent))
+        if percent < item.percent and not text:
+            raise BadInputError(
+                field="text",
+                message=_("本次进度{new}%低于上次的{old}%，请在说明中写明原因。").format(
+                    new=percent, old=item.percent
+                ),
+            )
+        ProgressReport.objects.create(item=item, percent=percent, text=text, **stamp(actor, now))
+        if percent > item.percent:
+            item.last_change_on = clock.local(now).date()
+        item.percent, item.last_report_at = percent, now
+        mark_nodes(item, now)
+        done = _("报完成，待核查") if percent == WHOLE else _("进展{percent}%").format(percent=percent)
+        return _("第{number}项“{title}”{done}").format(number=item.number, title=item.title, done=done)
+
+    return change_item(
+        actor=actor, item_id=item_id, verb="item.report", act=report_act(percent), key=key, change=change
+    )
+
+
+def mark_nodes(item: Item, now: datetime) -> None:
+    """A node is reached when the whole has reached its percentage, and open again when the figure falls."""
+    nodes = store.milestones(item)
+    today = clock.local(now).date()
+    for node in nodes:
+        reached = node.percent <= item.percent
+        if reached != (node.done_on is not None):
+            node.done_on = today if reached else None
+    store.save_milestones(nodes)
+
+
+def check_return(*, actor: Actor, item_id: UUID, reason: str, key: str | None = None) -> ItemAnswer:
+    """退回: a reported item goes back to the unit, any other back to the lead as not ours.
+
+    A retry does what the first call did, although the state has moved on. Raises as the two below.
+    """
+    first = known_verb(actor, key)
+    reported = access_item(actor, item_id).state == ItemState.REPORTED
+    if first == ItemAct.REJECT or (first is None and reported):
+        return check_reject_report(actor=actor, item_id=item_id, reason=reason, key=key)
+    return check_send_back(actor=actor, item_id=item_id, reason=reason, key=key)
+
+
+def checked_reason(actor: Actor, reason: str) -> str:
+    reason = reason.strip()
+    if not reason or len(reason) > MAX_REASON or "\x00" in reason:
+        raise BadInputError(field="reason", message=_("请写明理由，不超过500个字。"))
+    admission.check(reason, actor=actor, where="reason")
+    return reason
+
+
+def check_reject_report(*, actor: Actor, item_id: UUID, reason: str, key: str | None = None) -> ItemAnswer:
+    """The report of the whole goes back to the unit, by lead or office. The percentage falls to the report
+    before.
+
+    Raises:
+        NotFoundError, ForbiddenError, NotAllowedNowError, SecrecyRefusedError. BadInputError: no reason.
+    """
+    reason = checked_reason(actor, reason)
+
+    def change(item: Item, now: datetime) -> str:
+        moved(item, ItemAct.REJECT)
+        if report := store.last_taken_report(item):
+            report.state, report.returned_reason = "returned", reason
+            report.save(update_fields=["state", "returned_reason"])
+        before = store.last_taken_report(item)
+        item.percent = before.percent if before else 0
+        item.rejected_in_a_row += 1
+        mark_nodes(item, now)
+        return _("退回第{number}项的报告：{reason}").format(number=item.number, reason=reason)
+
+    return change_item(
+        actor=actor, item_id=item_id, verb="item.reject_report", act=ItemAct.REJECT, key=key, change=change
+    )
+
+
+def check_send_back(*, actor: Actor, item_id: UUID, reason: str, key: str | None = None) -> ItemAnswer:
+    """不属我办: the unit returns the item to the lead, within one working day of its dispatch.
+
+    Raises:
+        NotFoundError, ForbiddenError, NotAllowedNowError, SecrecyRefusedError. BadInputError: no reason.
+    """
+    reason = checked_reason(actor, reason)
+
+    def change(item: Item, now: datetime) -> str:
+        moved(item, ItemAct.SEND_BACK)
+        limit = work_calendar().add_working_days(item.dispatched_at or now, SEND_BACK_WORKING_DAYS)
+        if now > limit.at:
+            raise NotAllowedNowError(
+                message=_("退回须在收到后1个工作日内（{because}）。请联系专班牵头人转办。").format(
+                    because=limit.because
+                )
+            )
+        item.handler_id = None
+        return _("退回第{number}项（不属我办）：{reason}").format(number=item.number, reason=reason)
+
+    return change_item(
+        actor=actor, item_id=item_id, verb="item.return", act=ItemAct.SEND_BACK, key=key, change=change
+    )
+
+
+def check_close(*, actor: Actor, item_id: UUID, key: str | None = None) -> ItemAnswer:
+    """办结, after the unit has reported the whole. Raises NotFoundError, ForbiddenError,
+    NotAllowedNowError.
+    """
+
+    def change(item: Item, now: datetime) -> str:
+        moved(item, ItemAct.CLOSE)
+        item.closed_at, item.rejected_in_a_row = now, 0
+        drop_open_extension(actor, item, now)
+        return _("第{number}项“{title}”已办结").format(number=item.number, title=item.title)
+
+    return change_item(
+        actor=actor, item_id=item_id, verb="item.close", act=ItemAct.CLOSE, key=key, change=change
+    )
+
+
+def drop_open_extension(actor: Actor, item: Item, now: datetime) -> None:
+    """A request that nobody needs to decide any more is returned with the reason."""
+    if extension := store.open_extension(item):
+        extension.state, extension.decided_at = "returned", now
+        extension.decided_by_name, extension.decided_by_post = actor.name, actor.post_title
+        extension.decided_by_unit, extension.decision_reason = actor.unit_name, _("事项已终结，无需延期")
+        extension.save()
+
+
+def check_suspend(
+    *, actor: Actor, item_id: UUID, act: ItemAct, reason: str, key: str | None = None
+) -> ItemAnswer:
+    """Suspend, resume or cancel (`act`), by lead or office, with a reason.
+
+    Raises: NotFoundError, ForbiddenError, NotAllowedNowError, BadInputError.
+    """
+    reason = checked_reason(actor, reason)
+    words = {ItemAct.SUSPEND: _("暂停"), ItemAct.RESUME: _("恢复"), ItemAct.CANCEL: _("取消")}[act]
+
+    def change(item: Item, now: datetime) -> str:
+        moved(item, act)
+        if act == ItemAct.CANCEL:
+            drop_open_extension(actor, item, now)
+        return _("{words}第{number}项：{reason}").format(words=words, number=item.number, reason=reason)
+
+    return change_item(actor=actor, item_id=item_id, verb="item.close", act=act, key=key, change=change)
+
+
+def check_transfer(*, actor: Actor, item_id: UUID, lead_unit_id: UUID, key: str | None = None) -> ItemAnswer:
+    """转办 to another lead unit, which signs for it anew. By lead or office."""
+    unit = living_unit(lead_unit_id, field="lead_unit_id")
+
+    def change(item: Item, now: datetime) -> str:
+        was = item.lead_unit.name
+        if item.lead_unit_id == unit.pk:
+            raise BadInputError(field="lead_unit_id", message=_("该单位已是牵头单位，请选择其他单位。"))
+        transfer(item, unit.pk, now)
+        item.lead_unit = unit
+        return _("第{number}项由{old}转{new}").format(number=item.number, old=was, new=unit.name)
+
+    return change_item(
+        actor=actor, item_id=item_id, verb="item.dispatch", act=ItemAct.TRANSFER, key=key, change=change
+    )
+
+
+def transfer(item: Item, unit_id: UUID, now: datetime) -> None:
+    """The unsaved move to another unit: dispatched afresh where it was dispatched before."""
+    was_registered = item.state == ItemState.REGISTERED
+    moved(item, ItemAct.TRANSFER)
+    item.lead_unit_id, item.handler_id, item.signed_at = unit_id, None, None
+    item.dispatched_at = None if was_registered else now
+
+
+def check_name_handler(*, actor: Actor, item_id: UUID, user_id: str, key: str | None = None) -> ItemAnswer:
+    """The lead unit names its handler, a person who holds a post in it."""
+    person = active_person(user_id, field="handler")
+
+    def change(item: Item, _now: datetime) -> str:
+        if item.state in store.FINAL:
+            raise NotAllowedNowError(message=_("事项已终结，不能再指定经办人。"))
+        if not person.works_in(item.lead_unit_id):
+            raise BadInputError(
+                field="handler",
+                message=_("{name}不在牵头单位任职，请选择本单位人员。").format(name=person.name),
+            )
+        item.handler_id = person.staff_id
+        return _("第{number}项经办人为{name}").format(number=item.number, name=person.name)
+
+    return change_item(
+        actor=actor, item_id=item_id, verb="item.sign_for", act="name_handler", key=key, change=change
+    )

@@ -1,0 +1,118 @@
+"""One way to change an item: lock, move, colour, history, audit, events and reminders, in one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from common import audit, clock
+from common.events import publish
+from directory.actors import Actor
+from directory.services.rights import require
+from workflows.errors import NotAllowedNowError
+from workflows.events import ItemChanged
+from workflows.rules.moves import ItemAct, ItemState, NotAllowedNow, next_state
+from workflows.services import colours, reminders
+from workflows.services.deeds import once
+from workflows.services.gates import access_item, item_scope
+from workflows.services.views import ItemAnswer, item_out
+from workflows.store import items as store
+from workflows.store.models import Item, ItemHistory
+
+Change = Callable[[Item, datetime], str]
+
+
+def stamp(actor: Actor, now: datetime) -> dict[str, Any]:
+    """Person and post of a record, as they are called now."""
+    return {
+        "at": now,
+        "by_id": actor.staff_id or None,
+        "by_name": actor.name,
+        "by_post": actor.post_title,
+        "by_unit": actor.unit_name,
+    }
+
+
+def moved(item: Item, act: ItemAct) -> None:
+    """Set the state after `act`. Raises NotAllowedNowError."""
+    try:
+        item.state = next_state(ItemState(item.state), act)
+    except NotAllowedNow as refusal:
+        raise NotAllowedNowError.of(refusal) from refusal
+
+
+def change_item(
+    *, actor: Actor, item_id: UUID, verb: str, act: str, key: str | None, change: Change
+) -> ItemAnswer:
+    """Let `change` work on the locked item and record what came of it.
+
+    Args:
+        verb: of the table of rights; checked against the row as it stands under the lock.
+        act: word of the history and the event.
+        change: edits the item unsaved, writes its own rows, and returns the sentence for the person.
+    """
+    access_item(actor, item_id)
+
+    def deed() -> ItemAnswer:
+        item = store.lock(item_id)
+        require(actor, verb, item_scope(item))
+        message = apply_change(actor, item, act, change)
+        return ItemAnswer(message=message, item=item_out(actor, store.shown().get(pk=item_id)))
+
+    return once(actor=actor, key=key, verb=act, subject_id=item_id, answer=ItemAnswer, deed=deed)
+
+
+def apply_change(actor: Actor, item: Item, act: str, change: Change) -> str:
+    """The part of a deed that several doors share. The item must be locked."""
+    now = clock.now()
+    before = item_facts(item)
+    message = change(item, now)
+    finish(actor, item, act, before=before, message=message, now=now)
+    return message
+
+
+def finish(
+    actor: Actor, item: Item, act: str, *, before: dict[str, Any], message: str, now: datetime
+) -> None:
+    """Colour, save, history, audit, events, reminders."""
+    recoloured = colours.set_colour(item, store.milestones(item), now)
+    item.version += 1
+    item.save()
+    after = item_facts(item)
+    facts = {
+        name: [before[name], after[name]] for name in after if before[name] != after[name] and name != "state"
+    }
+    ItemHistory.objects.create(
+        item=item,
+        act=act,
+        from_state=before["state"],
+        to_state=item.state,
+        text=message[:500],
+        facts=facts,
+        **stamp(actor, now),
+    )
+    audit.record(actor=actor, verb=f"item.{act}", subject="item", subject_id=item.pk, old=before, new=after)
+    reminders.replan(item, now)
+    publish(
+        ItemChanged(
+            item_id=item.pk,
+            taskforce_id=item.taskforce_id,
+            room_id=item.taskforce.room_id,
+            version=item.version,
+            act=act,
+        )
+    )
+    colours.tell(item, recoloured, now)
+
+
+def item_facts(item: Item) -> dict[str, Any]:
+    """What history and audit compare. Dates as YYYY-MM-DD."""
+    return {
+        "state": str(item.state),
+        "percent": item.percent,
+        "title": item.title,
+        "due_on": item.due_on.isoformat(),
+        "lead_unit": item.lead_unit.name,
+        "handler": item.handler.name if item.handler_id and item.handler else None,
+        "budget_wan": None if item.budget_wan is None else str(item.budget_wan),
+    }

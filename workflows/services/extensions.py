@@ -1,0 +1,148 @@
+"""延期: asked by the unit before the due time, at most twice, decided by lead or office. The first due date
+stays.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from common import clock
+from common.errors import BadInputError
+from common.events import publish
+from directory.actors import Actor
+from workflows.errors import NotAllowedNowError
+from workflows.events import ExtensionAsked, ExtensionDecided
+from workflows.rules.milestones import shifted
+from workflows.rules.moves import ExtensionAct, ExtensionState, ItemAct, NotAllowedNow, next_extension_state
+from workflows.rules.working_days import chinese_day
+from workflows.services.acts import checked_reason
+from workflows.services.calendar import work_calendar
+from workflows.services.changes import change_item, moved, stamp
+from workflows.services.views import ItemAnswer
+from workflows.store import items as store
+from workflows.store.models import Extension, Item
+
+MOST_EXTENSIONS = 2
+LONGEST_DAYS = 3660
+
+
+def check_ask_extension(
+    *, actor: Actor, item_id: UUID, due_on: date, reason: str, key: str | None = None
+) -> ItemAnswer:
+    """申请延期, by head, handler or liaison of the lead unit.
+
+    Raises:
+        NotFoundError, ForbiddenError, SecrecyRefusedError.
+        BadInputError: due_on is not later than the present one, or no reason.
+        NotAllowedNowError: the due time has passed, one request is open, or two were agreed.
+    """
+    reason = checked_reason(actor, reason)
+
+    def change(item: Item, now: datetime) -> str:
+        moved(item, ItemAct.ASK_EXTENSION)
+        _check_asked(item, due_on, now)
+        extension = Extension.objects.create(
+            item=item, old_due_on=item.due_on, new_due_on=due_on, reason=reason, **stamp(actor, now)
+        )
+        publish(ExtensionAsked(extension.pk, item.pk, item.taskforce_id, item.taskforce.room_id))
+        return _("第{number}项申请延期至{day}：{reason}").format(
+            number=item.number, day=chinese_day(due_on), reason=reason
+        )
+
+    return change_item(
+        actor=actor,
+        item_id=item_id,
+        verb="item.ask_extension",
+        act=ItemAct.ASK_EXTENSION,
+        key=key,
+        change=change,
+    )
+
+
+def _check_asked(item: Item, due_on: date, now: datetime) -> None:
+    if now > work_calendar().closing(item.due_on):
+        raise NotAllowedNowError(
+            message=_("时限{day}已过，不能再申请延期。请尽快反馈进展，并与专班牵头人商定后续安排。").format(
+                day=chinese_day(item.due_on)
+            )
+        )
+    if store.open_extension(item):
+        raise NotAllowedNowError(message=_("已有一次延期申请待审批，请等待专班牵头人决定。"))
+    if store.count_extensions(item) >= MOST_EXTENSIONS:
+        raise NotAllowedNowError(message=_("已延期2次，不能再申请。请与专班牵头人商定调整事项。"))
+    if due_on <= item.due_on:
+        raise BadInputError(
+            field="due_on",
+            message=_("新时限须晚于现时限{day}，请改选更晚的日期。").format(day=chinese_day(item.due_on)),
+        )
+    if (due_on - item.due_on).days > LONGEST_DAYS:
+        raise BadInputError(field="due_on", message=_("新时限超出十年，请核对年份。"))
+
+
+def check_decide_extension(
+    *, actor: Actor, item_id: UUID, agree: bool, reason: str = "", key: str | None = None
+) -> ItemAnswer:
+    """Agree to the open request or return it (with a reason). Open milestones move along with the due date.
+
+    Raises:
+        NotFoundError, ForbiddenError, BadInputError.
+        NotAllowedNowError: nothing is open; when somebody was faster it says who and when.
+    """
+    reason = checked_reason(actor, reason) if reason.strip() or not agree else ""
+
+    def change(item: Item, now: datetime) -> str:
+        extension = store.open_extension(item)
+        if extension is None:
+            raise NotAllowedNowError(message=_nothing_open(item))
+        act = ExtensionAct.AGREE if agree else ExtensionAct.RETURN
+        try:
+            extension.state = next_extension_state(ExtensionState(extension.state), act)
+        except NotAllowedNow as refusal:
+            raise NotAllowedNowError.of(refusal) from refusal
+        extension.decided_at, extension.decision_reason = now, reason
+        extension.decided_by_name, extension.decided_by_post = actor.name, actor.post_title
+        extension.decided_by_unit = actor.unit_name
+        extension.save()
+        if agree:
+            _move_plan(item, extension.new_due_on)
+        publish(ExtensionDecided(extension.pk, item.pk, item.taskforce_id, item.taskforce.room_id, agree))
+        return _decision_words(item, extension, agree=agree)
+
+    act = "agree_extension" if agree else "return_extension"
+    return change_item(
+        actor=actor, item_id=item_id, verb="item.decide_extension", act=act, key=key, change=change
+    )
+
+
+def _move_plan(item: Item, new_due_on: date) -> None:
+    days = (new_due_on - item.due_on).days
+    nodes = store.milestones(item)
+    for node in nodes:
+        if node.done_on is None:
+            node.due_on = shifted(node.due_on, days, work_calendar(), new_due_on)
+    store.save_milestones(nodes)
+    item.due_on = new_due_on
+
+
+def _decision_words(item: Item, extension: Extension, *, agree: bool) -> str:
+    if agree:
+        return _("同意第{number}项延期至{day}，原时限{first}保留在记录中").format(
+            number=item.number, day=chinese_day(extension.new_due_on), first=chinese_day(item.first_due_on)
+        )
+    return _("退回第{number}项的延期申请：{reason}").format(
+        number=item.number, reason=extension.decision_reason
+    )
+
+
+def _nothing_open(item: Item) -> str:
+    decided = [one for one in store.extensions(item) if one.decided_at]
+    if not decided:
+        return _("没有待审批的延期申请。")
+    last = decided[-1]
+    verdict = _("同意") if last.state == ExtensionState.AGREED else _("退回")
+    return _("{name}已于{at}{verdict}该申请，无需再次处理。").format(
+        name=last.decided_by_name,
+        at=f"{clock.local(last.decided_at or last.at):%m月%d日 %H:%M}",
+        verdict=verdict,
+    )

@@ -1,0 +1,513 @@
+"""Importing a project list: upload to a preview, put rows right, apply. No row is ever dropped."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from pydantic import BaseModel
+
+from chatops.services import admission
+from common import audit, clock
+from common.errors import BadInputError, ConflictError, NotFoundError
+from directory.actors import Actor
+from directory.services.lookup import find_unit_tolerant
+from directory.services.rights import require
+from directory.store.models import Unit
+from workflows.rules import editions, importing
+from workflows.rules.importing import Problem
+from workflows.rules.moves import ItemAct, ItemState, allowed_acts
+from workflows.services import acts, changes, items
+from workflows.services.gates import access_taskforce, force_scope
+from workflows.services.people import living_unit
+from workflows.services.views import UnitOut, unit_out
+from workflows.store import imports as store
+from workflows.store import items as item_store
+from workflows.store import taskforces as force_store
+from workflows.store.models import ImportBatch, ImportRow, Item, TaskForce
+
+CERTAIN = 0.97  # the name but for its city prefix or a usual ending
+FIXABLE = ("seq", "category", "name", "budget_wan")
+
+
+class ProblemOut(BaseModel):
+    """`column` is a column of the list (rules.importing.COLUMN_WORDS)."""
+
+    column: str
+    message: str
+
+
+class FieldChange(BaseModel):
+    field: str
+    old: str
+    new: str
+
+
+class RowOut(BaseModel):
+    """One line of the preview. `line` is None for an item that the new edition no longer has.
+
+    `match` tells how the lead unit was found: exact, alike (please check), fixed by hand, or none.
+    """
+
+    line: int | None
+    cells: dict[str, str]
+    seq: int | None
+    category: str
+    name: str
+    budget_wan: float | None
+    lead_text: str
+    lead_unit: UnitOut | None
+    match: Literal["exact", "alike", "fixed", "none"]
+    candidates: list[UnitOut]
+    change: Literal["added", "changed", "removed", "same", "error"]
+    changes: list[FieldChange]
+    problems: list[ProblemOut]
+    item_id: UUID | None
+    item_number: int | None
+
+
+class TotalsOut(BaseModel):
+    """Counts of rows by change, and money in 万元. `stated_wan` is the file's own total line, if it has
+    one.
+    """
+
+    rows: int
+    added: int
+    changed: int
+    removed: int
+    same: int
+    error: int
+    budget_wan: float
+    stated_wan: float | None
+
+
+class ImportOut(BaseModel):
+    id: UUID
+    taskforce_id: UUID
+    file_name: str
+    encoding: str
+    state: Literal["preview", "applied"]
+    uploaded_at: datetime
+    uploaded_by: str
+    starts_on: date
+    due_on: date
+    notes: list[str]
+    rows: list[RowOut]
+    totals: TotalsOut
+    message: str
+
+
+def check_upload(
+    *,
+    actor: Actor,
+    taskforce_id: UUID,
+    file_name: str,
+    data: bytes,
+    starts_on: date | None = None,
+    due_on: date | None = None,
+) -> ImportOut:
+    """Read a list and keep it as a preview; nothing else changes.
+
+    Args:
+        starts_on, due_on: the plan of added items: today to the task force's end by default.
+    Raises:
+        NotFoundError, ForbiddenError, SecrecyRefusedError.
+        BadInputError: the file cannot be read (field `file`, facts: reason, column), or the plan's dates are
+            wrong.
+    """
+    force = access_taskforce(actor, taskforce_id)
+    require(actor, "item.import", force_scope(force))
+    starts_on = starts_on or max(clock.today(), force.starts_on)
+    due_on = due_on or force.ends_on
+    if due_on <= starts_on:
+        raise BadInputError(
+            field="due_on",
+            message=_("计划完成日期须晚于计划开始日期；专班已临近结束的，请先填写新的完成日期。"),
+        )
+    try:
+        parsed = importing.parse(data)
+    except importing.UnreadableFile as refusal:
+        raise BadInputError(
+            field="file", message=refusal.sentence, reason=refusal.code, column=refusal.column
+        ) from refusal
+    _check_secrecy(actor, file_name, parsed)
+    batch = ImportBatch(
+        taskforce=force,
+        file_name=file_name[-200:],
+        digest=hashlib.sha256(data).digest(),
+        encoding=parsed.encoding,
+        columns=list(parsed.columns),
+        notes=list(parsed.notes),
+        stated_total_wan=parsed.stated_total,
+        starts_on=starts_on,
+        due_on=due_on,
+        **changes.stamp(actor, clock.now()),
+    )
+    with transaction.atomic():
+        store.add(batch, _match_rows(batch, parsed.rows))
+        new = {"file": batch.file_name, "rows": len(parsed.rows)}
+        audit.record(actor=actor, verb="import.upload", subject="import", subject_id=batch.pk, new=new)
+    return preview(batch)
+
+
+def _check_secrecy(actor: Actor, file_name: str, parsed: importing.Parsed) -> None:
+    cells = "\n".join(cell for row in parsed.rows for cell in row.cells.values())
+    admission.check(file_name, actor=actor, where="file_name")
+    admission.check(cells, actor=actor, where="import")
+
+
+def _match_rows(batch: ImportBatch, parsed: Iterable[importing.Row]) -> list[ImportRow]:
+    known: dict[str, dict[str, Any]] = {"": {"match": "none"}}
+    rows = []
+    for row in parsed:
+        if row.lead_department not in known:
+            known[row.lead_department] = _match(row.lead_department, batch.taskforce.lead_unit)
+        rows.append(
+            ImportRow(
+                batch=batch,
+                line=row.line,
+                cells=row.cells,
+                seq=row.seq,
+                category=row.category[:200],
+                name=row.name[:500],
+                budget_wan=row.budget_wan,
+                lead_text=row.lead_department[:200],
+                problems=[{"column": one.column, "message": one.message} for one in row.problems],
+                **known[row.lead_department],
+            )
+        )
+    return rows
+
+
+def _match(name: str, near: Unit) -> dict[str, Any]:
+    found = find_unit_tolerant(name, near=near)
+    candidates = [unit_out(one.unit).model_dump(mode="json") for one in found.candidates]
+    if found.unit is None:
+        return {"match": "none", "candidates": candidates}
+    how = "exact" if found.confidence >= CERTAIN else "alike"
+    return {"match": how, "lead_unit": found.unit, "candidates": candidates}
+
+
+def access_import(actor: Actor, batch_id: UUID) -> ImportBatch:
+    """For whoever may import into its task force. Raises NotFoundError, ForbiddenError."""
+    batch = store.find(batch_id)
+    if batch is None:
+        raise NotFoundError
+    require(actor, "item.import", force_scope(access_taskforce(actor, batch.taskforce_id)))
+    return batch
+
+
+def describe_import(actor: Actor, batch_id: UUID) -> ImportOut:
+    return preview(access_import(actor, batch_id))
+
+
+def check_fix_row(
+    *,
+    actor: Actor,
+    batch_id: UUID,
+    line: int,
+    lead_unit_id: UUID | None = None,
+    cells: dict[str, str] | None = None,
+) -> ImportOut:
+    """Put one row right: name its lead unit, or give cells (seq, category, name, budget_wan) anew.
+
+    Raises:
+        NotFoundError, ForbiddenError, SecrecyRefusedError. BadInputError: names the column.
+        ConflictError: the import has been applied already.
+    """
+    access_import(actor, batch_id)
+    unit = living_unit(lead_unit_id, field="lead_unit_id") if lead_unit_id else None
+    with transaction.atomic():
+        batch = store.lock(batch_id)
+        if batch.state == "applied":
+            raise ConflictError(message=_("该清单已经导入，不能再改。如需调整，请上传新版清单。"))
+        row = store.lock_row(batch_id, line)
+        if row is None:
+            raise NotFoundError
+        if unit is not None:
+            row.lead_unit, row.match = unit, "fixed"
+            row.lead_text = row.lead_text or unit.name
+            _forget_problem(row, "lead_department")
+        for column, text in (cells or {}).items():
+            _fix_cell(actor, row, column, text)
+        row.save()
+        new = {"line": line, "lead_unit": unit.name if unit else None, "cells": cells or {}}
+        audit.record(actor=actor, verb="import.fix", subject="import", subject_id=batch_id, new=new)
+    return preview(batch)
+
+
+def _fix_cell(actor: Actor, row: ImportRow, column: str, text: str) -> None:
+    if column not in FIXABLE:
+        raise BadInputError(field=column, message=_("该列不能在此修改。"))
+    value, problem = importing.check_cell(column, text)
+    if problem:
+        raise BadInputError(field=column, message=problem.message)
+    admission.check(text, actor=actor, where="import")
+    setattr(row, column, value)
+    _forget_problem(row, column)
+
+
+def _forget_problem(row: ImportRow, column: str) -> None:
+    row.problems = [one for one in row.problems if one["column"] != column]
+
+
+def preview(batch: ImportBatch) -> ImportOut:
+    """The batch against the task force as it stands now."""
+    rows = store.rows(batch.pk)
+    present = item_store.imported(batch.taskforce_id)
+    shown = [*_row_outs(rows, present)]
+    counts = {
+        name: sum(row.change == name for row in shown)
+        for name in ("added", "changed", "removed", "same", "error")
+    }
+    total = sum((row.budget_wan for row in rows if row.budget_wan is not None), Decimal(0))
+    stated = batch.stated_total_wan
+    notes = list(batch.notes)
+    if stated is not None and stated != total:
+        notes.append(
+            _("文件合计行为{stated}万元，各行之和为{total}万元，请核对。").format(
+                stated=money(stated), total=money(total)
+            )
+        )
+    totals = TotalsOut(
+        rows=len(rows),
+        budget_wan=float(total),
+        stated_wan=None if stated is None else float(stated),
+        **counts,
+    )
+    return ImportOut(
+        id=batch.pk,
+        taskforce_id=batch.taskforce_id,
+        file_name=batch.file_name,
+        encoding=batch.encoding,
+        state="applied" if batch.state == "applied" else "preview",
+        uploaded_at=batch.at,
+        uploaded_by=batch.by_name,
+        starts_on=batch.starts_on,
+        due_on=batch.due_on,
+        notes=notes,
+        rows=shown,
+        totals=totals,
+        message=_message(batch, totals),
+    )
+
+
+def money(amount: Decimal) -> str:
+    """36,847 or 1,200.50: whole 万元 without decimals."""
+    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
+
+
+def _message(batch: ImportBatch, totals: TotalsOut) -> str:
+    if batch.state == "applied":
+        done = batch.outcome
+        return _("已导入：新增{added}项、变更{changed}项、取消{removed}项、未变{same}项。").format(**done)
+    words = _(
+        "共{rows}行，投资合计{total}万元：新增{added}、变更{changed}、减少{removed}、未变{same}。"
+    ).format(
+        rows=totals.rows,
+        total=money(Decimal(str(totals.budget_wan))),
+        added=totals.added,
+        changed=totals.changed,
+        removed=totals.removed,
+        same=totals.same,
+    )
+    return words + (
+        _("有{error}行待处理，处理后方可导入。").format(error=totals.error) if totals.error else ""
+    )
+
+
+def _compare(rows: list[ImportRow], present: list[Item]) -> list[editions.Difference]:
+    old = [
+        editions.Entry(item.pk, item.list_seq, item.title, item.category, item.budget_wan, item.lead_unit_id)
+        for item in present
+    ]
+    new = [
+        editions.Entry(row.line, row.seq, row.name, row.category, row.budget_wan, row.lead_unit_id)
+        for row in rows
+    ]
+    return editions.compare(old, new)
+
+
+def problems_of(rows: list[ImportRow]) -> dict[int, list[Problem]]:
+    """By line: bad cells, a lead unit that is not known, doubles."""
+    twice = importing.doubles((row.line, row.seq, row.name) for row in rows)
+    found: dict[int, list[Problem]] = {}
+    for row in rows:
+        own = [Problem(**one) for one in row.problems]
+        if row.lead_unit_id is None and not any(one.column == "lead_department" for one in own):
+            words = _("通讯录中没有“{name}”，请从列表中选择牵头单位。").format(name=row.lead_text)
+            own.append(Problem("lead_department", words))
+        if own or row.line in twice:
+            found[row.line] = own + twice.get(row.line, [])
+    return found
+
+
+def _row_outs(rows: list[ImportRow], present: list[Item]) -> Iterable[RowOut]:
+    by_line, by_item = {row.line: row for row in rows}, {item.pk: item for item in present}
+    problems = problems_of(rows)
+    for difference in _compare(rows, present):
+        item = by_item[difference.old.key] if difference.old else None  # type: ignore[index]  # our own keys
+        if difference.new is None:
+            if item is not None:
+                yield _removed_out(item)
+            continue
+        row = by_line[difference.new.key]  # type: ignore[index]
+        wrong = problems.get(row.line, [])
+        yield RowOut(
+            line=row.line,
+            cells=row.cells,
+            seq=row.seq,
+            category=row.category,
+            name=row.name,
+            budget_wan=None if row.budget_wan is None else float(row.budget_wan),
+            lead_text=row.lead_text,
+            lead_unit=unit_out(row.lead_unit) if row.lead_unit else None,
+            match=row.match,
+            candidates=[UnitOut(**one) for one in row.candidates],
+            change="error" if wrong else difference.change.value,
+            changes=_field_changes(item, row, difference.fields) if item else [],
+            problems=[ProblemOut(column=one.column, message=one.message) for one in wrong],
+            item_id=item.pk if item else None,
+            item_number=item.number if item else None,
+        )
+
+
+def _removed_out(item: Item) -> RowOut:
+    return RowOut(
+        line=None,
+        cells={},
+        seq=item.list_seq,
+        category=item.category,
+        name=item.title,
+        budget_wan=None if item.budget_wan is None else float(item.budget_wan),
+        lead_text=item.lead_unit.name,
+        lead_unit=unit_out(item.lead_unit),
+        match="exact",
+        candidates=[],
+        change="removed",
+        changes=[],
+        problems=[],
+        item_id=item.pk,
+        item_number=item.number,
+    )
+
+
+def _field_changes(item: Item, row: ImportRow, fields: tuple[str, ...]) -> list[FieldChange]:
+    words: dict[str, Callable[[], tuple[object, object]]] = {
+        "seq": lambda: (item.list_seq, row.seq),
+        "name": lambda: (item.title, row.name),
+        "category": lambda: (item.category, row.category),
+        "budget_wan": lambda: (item.budget_wan, row.budget_wan),
+        "lead": lambda: (item.lead_unit.name, row.lead_unit.name if row.lead_unit else row.lead_text),
+    }
+    found = []
+    for field in fields:
+        old, new = ("" if value is None else str(value) for value in words[field]())
+        found.append(FieldChange(field=field, old=old, new=new))
+    return found
+
+
+def check_apply(*, actor: Actor, batch_id: UUID) -> ImportOut:
+    """Do what the preview shows; once. A second call answers what the first did.
+
+    Added rows become items, changed ones update theirs (a new lead unit signs for anew), items that the
+    edition no longer has are cancelled, except those already reported or closed.
+
+    Raises:
+        NotFoundError, ForbiddenError. BadInputError: rows with problems are left; facts: lines.
+    """
+    access_import(actor, batch_id)
+    with transaction.atomic():
+        batch = store.lock(batch_id)
+        if batch.state == "applied":
+            return preview(batch)
+        force = force_store.lock(batch.taskforce_id)
+        rows = store.rows(batch_id)
+        if left := sorted(problems_of(rows)):
+            lines = _("、").join(str(line) for line in left[:10])
+            message = _("第{lines}行还有问题，请先在预览中处理；导入尚未进行。").format(lines=lines)
+            raise BadInputError(field="rows", message=message, lines=left)
+        batch.outcome = _apply(actor, batch, force, rows)
+        batch.state, batch.applied_at = "applied", clock.now()
+        batch.save(update_fields=["state", "applied_at", "outcome"])
+        audit.record(
+            actor=actor, verb="import.apply", subject="import", subject_id=batch_id, new=batch.outcome
+        )
+    return preview(batch)
+
+
+def _apply(actor: Actor, batch: ImportBatch, force: TaskForce, rows: list[ImportRow]) -> dict[str, int]:
+    differences = _compare(rows, item_store.imported(force.pk))
+    by_line = {row.line: row for row in rows}
+    known = [difference.old.key for difference in differences if difference.old]
+    locked = {item.pk: item for item in item_store.lock_many(known)}  # type: ignore[arg-type]  # our own keys are ids
+    outcome = editions.counts(differences)
+    added: list[ImportRow] = []
+    for difference in differences:
+        row = by_line[difference.new.key] if difference.new else None  # type: ignore[index]
+        item = locked[difference.old.key] if difference.old else None  # type: ignore[index]
+        if row is not None and item is None:
+            added.append(row)
+        elif row is not None and item is not None:
+            row.item = item
+            if difference.fields:
+                _update(actor, item, row)
+        elif item is not None and not _cancel(actor, item):
+            outcome["removed"] -= 1
+    for row, item in zip(
+        added, items.add_items(actor, force, [_new_item(batch, row) for row in added]), strict=True
+    ):
+        row.item = item
+    store.save_items(rows)
+    return outcome
+
+
+def _new_item(batch: ImportBatch, row: ImportRow) -> items.NewItem:
+    if row.lead_unit_id is None:
+        raise BadInputError(field="lead_unit_id", message=_("第{line}行没有牵头单位。").format(line=row.line))
+    return items.NewItem(
+        title=row.name,
+        lead_unit_id=row.lead_unit_id,
+        starts_on=batch.starts_on,
+        due_on=batch.due_on,
+        category=row.category,
+        budget_wan=row.budget_wan,
+        list_seq=row.seq,
+        source="import",
+    )
+
+
+def _update(actor: Actor, item: Item, row: ImportRow) -> None:
+    unit: Unit | None = row.lead_unit
+
+    def change(item: Item, now: datetime) -> str:
+        item.list_seq, item.title, item.category, item.budget_wan = (
+            row.seq,
+            row.name,
+            row.category,
+            row.budget_wan,
+        )
+        if unit is not None and unit.pk != item.lead_unit_id:
+            if ItemAct.TRANSFER in allowed_acts(ItemState(item.state)):
+                acts.transfer(item, unit.pk, now)
+            item.lead_unit = unit
+        return _("按新版清单更新")
+
+    changes.apply_change(actor, item, "edition", change)
+
+
+def _cancel(actor: Actor, item: Item) -> bool:
+    if ItemAct.CANCEL not in allowed_acts(ItemState(item.state)):
+        return False
+
+    def change(item: Item, now: datetime) -> str:
+        changes.moved(item, ItemAct.CANCEL)
+        acts.drop_open_extension(actor, item, now)
+        return _("新版清单已不含此项，取消")
+
+    changes.apply_change(actor, item, ItemAct.CANCEL, change)
+    return True

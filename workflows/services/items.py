@@ -1,0 +1,214 @@
+"""Items: adding, dispatching, describing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from pydantic import BaseModel
+
+from chatops.services import admission
+from common import audit, clock
+from common.errors import BadInputError
+from common.events import publish
+from directory.actors import Actor
+from directory.services.rights import require
+from workflows.errors import NotAllowedNowError, NotDispatchableError
+from workflows.events import ItemDispatched
+from workflows.rules import milestones as plans
+from workflows.rules.moves import ItemAct, ItemState
+from workflows.services import changes, colours
+from workflows.services.calendar import work_calendar
+from workflows.services.changes import moved, stamp
+from workflows.services.deeds import once
+from workflows.services.gates import access_item, access_taskforce, force_scope
+from workflows.services.people import living_unit
+from workflows.services.views import ItemAnswer, ItemDetailOut, item_detail_out, item_out
+from workflows.store import items as store
+from workflows.store import taskforces as force_store
+from workflows.store.models import Item, ItemHistory, Milestone, TaskForce
+
+MAX_TITLE = 200
+
+
+@dataclass(frozen=True)
+class NewItem:
+    """What a new item starts from. Without milestones the template of the task force's kind is used."""
+
+    title: str
+    lead_unit_id: UUID
+    starts_on: date
+    due_on: date
+    category: str = ""
+    budget_wan: Decimal | None = None
+    supporting_unit_ids: tuple[UUID, ...] = ()
+    list_seq: int | None = None
+    source: str = "typed"
+
+
+class DispatchAnswer(BaseModel):
+    message: str
+    numbers: list[int]
+
+
+def check_create_item(
+    *, actor: Actor, taskforce_id: UUID, new: NewItem, key: str | None = None
+) -> ItemAnswer:
+    """Add one item by hand.
+
+    Raises:
+        NotFoundError, ForbiddenError, SecrecyRefusedError.
+        BadInputError: title, lead_unit_id, due_on or category cannot be taken.
+    """
+    force = access_taskforce(actor, taskforce_id)
+    require(actor, "item.create", force_scope(force))
+    _check_new(actor, new)
+
+    def deed() -> ItemAnswer:
+        locked = force_store.lock(taskforce_id)
+        _require_open(locked)
+        (item,) = add_items(actor, locked, [new])
+        message = _("已新增第{number}项“{title}”。").format(number=item.number, title=item.title)
+        return ItemAnswer(message=message, item=item_out(actor, store.shown().get(pk=item.pk)))
+
+    return once(actor=actor, key=key, verb="create", subject_id=taskforce_id, answer=ItemAnswer, deed=deed)
+
+
+def _check_new(actor: Actor, new: NewItem) -> None:
+    title = new.title.strip()
+    if not title or len(title) > MAX_TITLE:
+        raise BadInputError(field="title", message=_("请填写事项名称，不超过200个字。"))
+    if "\x00" in title + new.category:
+        raise BadInputError(field="title", message=_("事项名称含有不可见字符，请删除后重填。"))
+    if len(new.category) > 50:  # noqa: PLR2004 - the column's width
+        raise BadInputError(field="category", message=_("类别不超过50个字，请压缩。"))
+    if new.due_on < new.starts_on:
+        raise BadInputError(field="due_on", message=_("时限早于开始日期，请改为开始日期当天或之后。"))
+    admission.check(f"{title}\n{new.category}", actor=actor, where="title")
+    living_unit(new.lead_unit_id, field="lead_unit_id")
+    for unit_id in new.supporting_unit_ids:
+        living_unit(unit_id, field="supporting_unit_ids")
+
+
+def _require_open(force: TaskForce) -> None:
+    if force.state == "dissolved":
+        raise NotAllowedNowError(message=_("专班已撤销，不能再新增或导入事项。"))
+
+
+def add_items(actor: Actor, force: TaskForce, news: Iterable[NewItem]) -> list[Item]:
+    """Number and store items with their milestones. The force's row must be locked, the input checked."""
+    wanted, now = list(news), clock.now()
+    items, nodes = [], []
+    for number, new in zip(force_store.take_numbers(force, len(wanted)), wanted, strict=True):
+        item = Item(
+            taskforce=force,
+            number=number,
+            list_seq=new.list_seq,
+            title=new.title.strip(),
+            category=new.category.strip(),
+            budget_wan=new.budget_wan,
+            source=new.source,
+            lead_unit_id=new.lead_unit_id,
+            starts_on=new.starts_on,
+            due_on=new.due_on,
+            first_due_on=new.due_on,
+            colour="",
+            colour_since=now,
+            rule_version=force.rule_version,
+            created_at=now,
+        )
+        planned = [
+            Milestone(
+                item=item,
+                position=place,
+                name=one.name,
+                due_on=one.due_on,
+                first_due_on=one.due_on,
+                percent=one.percent,
+            )
+            for place, one in enumerate(plans.plan(new.starts_on, new.due_on, work_calendar()))
+        ]
+        colours.set_colour(item, planned, now)
+        items.append(item)
+        nodes += planned
+    store.add_items(items)
+    store.add_milestones(nodes)
+    for item, new in zip(items, wanted, strict=True):
+        if new.supporting_unit_ids:
+            store.set_supporting(item, new.supporting_unit_ids)
+    _record_added(actor, items, now)
+    return items
+
+
+def _record_added(actor: Actor, items: list[Item], now: datetime) -> None:
+    who = stamp(actor, now)
+    store.add_history(
+        [
+            ItemHistory(item=item, act="register", to_state=item.state, text=_("立项登记"), **who)
+            for item in items
+        ]
+    )
+    for item in items:
+        new = {"number": item.number, "title": item.title, "due_on": item.due_on.isoformat()}
+        audit.record(actor=actor, verb="item.register", subject="item", subject_id=item.pk, new=new)
+
+
+def describe_item(actor: Actor, item_id: UUID) -> ItemDetailOut:
+    """One item with its reports, extensions and history. Raises NotFoundError."""
+    item = access_item(actor, item_id)
+    return item_detail_out(
+        actor,
+        item,
+        reports=store.reports(item),
+        extensions=store.extensions(item),
+        history=store.history(item),
+    )
+
+
+def check_dispatch(
+    *, actor: Actor, taskforce_id: UUID, item_ids: list[UUID] | None, key: str | None = None
+) -> DispatchAnswer:
+    """Dispatch the given items, or with None every registered one. All or none.
+
+    Raises:
+        NotFoundError, ForbiddenError. NotDispatchableError: one of those given is past it; facts: numbers.
+    """
+    force = access_taskforce(actor, taskforce_id)
+    require(actor, "item.dispatch", force_scope(force))
+
+    def deed() -> DispatchAnswer:
+        _require_open(force_store.lock(taskforce_id))
+        chosen = store.ids_in_state(taskforce_id, ItemState.REGISTERED) if item_ids is None else item_ids
+        items = [item for item in store.lock_many(chosen) if item.taskforce_id == taskforce_id]
+        if len(items) < len(set(chosen)):
+            raise BadInputError(field="item_ids", message=_("有的事项不属于本专班，请刷新后重新选择。"))
+        late = [item.number for item in items if item.state not in {ItemState.REGISTERED, ItemState.RETURNED}]
+        if late:
+            raise NotDispatchableError(numbers=sorted(late))
+        for item in sorted(items, key=lambda one: one.number):
+            _dispatch(actor, item)
+        numbers = sorted(item.number for item in items)
+        return DispatchAnswer(message=_("已交办{count}项。").format(count=len(numbers)), numbers=numbers)
+
+    return once(
+        actor=actor, key=key, verb="dispatch", subject_id=taskforce_id, answer=DispatchAnswer, deed=deed
+    )
+
+
+def _dispatch(actor: Actor, item: Item) -> None:
+    def change(item: Item, now: datetime) -> str:
+        moved(item, ItemAct.DISPATCH)
+        item.dispatched_at, item.signed_at = now, None
+        return _("交办{unit}").format(unit=item.lead_unit.name)
+
+    changes.apply_change(actor, item, ItemAct.DISPATCH, change)
+    publish(
+        ItemDispatched(
+            item_id=item.pk,
+            taskforce_id=item.taskforce_id,
+            room_id=item.taskforce.room_id,
+            version=item.version,
+        )
+    )

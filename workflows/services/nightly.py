@@ -1,0 +1,86 @@
+"""Every night: colours by the new day, then one snapshot per item."""
+
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from common import clock, timers
+from common.events import publish
+from workflows.events import ItemChanged
+from workflows.rules.working_days import SHANGHAI
+from workflows.services import colours
+from workflows.services.calendar import work_calendar
+from workflows.store import deeds as deed_store
+from workflows.store import items as item_store
+from workflows.store import snapshots
+from workflows.store import taskforces as force_store
+from workflows.store.models import ColourSnapshot
+
+NIGHT = time(0, 5)
+KEEP_DEEDS = timedelta(days=90)
+
+
+def set_timer(now: datetime) -> None:
+    """One timer for all; setting it again changes nothing."""
+    timers.set_timer("nightly", _next(NIGHT, now), "workflows.recolour_all")
+
+
+def _next(at: time, now: datetime) -> datetime:
+    local = now.astimezone(SHANGHAI)
+    moment = datetime.combine(local.date(), at, SHANGHAI)
+    return moment if moment > local else moment + timedelta(days=1)
+
+
+def next_office_moment(at: time, now: datetime) -> datetime:
+    """The next time that a working day reaches this hour."""
+    moment = _next(at, now)
+    day = work_calendar().on_or_after(moment.date())
+    return datetime.combine(day, at, SHANGHAI)
+
+
+def recolour_all() -> int:
+    """Recolour every unfinished item and take the day's snapshot, force by force; returns how many colours
+    changed.
+
+    Safe to repeat: a verdict that is the same changes nothing, and a day's snapshot is written once.
+    """
+    changed = sum(recolour_force(taskforce_id) for taskforce_id in force_store.running_ids())
+    deed_store.forget_before(clock.now() - KEEP_DEEDS)
+    set_timer(clock.now())
+    return changed
+
+
+def recolour_force(taskforce_id: UUID) -> int:
+    changed = 0
+    with transaction.atomic():
+        now = clock.now()
+        for item in item_store.lock_many(item_store.unfinished_ids(taskforce_id)):
+            recoloured = colours.set_colour(item, item_store.milestones(item), now)
+            if not recoloured.reworded:
+                continue
+            item.version += recoloured.shown
+            item.save(update_fields=[*colours.COLOUR_FIELDS, "version"])
+            changed += recoloured.changed
+            if recoloured.shown:  # the card shows colour and chip; the planned percentage alone edits no card
+                publish(
+                    ItemChanged(item.pk, item.taskforce_id, item.taskforce.room_id, item.version, "recolour")
+                )
+            colours.tell(item, recoloured, now)
+        take_snapshot(taskforce_id, now)
+    return changed
+
+
+def take_snapshot(taskforce_id: UUID, now: datetime) -> None:
+    day = now.astimezone(SHANGHAI).date()
+    snapshots.add(
+        ColourSnapshot(
+            taskforce_id=taskforce_id,
+            item=item,
+            day=day,
+            colour=item.colour,
+            state=item.state,
+            percent=item.percent,
+        )
+        for item in item_store.plain(taskforce_id)
+    )

@@ -1,0 +1,54 @@
+"""The people and units that items name: found, checked, addressed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from common import clock, ids
+from common.errors import BadInputError
+from directory.services import lookup
+from directory.store.models import RelationKind, Unit
+from workflows.store import people as store
+
+
+@dataclass(frozen=True)
+class Person:
+    staff_id: int
+    name: str
+
+    def works_in(self, unit_id: UUID) -> bool:
+        return unit_id in store.units_of(self.staff_id, clock.today())
+
+
+def living_unit(unit_id: UUID, *, field: str) -> Unit:
+    """Raises BadInputError: unknown or abolished."""
+    unit = store.find_unit(unit_id, clock.today())
+    if unit is None:
+        raise BadInputError(field=field, message=_("所选单位不存在或已撤销，请从通讯录重新选择。"))
+    return unit
+
+
+def active_person(user_id: str, *, field: str) -> Person:
+    """Raises BadInputError: no such person, or the account is closed."""
+    number = ids.staff_number_of(user_id) or user_id.lower()
+    staff = store.find_active(number)
+    if staff is None:
+        raise BadInputError(field=field, message=_("所选人员不存在或已停用，请从通讯录重新选择。"))
+    return Person(staff.pk, staff.name)
+
+
+def contacts(unit: Unit) -> list[int]:
+    """Default addressees of a unit: its liaisons, or else its principal leader."""
+    found = lookup.reachable(unit, (RelationKind.LIAISON, RelationKind.PRINCIPAL_LEADER))
+    return list(dict.fromkeys(appointment.staff_id for appointment in found))
+
+
+def room_members(units: Iterable[Unit], *, lead_post_id: UUID, office_unit_id: UUID) -> list[int]:
+    """Who belongs in a task force's room: the lead, its office, and the contacts of each member unit."""
+    today = clock.today()
+    found = [*store.holders([lead_post_id], today), *store.in_role(office_unit_id, ("office",), today)]
+    for unit in units:
+        found += contacts(unit)
+    return list(dict.fromkeys(found))

@@ -1,0 +1,179 @@
+"""Queries on items. Rows are locked in the order of their ids, after the task force's row."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Case, IntegerField, Prefetch, Q, QuerySet, Value, When
+
+from directory.store.models import Unit
+from workflows.rules.moves import ItemState
+from workflows.store.models import Extension, Item, ItemHistory, Milestone, ProgressReport
+
+RUNNING = (
+    ItemState.DISPATCHED,
+    ItemState.SIGNED_FOR,
+    ItemState.IN_PROGRESS,
+    ItemState.REPORTED,
+    ItemState.RETURNED,
+)
+FINAL = (ItemState.CLOSED, ItemState.CANCELLED)
+
+
+def _newest_reports() -> QuerySet[ProgressReport]:
+    """The newest report of each item."""
+    return ProgressReport.objects.order_by("item_id", "-at", "-id").distinct("item_id")
+
+
+def shown() -> QuerySet[Item]:
+    """Items with all that a list, card or wall shows: six queries whatever their number."""
+    return Item.objects.select_related(
+        "taskforce", "taskforce__lead_post", "taskforce__lead_staff", "lead_unit", "handler"
+    ).prefetch_related(
+        "milestones",
+        "supporting_units",
+        "taskforce__units",
+        Prefetch("reports", queryset=_newest_reports(), to_attr="latest_reports"),
+        Prefetch("extensions", queryset=Extension.objects.filter(state="asked"), to_attr="open_extensions"),
+    )
+
+
+def of_force(taskforce_id: UUID) -> QuerySet[Item]:
+    """Sorted as the wall has them: red, yellow, green, grey, closed, cancelled; then by due date and
+    number.
+    """
+    order = Case(
+        When(state=ItemState.CANCELLED, then=Value(6)),
+        When(state=ItemState.CLOSED, then=Value(5)),
+        When(colour="red", then=Value(1)),
+        When(colour="yellow", then=Value(2)),
+        When(colour="green", then=Value(3)),
+        default=Value(4),
+        output_field=IntegerField(),
+    )
+    return (
+        shown().filter(taskforce_id=taskforce_id).alias(urgency=order).order_by("urgency", "due_on", "number")
+    )
+
+
+def find(item_id: UUID) -> Item | None:
+    return shown().filter(pk=item_id).first()
+
+
+def lock(item_id: UUID) -> Item:
+    return (
+        Item.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("taskforce", "lead_unit")
+        .get(pk=item_id)
+    )
+
+
+def lock_many(item_ids: Iterable[UUID]) -> list[Item]:
+    return list(
+        Item.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("taskforce", "lead_unit")
+        .filter(pk__in=list(item_ids))
+        .order_by("pk")
+    )
+
+
+def ids_in_state(taskforce_id: UUID, state: ItemState) -> list[UUID]:
+    found = Item.objects.filter(taskforce_id=taskforce_id, state=state).order_by("number")
+    return list(found.values_list("pk", flat=True))
+
+
+def numbered(number: int, *, unit_id: UUID | None, post_id: UUID | None, room_id: str | None) -> list[Item]:
+    """Items with this short number: in the force of the room, or else in every live force of the unit or
+    post.
+    """
+    found = shown().filter(number=number).exclude(taskforce__state="dissolved")
+    if room_id:
+        in_room = list(found.filter(taskforce__room_id=room_id))
+        if in_room:
+            return in_room
+    mine = (
+        Q(lead_unit_id=unit_id)
+        | Q(taskforce__office_unit_id=unit_id)
+        | Q(taskforce__members__unit_id=unit_id)
+        | Q(taskforce__lead_post_id=post_id)
+    )
+    return list(found.filter(mine).distinct().order_by("taskforce__created_at"))
+
+
+def unfinished_ids(taskforce_id: UUID) -> list[UUID]:
+    found = Item.objects.filter(taskforce_id=taskforce_id).exclude(state__in=FINAL)
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def milestones(item: Item) -> list[Milestone]:
+    """Read afresh: a deed has just changed them."""
+    return list(Milestone.objects.filter(item=item).order_by("position"))
+
+
+def add_milestones(rows: Iterable[Milestone]) -> None:
+    Milestone.objects.bulk_create(rows)
+
+
+def save_milestones(rows: Iterable[Milestone]) -> None:
+    Milestone.objects.bulk_update(rows, ["due_on", "done_on"])
+
+
+def open_extension(item: Item) -> Extension | None:
+    return Extension.objects.select_for_update().filter(item=item, state="asked").first()
+
+
+def count_extensions(item: Item) -> int:
+    """Asked or agreed; a returned request does not use one up."""
+    return Extension.objects.filter(item=item, state__in=("asked", "agreed")).count()
+
+
+def extensions(item: Item) -> list[Extension]:
+    return list(Extension.objects.filter(item=item))
+
+
+def reports(item: Item) -> list[ProgressReport]:
+    """Newest first."""
+    return list(ProgressReport.objects.filter(item=item).order_by("-at", "-id"))
+
+
+def last_taken_report(item: Item) -> ProgressReport | None:
+    return ProgressReport.objects.filter(item=item, state="taken").order_by("-at", "-id").first()
+
+
+def history(item: Item) -> list[ItemHistory]:
+    return list(ItemHistory.objects.filter(item=item).order_by("at", "id"))
+
+
+def imported(taskforce_id: UUID) -> list[Item]:
+    """The present edition of the imported list."""
+    found = Item.objects.filter(taskforce_id=taskforce_id, source="import").exclude(state=ItemState.CANCELLED)
+    return list(found.select_related("lead_unit").order_by("number"))
+
+
+def add_items(rows: Iterable[Item]) -> None:
+    Item.objects.bulk_create(rows)
+
+
+def add_history(rows: Iterable[ItemHistory]) -> None:
+    ItemHistory.objects.bulk_create(rows)
+
+
+def plain(taskforce_id: UUID) -> list[Item]:
+    """All items of a force, without what lists show."""
+    return list(Item.objects.filter(taskforce_id=taskforce_id).order_by("number"))
+
+
+def set_supporting(item: Item, unit_ids: Iterable[UUID]) -> None:
+    item.supporting_units.set(Unit.objects.filter(pk__in=list(unit_ids)))
+
+
+def shown_many(item_ids: Iterable[UUID]) -> list[Item]:
+    return list(shown().filter(pk__in=list(item_ids)))
+
+
+def signed_by(staff_id: int, item_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Item → when this person last signed for it."""
+    rows = ItemHistory.objects.filter(by_id=staff_id, act="sign_for", item_id__in=list(item_ids)).order_by(
+        "at"
+    )
+    return dict(rows.values_list("item_id", "at"))

@@ -1,0 +1,57 @@
+"""Queries on task forces."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from workflows.store.models import TaskForce, TaskForceUnit
+
+LIVE = ("proposed", "approved", "running", "closing")
+
+
+def _with_names() -> QuerySet[TaskForce]:
+    return TaskForce.objects.select_related("lead_post", "lead_staff", "lead_unit", "office_unit")
+
+
+def find(taskforce_id: UUID) -> TaskForce | None:
+    return _with_names().prefetch_related("units").filter(pk=taskforce_id).first()
+
+
+def find_by_room(room_id: str) -> TaskForce | None:
+    return _with_names().prefetch_related("units").filter(room_id=room_id).first()
+
+
+def lock(taskforce_id: UUID) -> TaskForce:
+    """The row, locked for giving numbers. Taken before any item's row."""
+    return TaskForce.objects.select_for_update(no_key=True).get(pk=taskforce_id)
+
+
+def of_unit_or_post(unit_id: UUID | None, post_id: UUID | None) -> QuerySet[TaskForce]:
+    """Forces that the unit takes part in or runs, or that the post leads, newest first."""
+    mine = Q(office_unit_id=unit_id) | Q(members__unit_id=unit_id) | Q(lead_post_id=post_id)
+    return _with_names().prefetch_related("units").filter(mine).distinct()
+
+
+def everything() -> QuerySet[TaskForce]:
+    return _with_names().prefetch_related("units")
+
+
+def running_ids() -> list[UUID]:
+    return list(
+        TaskForce.objects.filter(state__in=("running", "closing")).order_by("pk").values_list("pk", flat=True)
+    )
+
+
+def add_units(force: TaskForce, unit_ids: Iterable[UUID]) -> None:
+    TaskForceUnit.objects.bulk_create(
+        [TaskForceUnit(taskforce=force, unit_id=unit_id, joined_at=force.created_at) for unit_id in unit_ids]
+    )
+
+
+def take_numbers(force: TaskForce, count: int) -> range:
+    """The next `count` short numbers. The force's row must be locked."""
+    first = force.next_number
+    force.next_number += count
+    force.save(update_fields=["next_number"])
+    return range(first, first + count)

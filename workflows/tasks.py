@@ -1,0 +1,21 @@
+"""Durable jobs of this floor. Arguments are ids; each reads the present state and may run twice."""
+
+from uuid import UUID
+
+from common import jobs
+from workflows.services import digests, nightly, reminders
+
+
+@jobs.task(name="workflows.recolour_all", queue="timers")
+def recolour_all() -> None:
+    nightly.recolour_all()
+
+
+@jobs.task(name="workflows.send_reminders", queue="timers")
+def send_reminders() -> None:
+    reminders.send_due()
+
+
+@jobs.task(name="workflows.post_digest", queue="timers")
+def post_digest(taskforce_id: str) -> None:
+    digests.post_daily(UUID(taskforce_id))
