@@ -6,6 +6,7 @@ class DirectoryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from directory.services import tree
+        from directory.services import lookup, tree
 
         tree.watch()
+        lookup.watch()

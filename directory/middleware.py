@@ -23,8 +23,8 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        known = cast(ApiRequest, request)
-        known.actor = cast(Actor, None)
+        known = cast("ApiRequest", request)
+        known.actor = cast("Actor", None)
         known.actor_error, known.by_cookie = None, False
         known.client_addr = client_addr(
             request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", "")

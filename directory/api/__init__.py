@@ -2,7 +2,9 @@
 
 from ninja import Router
 
-from directory.api import session
+from directory.api import admin, directory, session
 
 router = Router()
 router.add_router("", session.router)
+router.add_router("", directory.router)
+router.add_router("", admin.router)

@@ -37,7 +37,7 @@ class SignedIn(APIKeyCookie):
         return self.authenticate(request, None)
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor:  # noqa: ARG002 - ninja's signature
-        known = cast(ApiRequest, request)
+        known = cast("ApiRequest", request)
         if known.actor_error is not None:
             raise known.actor_error
         if known.actor is None:

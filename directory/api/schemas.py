@@ -99,3 +99,116 @@ class PersonaOut(Schema):
 class PersonasOut(Schema):
     items: list[PersonaOut]
     next: None = None
+
+
+class RegionOut(Schema):
+    code: str
+    name: str
+    level: str
+    parent: str | None
+
+
+class RegionsOut(Schema):
+    items: list[RegionOut]
+    next: None = None
+
+
+class UnitOut(Schema):
+    """`locked`: only the name is shown to the caller, its people are not."""
+
+    id: UUID
+    name: str
+    short_name: str
+    kind: str
+    level: str
+    region: str
+    region_name: str
+    block_parent: UUID | None
+    line_parent: UUID | None
+    is_line_managed: bool
+    rank: int
+    people_count: int
+    has_children: bool
+    locked: bool
+
+
+class UnitsOut(Schema):
+    items: list[UnitOut]
+    next: str | None
+
+
+class FormerNameOut(Schema):
+    """Held on the days from valid_from up to, not including, valid_to."""
+
+    name: str
+    valid_from: date
+    valid_to: date
+
+
+class RelationOut(Schema):
+    kind: str
+    field_of_work: str
+    post_id: UUID
+    post_title: str
+    people: list[str]
+
+
+class UnitDetailOut(UnitOut):
+    valid_from: date
+    valid_to: date | None
+    block_parent_name: str
+    line_parent_name: str
+    former_names: list[FormerNameOut]
+    relations: list[RelationOut]
+
+
+class PersonOut(Schema):
+    """A person in one post. `phone` is masked."""
+
+    user_id: str
+    staff_number: str
+    name: str
+    kind: str
+    phone: str
+    post_id: UUID
+    post_title: str
+    post_role: str
+    division: str
+    unit_id: UUID
+    unit_name: str
+    unit_short_name: str
+    is_primary: bool
+
+
+class PeopleOut(Schema):
+    items: list[PersonOut]
+    next: str | None
+
+
+class PersonCardOut(Schema):
+    user_id: str
+    staff_number: str
+    name: str
+    pinyin: str
+    kind: str
+    phone: str
+    office_phone: str
+    posts: list[PersonOut]
+    field_of_work: str
+    superior: PersonOut | None
+    stand_in: PersonOut | None
+
+
+class PhoneOut(Schema):
+    phone: str
+
+
+class RevealOut(Schema):
+    viewer_name: str
+    viewer_post: str
+    at: datetime
+
+
+class RevealsOut(Schema):
+    items: list[RevealOut]
+    next: None = None

@@ -75,6 +75,10 @@ def edit(*, actor: Actor, post_id: UUID, version: int, changes: Mapping[str, Any
     return post
 
 
+def holder_names(post: Post) -> list[str]:
+    return [each.staff.name for each in people.holders([post.pk], clock.today())]
+
+
 def check_title(title: str) -> str:
     title = " ".join(title.split())
     if not 1 <= len(title) <= 80:  # noqa: PLR2004 - the column's width

@@ -28,7 +28,9 @@ def held_by(staff_id: int, day: date) -> list[Appointment]:
     held = Appointment.objects.filter(valid_on(day), staff_id=staff_id)
     held = held.filter(not_over(day, "post__unit__"))
     return list(
-        held.select_related("post__unit", "post__division").order_by("-is_primary", "valid_from", "id")
+        held.select_related("staff", "post__unit__block_parent", "post__division").order_by(
+            "-is_primary", "valid_from", "id"
+        )
     )
 
 
@@ -61,3 +63,10 @@ def has_active_admin(day: date) -> bool:
 
 def by_staff_number(staff_number: str) -> Staff | None:
     return Staff.objects.filter(staff_number=staff_number).first()
+
+
+def primary_of(staff_ids: Iterable[int], day: date) -> dict[int, Appointment]:
+    """The post that each of these people acts as when nothing else is chosen."""
+    held = Appointment.objects.filter(valid_on(day), staff_id__in=list(staff_ids))
+    rows = held.select_related("post__unit").order_by("is_primary", "-valid_from", "-id")
+    return {row.staff_id: row for row in rows}

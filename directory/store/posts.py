@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from common.errors import ConflictError
@@ -44,23 +44,3 @@ def open_appointments_of_post(post_id: UUID, on: Q) -> list[Appointment]:
 
 def appointments_of_staff(staff_id: int, on: Q) -> list[Appointment]:
     return list(Appointment.objects.filter(on, staff_id=staff_id).order_by("valid_from", "pk"))
-
-
-def list_posts(unit_id: UUID | None) -> QuerySet[Post]:
-    """Posts in protocol order, with their unit and division."""
-    posts = Post.objects.select_related("unit", "division").order_by("unit__rank", "rank", "code")
-    return posts.filter(unit_id=unit_id) if unit_id else posts
-
-
-def list_appointments(
-    *, unit_id: UUID | None = None, staff_id: int | None = None, post_id: UUID | None = None
-) -> QuerySet[Appointment]:
-    """Appointments with person, post and unit, the latest first."""
-    rows = Appointment.objects.select_related("staff", "post__unit", "post__division")
-    if unit_id:
-        rows = rows.filter(post__unit_id=unit_id)
-    if staff_id:
-        rows = rows.filter(staff_id=staff_id)
-    if post_id:
-        rows = rows.filter(post_id=post_id)
-    return rows.order_by("post__unit__rank", "post__rank", "-valid_from", "id")

@@ -64,7 +64,13 @@ def city(db, make_unit):
         "slj", "咸宁市水利和湖泊局", "市水利和湖泊局", rank=210, block_parent=government, line_parent=province
     )
     county = make_unit(
-        "xa", "咸宁市咸安区人民政府", "咸安区政府", level=Level.COUNTY, region="421202", rank=300, block_parent=government
+        "xa",
+        "咸宁市咸安区人民政府",
+        "咸安区政府",
+        level=Level.COUNTY,
+        region="421202",
+        rank=300,
+        block_parent=government,
     )
     county_water = make_unit(
         "xaslj",
@@ -108,7 +114,11 @@ def appoint(db):
             )
         count = Post.objects.filter(unit=unit).count()
         post = fields.pop("post", None) or Post.objects.create(
-            code=f"{unit.code}.{role}{count}", unit=unit, role=role, title=title or role, rank=10 * (count + 1)
+            code=f"{unit.code}.{role}{count}",
+            unit=unit,
+            role=role,
+            title=title or role,
+            rank=10 * (count + 1),
         )
         return Appointment.objects.create(
             staff=staff, post=post, is_primary=is_primary, valid_from=valid_from, **fields
