@@ -21,6 +21,7 @@ SINCE = "2024-03-01"
 # The people whom the screens show first; everyone else is drawn by lot.
 CAST = {
     "xn-zf.vice1": "方既白",
+    "xn-zf.vice4": "江临渊",
     "xn-zsj.head": "沈砚秋",
     "xn-zsj.liaison": "周牧远",
     "xn-zsj.handler1": "宋闻笛",
@@ -85,8 +86,8 @@ class City:
         self.appointments.append((self.holder[holder_of], post, kind, "0", since, until))
         self.holder.setdefault(post, self.holder[holder_of])
 
-    def relate(self, unit: str, kind: str, post: str, work: str = "") -> None:
-        self.relations.append((unit, kind, post, work))
+    def relate(self, unit: str, kind: str, post: str, work: str = "", stands_in_for: str = "") -> None:
+        self.relations.append((unit, kind, post, work, stands_in_for))
 
 
 def staff_unit(city: City, unit: dict[str, str]) -> None:
@@ -164,7 +165,7 @@ def cross_appointments(city: City) -> None:
     city.appoint_also(seat, "xn-slj.handler1", "seconded", since="2026-04-01")
     for unit in ("xn-mzj", "xn-wjw", "xn-czj", "xn-sthj"):
         city.appoint_also(f"{unit}.liaison", f"{unit}.handler1", "acting")
-        city.relate(unit, "acting", f"{unit}.handler1", "联络员 AB 角")
+        city.relate(unit, "acting", f"{unit}.handler1", stands_in_for=f"{unit}.liaison")
     city.appoint_also("xn-zgx.liaison", "xn-zgx.office", "concurrent", since="2022-03-01", until="2024-03-01")
 
 
@@ -202,7 +203,7 @@ def main(folder: Path = DATA) -> None:
     write(folder, "posts", "key,unit,division,title,role,rank,field_of_work", city.posts)
     write(folder, "people", "staff_number,name,phone,kind", city.people)
     write(folder, "appointments", "staff_number,post,kind,is_primary,valid_from,valid_to", city.appointments)
-    write(folder, "relations", "unit,kind,post,field_of_work", city.relations)
+    write(folder, "relations", "unit,kind,post,field_of_work,for_post", city.relations)
     write(folder, "personas", "key,label,staff_number,post,hint", list(personas(city)))
 
 

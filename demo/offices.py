@@ -112,7 +112,7 @@ def profile_of(unit: dict[str, str]) -> Profile:
         office = chief_title(divisions_of(unit)[0])
         return Profile(2, deputy, office, handlers=2 if unit["key"] in LEAD_UNITS else 1)
     if unit["key"] == "xn-fxb":
-        return Profile(deputy_title="常务副主任", handlers=1, duty=1, digital=False)
+        return Profile(deputy_title="常务副主任", office="综合组组长", handlers=1, duty=1, digital=False)
     return by_level.get(unit["level"], Profile(deputy_title=deputy))
 
 
