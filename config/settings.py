@@ -17,6 +17,8 @@ SERVER_NAME = ENV.text("SERVER_NAME", "tongzhou.localhost").lower()
 PUBLIC_URL = ENV.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = ENV.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL, *ENV.words("TRUSTED_ORIGINS")]
+# Where the bots, which are Matrix clients of our own server, find it: the loopback address when one is given.
+BOTS_HOMESERVER = ENV.text("BOTS_HOMESERVER", ENV.text("APP_URL", PUBLIC_URL)).rstrip("/")
 BEHIND_PROXY = ENV.flag("BEHIND_PROXY", default=False)
 HTTPS = PUBLIC_URL.startswith("https://")
 
@@ -63,6 +65,10 @@ if ENV.flag("DATABASE_POOLED", default=True):
 if ENV.flag("DATABASE_TRANSACTION_POOLER", default=False):
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
     DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
+# How many of each process this site runs; `manage.py doctor` adds up their connections.
+APP_PROCESSES = ENV.whole("APP_PROCESSES", 1, least=1)
+WORKER_PROCESSES = ENV.whole("WORKER_PROCESSES", 1, least=1)
+BOT_PROCESSES = ENV.whole("BOT_PROCESSES", 1, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = ENV.required("REDIS_URL", "start with `make run`, or name a Redis 7+ server")
