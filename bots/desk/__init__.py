@@ -1,0 +1,10 @@
+"""The bots that this site runs, each a folder: handler, forms, page, dialogue (docs/bots/README.md)."""
+
+from bots.desk.bot import Bot
+from bots.desk.duban.handler import DUBAN
+from bots.desk.shuju.handler import SHUJU
+from bots.desk.tixing.handler import TIXING
+
+DESK: tuple[Bot, ...] = (DUBAN, SHUJU, TIXING)
+
+__all__ = ["DESK", "DUBAN", "SHUJU", "TIXING", "Bot"]

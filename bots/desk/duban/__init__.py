@@ -1,0 +1,1 @@
+"""督办助手: dispatches items, takes reports, keeps the ledger."""

@@ -1,0 +1,1 @@
+"""数据助手: keeps the status cards of connected sources."""

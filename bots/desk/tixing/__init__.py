@@ -1,0 +1,1 @@
+"""提醒助手: reminds handlers before and after the due date."""

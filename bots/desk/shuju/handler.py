@@ -1,0 +1,44 @@
+"""数据助手: says how the sources of a room stand; its cards are kept by bots.services.status."""
+
+from bots.commands.forms import Form, Take
+from bots.desk.bot import Ask, Bot, help_text
+from connectors.cards import status_card
+from connectors.services.status import room_subjects
+
+FORMS = (
+    Form(
+        name="status",
+        words=("状态", "数据", "zhuangtai", "shuju"),
+        form="状态",
+        example="状态",
+        says="列出本群订阅的数据及观测时间",
+    ),
+    Form(
+        name="help",
+        words=("帮助", "指令", "bangzhu", "help", "?"),
+        form="帮助",
+        example="帮助",
+        says="查看写法",
+        takes=(Take.TEXT,),
+    ),
+)
+
+
+def answer(ask: Ask) -> str:
+    if ask.command.name == "help":
+        return help_text(SHUJU, ask.command.text)
+    # Only members of a room talk to a bot in it, so what the room is subscribed to is theirs to see.
+    subjects = room_subjects(ask.room_id)
+    if not subjects:
+        return "本群没有订阅数据。请在对应的群内查询，或由数字化转型专员在数据源页面为本群订阅。"
+    cards = [(subject, status_card(subject.pk)) for subject in subjects]
+    return "\n\n".join(card.fallback if card else f"【{subject}】尚未取得数据。" for subject, card in cards)
+
+
+SHUJU: Bot = Bot(
+    number="bot-shuju",
+    name="数据助手",
+    says="在群内发布并更新所订阅数据的状态卡片，数据过时会标明。",
+    forms=FORMS,
+    answer=answer,
+)

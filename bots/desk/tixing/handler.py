@@ -1,0 +1,50 @@
+"""提醒助手: says what a person still has to do; its reminders are sent by bots.services.reminding."""
+
+from bots.commands.forms import Form, Take
+from bots.desk.bot import Ask, Bot, help_text
+from workflows.pending import list_pending
+
+MOST = 20  # of each kind; the rest is a number
+
+FORMS = (
+    Form(
+        name="pending",
+        words=("待办", "我的待办", "daiban"),
+        form="待办",
+        example="待办",
+        says="列出您目前的待办",
+    ),
+    Form(
+        name="help",
+        words=("帮助", "指令", "bangzhu", "help", "?"),
+        form="帮助",
+        example="帮助",
+        says="查看写法",
+        takes=(Take.TEXT,),
+    ),
+)
+
+
+def answer(ask: Ask) -> str:
+    if ask.command.name == "help":
+        return help_text(TIXING, ask.command.text)
+    if not ask.direct:
+        return "待办只在单聊中答复，请向提醒助手发送单聊消息“待办”。"
+    pending = list_pending(ask.actor, MOST)
+    if not pending.total:
+        return "您目前没有待办。"
+    lines = [f"您有{pending.total}项待办。"]
+    for source in pending.sources:
+        if source.count:
+            lines.append(f"{source.title}（{source.count}项）")
+            lines += [f"　{entry.title}　{entry.detail}" for entry in source.items]
+    return "\n".join(lines)
+
+
+TIXING: Bot = Bot(
+    number="bot-tixing",
+    name="提醒助手",
+    says="在时限前、到期日和逾期后提醒经办人，办理后不再提醒。",
+    forms=FORMS,
+    answer=answer,
+)

@@ -1,0 +1,84 @@
+"""The bots process: every bot's listener, and the worker of queue `bots`, in one loop (decisions 12)."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from bots.desk.bot import Bot
+from bots.runtime.lines import Lines
+from bots.runtime.listener import Listener
+from bots.runtime.seats import Seats, Work
+from bots.services.accounts import ensure_bots
+from common import clock, jobs
+from common.aio import call_service
+
+log = logging.getLogger(__name__)
+
+QUEUE = "bots"
+WORKER_SEAT = "worker"
+# Jobs of one card wait for each other; this many cards move at once.
+CONCURRENCY = 24
+STOP_WITHIN_S = 8.0
+
+
+async def run_bots(desk: Sequence[Bot], *, stop: asyncio.Event, homeserver: str | None = None) -> None:
+    """Run until `stop` is set, then finish what is being said and leave."""
+    await _wait_for_accounts(stop)
+    lines = Lines(homeserver or settings.BOTS_HOMESERVER)
+    works: dict[str, Work] = {bot.number: Listener(bot, lines.of(bot)).run for bot in desk}
+    works[WORKER_SEAT] = run_worker
+    seats = Seats(settings.DATABASE_URL, works)
+    lines.leads = seats.holds
+    lines.make_current()
+    running = [asyncio.create_task(seats.run()), asyncio.create_task(_keep_clock())]
+    try:
+        await stop.wait()
+    finally:
+        lines.stop()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await lines.close()
+
+
+async def _wait_for_accounts(stop: asyncio.Event) -> None:
+    """Until every bot has an account; a database that is away or not migrated yet comes."""
+    while not stop.is_set():
+        try:
+            await call_service(ensure_bots)
+        except Exception as err:  # noqa: BLE001
+            log.warning("the bots' accounts cannot be looked up yet: %s", err)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 2)
+        else:
+            return
+
+
+async def _keep_clock() -> None:
+    """Demo, drills and tests move every process's clock."""
+    while True:
+        with contextlib.suppress(Exception):
+            await call_service(clock.refresh)
+        await asyncio.sleep(1)
+
+
+async def run_worker() -> None:
+    """Work off queue `bots`. Whoever has the seat is alone: jobs still marked as running are of the dead."""
+    connector = jobs.app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    # Not `replace_connector`: services called by a job defer on Django's connection, in their transaction.
+    app = jobs.app.with_connector(connector)
+    async with app.open_async():
+        for job in await app.job_manager.list_jobs_async(queue=QUEUE, status="doing"):
+            await app.job_manager.retry_job(job)
+        await app.run_worker_async(
+            queues=[QUEUE],
+            name="bots",
+            concurrency=CONCURRENCY,
+            install_signal_handlers=False,
+            delete_jobs="successful",
+            fetch_job_polling_interval=2.0,
+            shutdown_graceful_timeout=STOP_WITHIN_S,
+        )
