@@ -46,6 +46,12 @@ describe.each(present)('%s', (folder) => {
     for (const [key, text] of Object.entries(zh)) expect([key, placeholders(en[key] ?? '')]).toEqual([key, placeholders(text)]);
   });
 
+  it('escapes what the message syntax would read as a link or plural', () => {
+    for (const [key, text] of [...Object.entries(zh), ...Object.entries(en)]) {
+      expect([key, text.replace(/\{'[@|{}]'\}/g, '')]).toEqual([key, expect.not.stringMatching(/[@|]/)]);
+    }
+  });
+
   it('is plain: no exclamation marks, no emoji', () => {
     for (const text of [...Object.values(zh), ...Object.values(en)]) {
       expect(text).not.toMatch(/[!！]|\p{Extended_Pictographic}/u);
