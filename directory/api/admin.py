@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from directory.api.admin_schemas import (
     AccountIn,
@@ -93,9 +93,9 @@ def list_accounts(request: ApiRequest, q: str = "", cursor: str = "", limit: Lim
 
 
 @router.post("/admin/people", response={201: IssuedOut, **REFUSALS}, summary="Create an account")
-def create_account(request: ApiRequest, body: AccountIn) -> tuple[int, IssuedOut]:
+def create_account(request: ApiRequest, body: AccountIn) -> Status[IssuedOut]:
     issued = accounts.create(actor=request.actor, **body.dict())
-    return 201, IssuedOut(account=account_out(issued.staff), password=issued.password)
+    return Status(201, IssuedOut(account=account_out(issued.staff), password=issued.password))
 
 
 @router.patch("/admin/people/{user_id}", response={200: AccountOut, **REFUSALS}, summary="Edit an account")
@@ -141,8 +141,8 @@ def list_posts(
 
 
 @router.post("/admin/posts", response={201: PostOut, **REFUSALS}, summary="Create a post")
-def create_post(request: ApiRequest, body: PostIn) -> tuple[int, PostOut]:
-    return 201, post_out(posts.create(actor=request.actor, **body.dict()), [])
+def create_post(request: ApiRequest, body: PostIn) -> Status[PostOut]:
+    return Status(201, post_out(posts.create(actor=request.actor, **body.dict()), []))
 
 
 @router.patch("/admin/posts/{post_id}", response={200: PostOut, **REFUSALS}, summary="Edit a post")
@@ -174,11 +174,11 @@ def list_appointments(
 
 
 @router.post("/admin/appointments", response={201: AppointmentOut, **REFUSALS}, summary="Appoint")
-def appoint(request: ApiRequest, body: AppointmentIn) -> tuple[int, AppointmentOut]:
+def appoint(request: ApiRequest, body: AppointmentIn) -> Status[AppointmentOut]:
     made = appointments.appoint(
         actor=request.actor, staff_number=staff_number_of(body.user_id), **body.dict(exclude={"user_id"})
     )
-    return 201, appointment_out(made)
+    return Status(201, appointment_out(made))
 
 
 @router.patch(

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpResponse
 from django.middleware.csrf import get_token, rotate_token
-from ninja import Router
+from ninja import Router, Status
 
 from common.errors import SignedOutError
 from directory.api.auth import anyone, signed_in_temporarily
@@ -103,11 +103,11 @@ def who(request: ApiRequest) -> MeOut:
 
 
 @router.delete("/session", auth=signed_in_temporarily, response={204: None, **REFUSALS}, summary="Sign out")
-def sign_out(request: ApiRequest, response: HttpResponse) -> tuple[int, None]:
+def sign_out(request: ApiRequest, response: HttpResponse) -> Status[None]:
     if request.actor.device_id is not None:
         devices.sign_out(request.actor.device_id, actor=request.actor)
     response.delete_cookie(settings.SESSION_COOKIE, samesite="Lax")
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/session/acting", response={200: MeOut, **REFUSALS}, summary="Act as another of one's posts")
@@ -125,10 +125,10 @@ def act_as(request: ApiRequest, body: ActingIn) -> MeOut:
     response={204: None, **REFUSALS},
     summary="Change one's password",
 )
-def change_password(request: ApiRequest, body: PasswordIn) -> tuple[int, None]:
+def change_password(request: ApiRequest, body: PasswordIn) -> Status[None]:
     """Signs out all other devices."""
     passwords.change_own(actor=request.actor, old=body.old, new=body.new, addr=request.client_addr)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/session/devices", response={200: DevicesOut, **REFUSALS}, summary="One's devices")
@@ -152,9 +152,9 @@ def list_devices(request: ApiRequest) -> DevicesOut:
 @router.delete(
     "/session/devices/{device_pk}", response={204: None, **REFUSALS}, summary="Sign out one of one's devices"
 )
-def revoke(request: ApiRequest, device_pk: int) -> tuple[int, None]:
+def revoke(request: ApiRequest, device_pk: int) -> Status[None]:
     devices.revoke(actor=request.actor, device_pk=device_pk)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get(

@@ -46,6 +46,7 @@ def appoint(
         BadInputError: dates in the wrong order, or a second one of the three administrators' posts.
         ForbiddenError: not the actor's to give, or to himself or herself.
     """
+    store.queue_for_appointments()
     post, staff = store.lock_post(post_id), people.by_staff_number(staff_number.strip().lower())
     if post is None or staff is None or staff.kind != "person":
         raise NotFoundError
@@ -54,10 +55,8 @@ def appoint(
     _check_dates(starts, valid_to)
     if post.unit.valid_to and post.unit.valid_to <= starts:
         raise BadInputError(field="post_id", message=_("该岗位所在单位已撤销，请选择现有单位的岗位。"))
-    # Everybody concerned is locked in order of their key: two hand-overs that cross do not wait for ever.
     before = store.open_appointments_of_post(post.pk, people.not_over(starts)) if hand_over else []
-    for staff_id in sorted({staff.pk, *(each.staff_id for each in before)}):
-        sessions.lock_staff(staff_id)
+    sessions.lock_staff(staff.pk)
     check_separation(staff.pk, post.role)
     ended = _end_all((each for each in before if each.staff_id != staff.pk), starts, actor)
     made = _insert(staff, post, kind=kind, is_primary=is_primary, valid_from=starts, valid_to=valid_to)
@@ -87,6 +86,7 @@ def edit(*, actor: Actor, appointment_id: UUID, version: int, changes: Mapping[s
         EditedMeanwhileError: somebody else has saved since `version`.
         NotFoundError, BadInputError, ForbiddenError.
     """
+    store.queue_for_appointments()
     row = store.lock_appointment(appointment_id)
     if row is None:
         raise NotFoundError

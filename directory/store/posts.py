@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,15 @@ def save_new(post: Post) -> None:
         raise ConflictError(
             field="code", message=_("岗位编码 {code} 已被使用，请换一个。").format(code=post.code)
         ) from err
+
+
+_APPOINTMENTS_LOCK = 0x745A_0012
+
+
+def queue_for_appointments() -> None:
+    """Changes of appointments are rare and touch several people and posts: they run one after another."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_APPOINTMENTS_LOCK])
 
 
 def lock_appointment(appointment_id: UUID) -> Appointment | None:

@@ -198,7 +198,8 @@ class Caller:
 
 
 @pytest.fixture
-def caller(db):
+def caller(db, settings):
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when collectstatic never ran
     return Caller
 
 
