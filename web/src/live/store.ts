@@ -185,8 +185,7 @@ export const useLive = defineStore('live', () => {
         return onEvents(frame);
       case 'ack':
         for (const item of frame.acks) outbox?.ack(item.txn, item.event_id, item.seq, tsOf(item.ts));
-        for (const item of frame.acks) touch(item.room);
-        return changedOut();
+        return onAcked(new Set(frame.acks.map((item) => item.room)));
       case 'refused':
         return onRefused(frame);
       case 'read':
@@ -286,6 +285,15 @@ export const useLive = defineStore('live', () => {
       if (view.typing.length > 0) view.typing = view.typing.filter((id) => !senders.has(id));
     }
     touch(frame.room);
+  }
+
+  function onAcked(changed: Set<string>): void {
+    changedOut();
+    for (const id of changed) {
+      const view = views.get(id);
+      if (view) settleOwn(id, view);
+      touch(id);
+    }
   }
 
   function onRefused(frame: FrameOf<'refused'>): void {
@@ -540,7 +548,6 @@ export const useLive = defineStore('live', () => {
     const view = views.get(id);
     const depends = (view?.version ?? 0) + outVersion.value;
     if (!view || depends < 0) return { events: [], pending: [], keys: new Map() };
-    settleOwn(id, view);
     const entries = outbox?.inRoom(id) ?? [];
     const tail = view.timeline.events.slice(-100);
     const keys = matchOutbox(entries, tail, user);
