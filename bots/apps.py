@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class BotsConfig(AppConfig):
     name = "bots"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from bots.services import subscribers
+
+        subscribers.connect()

@@ -12,6 +12,7 @@ from bots.runtime.lines import Lines
 from bots.runtime.listener import Listener
 from bots.runtime.seats import Seats, Work
 from bots.services.accounts import ensure_bots
+from bots.services.subscribers import join_known_forces
 from common import clock, jobs
 from common.aio import call_service
 
@@ -45,10 +46,11 @@ async def run_bots(desk: Sequence[Bot], *, stop: asyncio.Event, homeserver: str 
 
 
 async def _wait_for_accounts(stop: asyncio.Event) -> None:
-    """Until every bot has an account; a database that is away or not migrated yet comes."""
+    """Until every bot has an account and its place in the rooms; a database that is away comes back."""
     while not stop.is_set():
         try:
             await call_service(ensure_bots)
+            await call_service(join_known_forces)
         except Exception as err:  # noqa: BLE001
             log.warning("the bots' accounts cannot be looked up yet: %s", err)
             with contextlib.suppress(TimeoutError):

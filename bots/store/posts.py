@@ -42,4 +42,4 @@ def find_notice(key: str) -> Notice | None:
 
 
 def settle_notice(key: str, *, event_id: str, at: datetime) -> None:
-    Notice.objects.filter(key=key).update(event_id=event_id, settled_at=at)
+    Notice.objects.filter(key=key, settled_at__isnull=True).update(event_id=event_id, settled_at=at)

@@ -1,0 +1,124 @@
+"""What a card or notice says now: read at the moment of sending, so that the newest state is shown."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from bots.desk import DUBAN, TIXING, Bot
+from bots.services.accounts import bot_actor
+from bots.store import posts
+from bots.store.models import Notice
+from chatops.cards import Card, card_content
+from chatops.services.rooms import open_direct
+from common import clock
+from common.errors import NotFoundError
+from common.ids import user_id
+from connectors.cards import status_card
+from directory.actors import system_actor
+from directory.services import refs
+from workflows.items.card import day_words, digest_card, item_card, reminder_card, state_words
+from workflows.services import commands
+from workflows.services.gates import access_item
+from workflows.services.reminders import CHASED
+from workflows.store.models import Item
+
+SYSTEM = system_actor("机器人")
+# After a long stop yesterday's reminders and digests are not made up: today's say the same.
+TOO_LATE = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Something to say once, by whom and where."""
+
+    bot: Bot
+    room_id: str
+    content: dict[str, Any]
+
+
+def render_item(item_id: str) -> Card | None:
+    """None while the item has not been dispatched, or is gone: it has no card then."""
+    item = _find_item(UUID(item_id))
+    return item_card(item) if item is not None and item.dispatched_at is not None else None
+
+
+def render_status(subject_id: str) -> Card | None:
+    """None for a subject that never had a reading."""
+    return status_card(UUID(subject_id))
+
+
+def digest_of(card: Card) -> str:
+    """A hash of what the card shows, without the moment of its making and its version."""
+    shown = {**card.model_dump(mode="json"), "as_of": "", "version": 0, "body": card.fallback}
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
+
+
+def compose(key: str) -> Speech | None:
+    """What this notice says now. None when it is settled, too late, or nothing is left to say."""
+    notice = posts.find_notice(key)
+    if notice is None or notice.settled_at is not None or clock.now() - notice.due_at > TOO_LATE:
+        return None
+    match notice.kind:
+        case "digest":
+            return _digest(notice)
+        case "reminder":
+            return _reminder(notice)
+        case _:
+            return _press(notice)
+
+
+def settle(key: str, event_id: str) -> None:
+    posts.settle_notice(key, event_id=event_id, at=clock.now())
+
+
+def _digest(notice: Notice) -> Speech | None:
+    try:
+        force, items = commands.ledger(SYSTEM, notice.room_id)
+    except NotFoundError:
+        return None
+    card = digest_card(force, items, subject=notice.about["taskforce_id"], as_of=clock.now())
+    return Speech(DUBAN, notice.room_id, card_content(card))
+
+
+def _reminder(notice: Notice) -> Speech | None:
+    """A direct message; lines that have been done in the meantime are dropped."""
+    lines = [(_find_item(UUID(item_id)), rule) for item_id, rule in notice.about["lines"]]
+    chased = [(item, rule) for item, rule in lines if item is not None and item.state in CHASED]
+    if not chased or not refs.people_by_pk([notice.staff_id]):
+        return None
+    room = open_direct(actor=bot_actor(TIXING), with_staff=notice.staff_id)
+    card = reminder_card(chased, subject=notice.key, as_of=clock.now())
+    return Speech(TIXING, room.room_id, card_content(card))
+
+
+def _press(notice: Notice) -> Speech | None:
+    """催办 by hand: in the force's room, naming those who are asked."""
+    item = _find_item(UUID(notice.about["item_id"]))
+    if item is None or item.state not in CHASED:
+        return None
+    people = refs.people_by_pk(notice.about["staff_ids"])
+    return Speech(TIXING, notice.room_id, press_content(item, people, notice.about["by_name"]))
+
+
+def press_content(item: Item, people: Sequence[refs.PersonRef], by_name: str) -> dict[str, Any]:
+    """The words of 催办, with mentions."""
+    names = "".join(f"@{person.name} " for person in people)
+    how = f"签收 {item.number}" if item.state == "dispatched" else f"进展 {item.number} 60% 文字"
+    body = (
+        f"{names}{by_name}催办第{item.number}项“{item.title}”（{item.lead_unit.name}），"
+        f"时限{day_words(item.due_on)}，进度{item.percent}%，{state_words(item)}。"
+        f"请办理后发送“@{DUBAN.name} {how}”。"
+    )
+    mentioned = [user_id(person.staff_number) for person in people]
+    return {"msgtype": "m.text", "body": body, "m.mentions": {"user_ids": mentioned}}
+
+
+def _find_item(item_id: UUID) -> Item | None:
+    try:
+        return access_item(SYSTEM, item_id)
+    except NotFoundError:
+        return None

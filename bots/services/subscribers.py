@@ -1,0 +1,88 @@
+"""What the floors below tell, turned into jobs of queue `bots` in the same transaction. Nothing is sent here.
+
+A job per change and no queueing lock: a job that waits may be taken up before the change that relies on it
+has committed, and that change would never be shown. Jobs of one card share a lock; the first sends the newest
+state, the rest find nothing to do.
+"""
+
+from bots.services import accounts
+from bots.store import posts
+from chatops.services import membership
+from chatops.store.rooms import find_room
+from common import clock, jobs
+from common.events import subscribe
+from connectors.events import ReadingsChanged, SourceRecovered, SourceStale
+from connectors.services.status import subscribed_rooms
+from directory.actors import system_actor
+from workflows.events import (
+    DigestDue,
+    ItemChanged,
+    ItemDispatched,
+    ManualReminder,
+    ReminderDue,
+    TaskForceFounded,
+)
+from workflows.services.taskforces import describe_taskforce
+from workflows.store.taskforces import running_ids
+
+
+def connect() -> None:
+    """Called once at start."""
+    subscribe(TaskForceFounded, join_force)
+    subscribe(ItemDispatched, show_item)
+    subscribe(ItemChanged, show_item)
+    subscribe(DigestDue, post_digest)
+    subscribe(ReminderDue, remind)
+    subscribe(ManualReminder, press)
+    subscribe(ReadingsChanged, show_status)
+    subscribe(SourceStale, show_status)
+    subscribe(SourceRecovered, show_status)
+
+
+def join_force(event: TaskForceFounded) -> None:
+    """All bots of the desk are members of a task force's room from its first moment."""
+    keys = accounts.bot_keys()
+    room = find_room(event.room_id)
+    if keys and room is not None:
+        membership.do_add_members(actor=system_actor("督办助手"), room=room, staff_ids=keys)
+
+
+def join_known_forces() -> None:
+    """Forces that were founded before this site had bots."""
+    for taskforce_id in running_ids():
+        force = describe_taskforce(system_actor("督办助手"), taskforce_id)
+        join_force(TaskForceFounded(force.id, force.room_id))
+
+
+def show_item(event: ItemDispatched | ItemChanged) -> None:
+    if event.room_id:
+        lock = f"card:{event.item_id}"
+        jobs.defer("bots.sync_card", lock=lock, item_id=str(event.item_id), room_id=event.room_id)
+
+
+def post_digest(event: DigestDue) -> None:
+    about = {"taskforce_id": str(event.taskforce_id)}
+    _say_once("digest", event.key, room_id=event.room_id, about=about)
+
+
+def remind(event: ReminderDue) -> None:
+    lines = [[str(item_id), rule] for item_id, rule in event.lines]
+    _say_once("reminder", event.key, staff_id=event.staff_id, about={"lines": lines}, due_at=event.slot_at)
+
+
+def press(event: ManualReminder) -> None:
+    about = {"item_id": str(event.item_id), "staff_ids": list(event.staff_ids), "by_name": event.by_name}
+    _say_once("press", event.key, room_id=event.room_id, about=about)
+
+
+def show_status(event: ReadingsChanged | SourceStale | SourceRecovered) -> None:
+    for room_id in subscribed_rooms(event.connector_id, event.subject_id):
+        lock = f"status:{event.subject_id}:{room_id}"
+        jobs.defer("bots.sync_status", lock=lock, subject_id=str(event.subject_id), room_id=room_id)
+
+
+def _say_once(kind: str, key: str, **fields: object) -> None:
+    """Remember what is to be said under its key; a key that is known already was or will be said."""
+    fields.setdefault("due_at", clock.now())
+    if posts.add_notice(key, kind=kind, **fields):
+        jobs.defer("bots.say", lock=f"say:{key}", notice=key)
