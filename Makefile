@@ -7,7 +7,7 @@ JOBS ?= 2
 # Checks that load the settings but reach no server.
 NOWHERE := SECRET_KEY=check DATABASE_URL=postgresql://check@127.0.0.1:9/check REDIS_URL=redis://127.0.0.1:9/0
 
-.PHONY: run test check bench e2e faults screens lock web clean dev manage
+.PHONY: run test check bench e2e faults screens lock web clean dev servers
 
 run:
 	@sh deploy/environment.sh run web
@@ -43,9 +43,10 @@ bench: web
 screens: web
 	$(PY) -m tests.e2e.screens
 
-# manage.py with the addresses of the running embedded servers: make manage ARGS=doctor
-manage:
-	@$(PY) manage.py $(ARGS)
+# Only the embedded servers, for manage.py by hand (restore wants the site at rest).
+servers:
+	@sh deploy/environment.sh run
+	@exec $(PY) -m deploy.embedded --only-servers
 
 lock: dev
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

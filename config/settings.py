@@ -23,7 +23,6 @@ BEHIND_PROXY = ENV.flag("BEHIND_PROXY", default=False)
 HTTPS = PUBLIC_URL.startswith("https://")
 
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.staticfiles",

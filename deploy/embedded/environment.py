@@ -71,7 +71,8 @@ class Wish:
         """Make the folder for data and see that it can be written and is not full. Raises StartError."""
         probe = self.var / ".probe"
         try:
-            (self.var / "log").mkdir(parents=True, exist_ok=True)
+            for name in ("log", "media", "static"):
+                (self.var / name).mkdir(parents=True, exist_ok=True)
             probe.write_bytes(b"1" * 4096)
             probe.unlink()
             disk = os.statvfs(self.var)

@@ -19,32 +19,45 @@ REFUSED = 3  # exit code of deploy.prepare when it explains itself in one senten
 PAGE_S = 90.0
 
 
-def main() -> int:
-    """Exit code 0 after a stop that was asked for, 1 when the start failed."""
+def main(arguments: list[str]) -> int:
+    """Exit code 0 after a stop that was asked for, 1 when the start failed.
+
+    `--only-servers`: the servers and nothing else, for `manage.py` by hand (restore wants the site at rest).
+    """
     try:
         wish = Wish.read()
         wish.check_disk()
         with only_one(wish.var / "run.lock"):
-            _run(wish)
+            _run(wish, only_servers="--only-servers" in arguments)
     except StartError as err:
         print(err, file=sys.stderr)
         return 1
     return 0
 
 
-def _run(wish: Wish) -> None:
+def _run(wish: Wish, *, only_servers: bool) -> None:
     begun = time.monotonic()
     report = Report(wish.var / "log")
     supervisor = Supervisor(report)
     supervisor.catch_signals()
     try:
-        wish.check_port()
+        if not only_servers:
+            wish.check_port()
         made = _start_servers(wish, supervisor)
         save(wish.var / "embedded.env", made)
+        if only_servers:
+            report.say(
+                "数据库与 Redis 已启动，可另开窗口运行 manage.py；按 Ctrl-C 停止。",
+                "Database and Redis are up for manage.py in another window; Ctrl-C stops them.",
+            )
+            supervisor.run_for_ever()
         accounts = _prepare(wish, made, report)
-        for child in _children(wish, made, report):
+        app, *others = _children(wish, made, report)
+        supervisor.keep_child(app)
+        answers = supervisor.wait_for_page(_reach(wish), wish.port, "/", PAGE_S)
+        for child in others:  # only now: on two cores they would keep the page waiting
             supervisor.keep_child(child)
-        if supervisor.wait_for_page(_reach(wish), wish.port, "/", PAGE_S):
+        if answers:
             _welcome(wish, accounts, report, time.monotonic() - begun)
         else:
             report.say(

@@ -3,8 +3,6 @@
 The result is a proposal; administrators may overwrite it, as names are read the way their owners read them.
 """
 
-from pypinyin import Style, lazy_pinyin
-
 # Surnames whose reading as a name differs from the usual one, or that readers get wrong.
 _SINGLE = """
 单 shan 曾 zeng 仇 qiu 解 xie 任 ren 查 zha 区 ou 朴 piao 盖 ge 缪 miao 翟 zhai 乐 yue 员 yun
@@ -53,6 +51,9 @@ def normalised(typed: str) -> str:
 
 
 def _syllables(text: str) -> list[str]:
+    # Imported when first needed: its dictionary takes a second and most processes never read a name.
+    from pypinyin import Style, lazy_pinyin
+
     read = lazy_pinyin(text, style=Style.NORMAL, errors=_as_it_is, v_to_u=False)
     return [part for part in (normalised(each) for each in read) if part]
 
