@@ -57,7 +57,7 @@ export const events = [
   event(zhou, 80, text('收到。@罗清和 请把三处易涝点泵车位置标到时空平台上。', { 'm.mentions': { user_ids: [luo.user_id] }, 'm.relates_to': { 'm.in_reply_to': { event_id: '$e5' } } })),
   event(duban, 60, card({ kind: 'task', version: 7, subject: 'i12', number: '12', title: '排查三处易涝点泵站并上报台账', state: { code: 'yellow', word: '黄 · 今日到期', because: '' }, fields: [{ key: 'lead', label: '牵头', value: '市住房和城市更新局 罗清和' }, { key: 'support', label: '配合', value: '2 个单位' }, { key: 'due', label: '时限', value: '今天 18:00' }], progress: { percent: 66, planned: 70 }, actions: [report], menu: [extend], link: '/force/f1?item=i12' })),
   event(duban, 58, card({ kind: 'task', version: 2, subject: 'i13', number: '13', title: '区块链赋能政务协同平台（二期）基础设施扩容及国密改造', state: { code: 'grey', word: '未签收', because: '' }, fields: [{ key: 'lead', label: '牵头单位', value: '市政务服务和大数据管理局' }, { key: 'due', label: '时限', value: '2026年12月31日' }], progress: { percent: 0, planned: 4 }, actions: [sign], menu: [extend], link: '/force/f1?item=i13' })),
-  event(duban, 30, card({ kind: 'digest', title: '淦河防汛应急专班 · 今日进展', fields: [{ key: 'done', label: '办结', value: '3' }, { key: 'red', label: '红码', value: '1' }, { key: 'yellow', label: '黄码', value: '2' }], lines: [{ code: 'red', text: '3 温泉街道低洼小区人员转移清单核对 逾期 1 天', link: '/force/f1?item=1' }, { code: 'yellow', text: '12 排查三处易涝点泵站并上报台账 今日到期', link: '/force/f1?item=2' }, { code: 'green', text: '5 水尺读数与平台比对 92%', link: '/force/f1' }, { code: 'green', text: '6 应急物资点验', link: null }, { code: 'green', text: '7 值守排班', link: null }, { code: 'done', text: '1 成立专班', link: null }], link: '/force/f1' })),
+  event(duban, 30, card({ kind: 'digest', title: '淦河防汛应急专班 · 今日进展', fields: [{ key: 'counts', label: '共', value: '6项　红1　黄1　绿3　办结1' }], lines: [{ code: 'red', text: '3 温泉街道低洼小区人员转移清单核对 逾期 1 天', link: '/force/f1?item=1' }, { code: 'yellow', text: '12 排查三处易涝点泵站并上报台账 今日到期', link: '/force/f1?item=2' }, { code: 'green', text: '5 水尺读数与平台比对 92%', link: '/force/f1' }, { code: 'green', text: '6 应急物资点验', link: null }, { code: 'green', text: '7 值守排班', link: null }, { code: 'done', text: '1 成立专班', link: null }], link: '/force/f1' })),
   event(zhou, 20, text('@督办助手 台账')),
   event(shuju, 12, river(true)),
   event(he, 8, text('@周牧远 三处泵车位置已标注，请查收。', { 'm.mentions': { user_ids: [zhou.user_id] } })),
@@ -68,15 +68,18 @@ const others = [
   ['时空大数据平台联调群', 'work', 28, 0, '罗清和：[图片]', 200], ['空气质量日调度', 'work', 0, 0, '许知夏：臭氧小时值回落到 138', 500], ['数据资源科', 'unit', 0, 0, '宋闻笛：周报模板更新', 900], ['政数局机关大群', 'unit', 0, 0, '工会：羽毛球活动改到下周三晚上', 2000],
 ];
 export const rooms = [
-  { room: ROOM, kind: 'taskforce', name: '淦河防汛应急专班', last: seq, n: seq, read: seq - 2, unread: 2, mentions: 1, level: 50, muted: false, pinned: true, archived: false, last_event: events[events.length - 1], last_ts: events[events.length - 1].ts, member_count: people.length },
-  ...others.map(([name, kind, unread, mentions, body, minutes], index) => ({ room: `!r${index}:tongzhou.localhost`, kind, name, last: 99, n: 99, read: 99 - unread, unread, mentions, level: 0, muted: index === 5, pinned: index === 0, archived: false, last_ts: now - minutes * 60_000, last_event: body ? { ...events[1], event_id: `$p${index}`, seq: 99, content: text(body), acting: null } : null })),
+  { room: ROOM, kind: 'taskforce', name: '淦河防汛应急专班', last: seq, n: seq, read: seq - 2, unread: 2, mentions: 1, level: 50, muted: false, pinned: true, archived: false, preview: events[events.length - 1], ts: events[events.length - 1].ts },
+  ...others.map(([name, kind, unread, mentions, body, minutes], index) => ({ room: `!r${index}:tongzhou.localhost`, kind, name, last: 99, n: 99, read: 99 - unread, unread, mentions, level: 0, muted: index === 5, pinned: index === 0, archived: false, ts: now - minutes * 60_000, preview: body ? { ...events[1], event_id: `$p${index}`, seq: 99, content: text(body), acting: null } : null })),
 ];
-const pending = [
-  { id: '1', source: 'item', title: '温泉街道低洼小区人员转移清单核对', colour: 'red', colour_reason: '红 · 逾期 1 天', due_on: day(-1), context: '淦河防汛应急专班', link: '/force/f1?item=1', action: 'report' },
-  { id: '2', source: 'item', title: '排查三处易涝点泵站并上报台账', colour: 'yellow', colour_reason: '黄 · 今日到期', due_on: day(0), context: '淦河防汛应急专班', link: '/force/f1?item=2', action: 'report' },
-  { id: '3', source: 'extension', title: '韩以宁申请将“社区网格清单补报”延至 12 月 20 日', colour: null, due_on: day(2), context: '智慧城市建设专班', link: '/force/f1?item=3', action: 'decide' },
-  { id: '4', source: 'item', title: 'IPv6 地址规划与分配表下发', colour: 'green', colour_reason: '绿 · 正常', due_on: day(7), context: '智慧城市建设专班', link: '/force/f1?item=4', action: 'sign_for' },
-];
+const todo = (subject, title, code, due_on, detail) => ({ subject, title, code, due_on, detail, link: `/force/f1?item=${subject}` });
+const pending = {
+  total: 4,
+  sources: [
+    { source: 'sign_for', title: '待签收', count: 1, items: [todo('4', '4 IPv6 地址规划与分配表下发', 'green', day(7), '智慧城市建设专班 · 市政务和数据局 · 绿 · 正常')] },
+    { source: 'report', title: '待反馈', count: 2, items: [todo('1', '1 温泉街道低洼小区人员转移清单核对', 'red', day(-1), '淦河防汛应急专班 · 市住更局 · 红 · 逾期1天'), todo('2', '12 排查三处易涝点泵站并上报台账', 'yellow', day(0), '淦河防汛应急专班 · 市住更局 · 黄 · 今日到期')] },
+    { source: 'decide_extension', title: '待审批延期', count: 1, items: [todo('3', '7 社区网格清单补报', 'yellow', day(2), '智慧城市建设专班 · 市民政局 · 黄 · 剩2天')] },
+  ],
+};
 
 export function answer(method, path) {
   const rest = path.replace(/^\/api\/v1/, '');
@@ -86,14 +89,14 @@ export function answer(method, path) {
   if (route === '/session/personas') return { items: personas, next: null };
   if (route === '/session/devices') return { items: [{ id: 1, kind: 'web', display_name: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0 Safari/537.36', created_at: iso(now), last_seen_at: iso(now), last_seen_addr: '10.20.1.8', expires_at: null, is_this: true }, { id: 2, kind: 'web', display_name: 'Mozilla/5.0 (Windows NT 10.0) Chrome/109.0 Edg/109.0', created_at: iso(now), last_seen_at: iso(now - 5 * HOUR), last_seen_addr: '10.20.1.9', expires_at: null, is_this: false }], next: null };
   if (route === '/rooms') return { items: rooms, next: null };
-  if (route === '/pending') return { items: pending, next: null };
+  if (route === '/pending') return pending;
   if (route === '/taskforces') return { items: [{ id: 'f1', room_id: ROOM }], next: null };
   if (route === '/cards/state') return { cards: [{ room: ROOM, event: '$e8', version: 7, abilities: ['report', 'ask_extension'], done: { sign_for: '您已签收 15:42' } }, { room: ROOM, event: '$e9', version: 2, abilities: ['sign_for', 'ask_extension'], done: {} }] };
   if (route.endsWith('/members')) return { items: people, next: null };
   if (route.endsWith('/timeline')) return { items: route.includes('ganhe') && !url.searchParams.get('before') && !url.searchParams.get('after') ? events : [], next: null };
   if (/\/events\/.*\/receipts$/.test(route)) return { read: people.slice(1, 3).map((one) => ({ ...one, read_at: iso(now - 60_000) })), unread: people.slice(3, 5) };
   if (route.endsWith('/receipts')) return { positions: [[13, 3], [6, 2]], members: 5 };
-  if (/^\/rooms\/[^/]+$/.test(route)) return { room: ROOM, name: '淦河防汛应急专班', kind: 'taskforce', purpose: '淦河流域汛情会商与处置', owner: { name: '贺临川', unit_name: '市防指办', post_title: '副主任' }, ends_on: day(30), taskforce_id: 'f1' };
+  if (/^\/rooms\/[^/]+$/.test(route)) return { room: ROOM, name: '淦河防汛应急专班', kind: 'taskforce', purpose: '淦河流域汛情会商与处置', ends_on: day(30), members: people.length, abilities: { post: true } };
   return method === 'GET' ? { items: [], next: null } : {};
 }
 export { ROOM };

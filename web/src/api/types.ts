@@ -58,16 +58,24 @@ export interface Member {
   role?: string;
 }
 
-export interface PendingItem {
-  id: string;
+export interface PendingEntry {
+  subject: string;
+  title: string;
+  detail: string;
+  due_on: string | null;
+  code: string;
+  link: string;
+}
+
+export interface PendingSource {
+  /** sign_for, report, decide_extension, check_report, returned; later loops add more. */
   source: string;
   title: string;
-  colour?: string | null;
-  colour_reason?: string | null;
-  due_at?: string | null;
-  due_on?: string | null;
-  from_name?: string | null;
-  context?: string | null;
-  link: string;
-  action?: string | null;
+  count: number;
+  items: PendingEntry[];
+}
+
+export interface PendingAnswer {
+  total: number;
+  sources: PendingSource[];
 }

@@ -18,7 +18,7 @@ export interface CardProps {
 
 const kinds = new Map<string, Component>([
   ['task', markRaw(TaskCard)],
-  ['reminder', markRaw(TaskCard)],
+  ['reminder', markRaw(DigestCard)],
   ['status', markRaw(StatusCard)],
   ['digest', markRaw(DigestCard)],
 ]);

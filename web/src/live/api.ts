@@ -50,11 +50,9 @@ export interface RoomDetail {
   name: string;
   kind: string;
   purpose?: string;
-  owner?: string | { name?: string; post_title?: string; unit_name?: string } | null;
   ends_on?: string | null;
-  taskforce_id?: string | null;
+  members?: number;
   abilities?: Record<string, boolean>;
-  draft?: string | null;
 }
 
 export const fetchRoom = (room: string): Promise<RoomDetail> => http.get<RoomDetail>(path(room));

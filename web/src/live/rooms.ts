@@ -8,7 +8,6 @@ export interface Room extends RoomEntry {
   pos: number;
   lastTs: number;
   purpose?: string;
-  memberCount?: number;
 }
 
 export function tsOf(value: number | string | null | undefined): number {
@@ -19,7 +18,7 @@ export function tsOf(value: number | string | null | undefined): number {
 type Loose = Record<string, unknown>;
 
 function previewOf(entry: Loose): LiveEvent | null {
-  const raw = entry['last_event'] ?? entry['preview'];
+  const raw = entry['preview'];
   const event = raw as Partial<LiveEvent> | null | undefined;
   return event && typeof event.event_id === 'string' && event.content ? (event as LiveEvent) : null;
 }
@@ -28,8 +27,7 @@ export function mergeEntry(known: Room | undefined, entry: RoomEntry): Room {
   const loose = entry as Loose;
   const fresh = previewOf(loose);
   const preview = fresh && fresh.seq >= (known?.preview?.seq ?? 0) ? fresh : (known?.preview ?? null);
-  const ts = tsOf((loose['last_ts'] as number | string | undefined) ?? preview?.ts);
-  const members = loose['member_count'] ?? loose['members'];
+  const ts = tsOf((loose['ts'] as number | string | undefined) ?? preview?.ts);
   return {
     ...known,
     ...entry,
@@ -37,7 +35,6 @@ export function mergeEntry(known: Room | undefined, entry: RoomEntry): Room {
     preview,
     pos: known?.pos ?? entry.last,
     lastTs: Math.max(known?.lastTs ?? 0, ts),
-    ...(typeof members === 'number' ? { memberCount: members } : {}),
     ...(typeof loose['purpose'] === 'string' ? { purpose: loose['purpose'] } : {}),
   };
 }

@@ -254,7 +254,9 @@ export const useLive = defineStore('live', () => {
   /** Names and last messages of the list come by REST; the socket's list has only positions. */
   async function loadRooms(): Promise<void> {
     try {
-      for (const entry of await fetchRooms()) {
+      const fresh = await fetchRooms();
+      adoptDrafts(fresh);
+      for (const entry of fresh) {
         const known = rooms.get(entry.room);
         if (known) {
           const merged = mergeEntry(known, entry);
@@ -266,6 +268,16 @@ export const useLive = defineStore('live', () => {
     } finally {
       roomsLoaded.value = true;
     }
+  }
+
+  /** Drafts begun on another device; one on this device wins. */
+  function adoptDrafts(entries: readonly RoomEntry[]): void {
+    const next = { ...drafts.value };
+    for (const entry of entries) {
+      const text = (entry as { draft?: unknown }).draft;
+      if (typeof text === 'string' && text.trim() && !next[entry.room]) next[entry.room] = { text, at: 0 };
+    }
+    drafts.value = next;
   }
 
   function onEvents(frame: FrameOf<'events'>): void {

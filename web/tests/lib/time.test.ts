@@ -29,7 +29,9 @@ describe('time', () => {
 });
 
 describe('pending', () => {
-  const item = (id: string, due_on: string | null, colour = 'green') => ({ id, source: 'item', title: id, link: '/', due_on, colour });
+  const item = (subject: string, due_on: string | null, code = 'green') => ({
+    subject, source: 'report', sourceTitle: '', title: subject, detail: '', link: '/', due_on, code,
+  });
 
   it('is due until the end of the day', () => {
     expect(bucketOf(item('a', '2026-07-17'), NOW)).toBe('today');
@@ -37,9 +39,9 @@ describe('pending', () => {
     expect(bucketOf(item('a', null), NOW)).toBe('undated');
   });
 
-  it('orders by time, then red before green', () => {
+  it('orders by day, then red before green', () => {
     const groups = groupPending([item('b', '2026-07-20'), item('a', '2026-07-20', 'red'), item('c', '2026-07-10')], NOW);
-    expect(groups.map((group) => [group.bucket, group.items.map((one) => one.id)])).toEqual([
+    expect(groups.map((group) => [group.bucket, group.rows.map((one) => one.subject)])).toEqual([
       ['overdue', ['c']],
       ['later', ['a', 'b']],
     ]);

@@ -1,39 +1,44 @@
-/** Pending items by time: overdue, today, this week and later. Pure. */
-import type { PendingItem } from '@/api/types';
+/** Pending entries of all sources by time: overdue, today, later. Pure. */
+import type { PendingEntry, PendingSource } from '@/api/types';
 import { dayNumber, toMs } from '@/lib/time';
 import { toColour } from '@/ui/colour';
 
 export type Bucket = 'overdue' | 'today' | 'later' | 'undated';
 
+export interface PendingRow extends PendingEntry {
+  source: string;
+  sourceTitle: string;
+}
+
 export interface PendingGroup {
   bucket: Bucket;
-  items: PendingItem[];
+  rows: PendingRow[];
 }
 
-export function dueMs(item: PendingItem): number | null {
-  if (item.due_at) return toMs(item.due_at);
-  // A date is due at the end of its day.
-  return item.due_on ? toMs(item.due_on) + 86_399_000 : null;
+export function rowsOf(sources: readonly PendingSource[]): PendingRow[] {
+  return sources.flatMap((source) =>
+    source.items.map((entry) => ({ ...entry, source: source.source, sourceTitle: source.title })),
+  );
 }
 
-export function bucketOf(item: PendingItem, now: number): Bucket {
-  const due = dueMs(item);
-  if (due === null) return 'undated';
-  if (due < now) return 'overdue';
-  return dayNumber(due) === dayNumber(now) ? 'today' : 'later';
+export function bucketOf(entry: Pick<PendingEntry, 'due_on'>, now: number): Bucket {
+  if (!entry.due_on) return 'undated';
+  const days = dayNumber(toMs(entry.due_on)) - dayNumber(now);
+  if (days < 0) return 'overdue';
+  return days === 0 ? 'today' : 'later';
 }
 
 const RANK = { red: 0, amber: 1, green: 2, grey: 3, done: 4 } as const;
+const ORDER: Bucket[] = ['overdue', 'today', 'later', 'undated'];
 
-export function groupPending(items: readonly PendingItem[], now: number): PendingGroup[] {
-  const groups: Record<Bucket, PendingItem[]> = { overdue: [], today: [], later: [], undated: [] };
-  for (const item of items) groups[bucketOf(item, now)].push(item);
+export function groupPending(rows: readonly PendingRow[], now: number): PendingGroup[] {
+  const groups: Record<Bucket, PendingRow[]> = { overdue: [], today: [], later: [], undated: [] };
+  for (const row of rows) groups[bucketOf(row, now)].push(row);
   for (const list of Object.values(groups)) {
     list.sort(
       (one, other) =>
-        (dueMs(one) ?? Infinity) - (dueMs(other) ?? Infinity) || RANK[toColour(one.colour)] - RANK[toColour(other.colour)],
+        (one.due_on ?? '').localeCompare(other.due_on ?? '') || RANK[toColour(one.code)] - RANK[toColour(other.code)],
     );
   }
-  const order: Bucket[] = ['overdue', 'today', 'later', 'undated'];
-  return order.map((bucket) => ({ bucket, items: groups[bucket] })).filter((group) => group.items.length > 0);
+  return ORDER.map((bucket) => ({ bucket, rows: groups[bucket] })).filter((group) => group.rows.length > 0);
 }

@@ -3,33 +3,34 @@ import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 
 import { http, messageOf } from '@/api/http';
-import type { Page, PendingItem } from '@/api/types';
+import type { PendingAnswer } from '@/api/types';
 import { serverNow } from '@/lib/time';
 import { useLive } from '@/live/store';
 import { useSession } from '@/stores/session';
 
-import { bucketOf } from './group';
+import { bucketOf, rowsOf } from './group';
 
 export const usePending = defineStore('pending', () => {
-  const items = ref<PendingItem[] | null>(null);
+  const answer = ref<PendingAnswer | null>(null);
   const problem = ref('');
   const session = useSession();
   const live = useLive();
   let owner = '';
   let timer: ReturnType<typeof setTimeout> | undefined;
 
+  const rows = computed(() => (answer.value ? rowsOf(answer.value.sources) : null));
   const urgentCount = computed(
-    () => (items.value ?? []).filter((item) => ['overdue', 'today'].includes(bucketOf(item, serverNow()))).length,
+    () => (rows.value ?? []).filter((row) => ['overdue', 'today'].includes(bucketOf(row, serverNow()))).length,
   );
 
   async function load(): Promise<void> {
     const who = `${session.me?.user_id ?? ''} ${session.acting?.id ?? ''}`;
-    if (who !== owner) items.value = null;
+    if (who !== owner) answer.value = null;
     owner = who;
     problem.value = '';
     try {
-      const answer = await http.get<Page<PendingItem> | PendingItem[]>('/pending');
-      if (owner === who) items.value = Array.isArray(answer) ? answer : answer.items;
+      const fresh = await http.get<PendingAnswer>('/pending');
+      if (owner === who) answer.value = fresh;
     } catch (error) {
       problem.value = messageOf(error);
     }
@@ -43,5 +44,5 @@ export const usePending = defineStore('pending', () => {
     }, 500 + Math.random() * 1000);
   });
 
-  return { items, problem, urgentCount, load };
+  return { answer, rows, problem, urgentCount, load };
 });
