@@ -2,9 +2,10 @@
 
 from ninja import Router
 
-from directory.api import admin, directory, session
+from directory.api import admin, directory, session, sheets
 
 router = Router()
 router.add_router("", session.router)
 router.add_router("", directory.router)
 router.add_router("", admin.router)
+router.add_router("", sheets.router)

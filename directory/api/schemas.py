@@ -212,3 +212,32 @@ class RevealOut(Schema):
 class RevealsOut(Schema):
     items: list[RevealOut]
     next: None = None
+
+
+class ProblemOut(Schema):
+    """`column` "" concerns the whole row or file."""
+
+    column: str
+    message: str
+
+
+class ImportRowOut(Schema):
+    """`line` of the file (0 for removed rows); `change`: added, changed, removed or error."""
+
+    line: int
+    key: str
+    change: str
+    changes: dict[str, list[str]]
+    problems: list[ProblemOut]
+
+
+class ImportOut(Schema):
+    """`rows` leaves out those that stay the same. `digest` goes with the real import: these changes or none."""
+
+    kind: str
+    applied: bool
+    digest: str
+    totals: dict[str, int]
+    rows: list[ImportRowOut]
+    problems: list[ProblemOut]
+    ignored: list[str]

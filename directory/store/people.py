@@ -70,3 +70,14 @@ def primary_of(staff_ids: Iterable[int], day: date) -> dict[int, Appointment]:
     held = Appointment.objects.filter(valid_on(day), staff_id__in=list(staff_ids))
     rows = held.select_related("post__unit").order_by("is_primary", "-valid_from", "-id")
     return {row.staff_id: row for row in rows}
+
+
+def any_other_admin_role(post_code: str, role: str, day: date) -> bool:
+    """Whether a holder of this post, now or later, also has another administrator's post."""
+    holders_of_it = Appointment.objects.filter(not_over(day), post__code=post_code).values("staff_id")
+    others = Appointment.objects.filter(not_over(day), staff_id__in=holders_of_it, post__role__in=ADMIN_ROLES)
+    return others.exclude(post__code=post_code).exclude(post__role=role).exists()
+
+
+def ids_of(staff_numbers: Iterable[str]) -> list[int]:
+    return list(Staff.objects.filter(staff_number__in=list(staff_numbers)).values_list("pk", flat=True))
