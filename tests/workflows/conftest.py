@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -71,46 +72,52 @@ def later() -> Callable[..., AbstractContextManager[None]]:
 
 @pytest.fixture
 def appoint(db):
-    def make(number: str, name: str, unit: Unit, role: str, title: str) -> Appointment:
-        staff = Staff.objects.create_staff(number, name)
-        post = Post.objects.create(code=f"{unit.code}.{number}", unit=unit, role=role, title=title)
-        return Appointment.objects.create(
-            staff=staff, post=post, is_primary=True, valid_from=date(2020, 1, 1)
-        )
+    """One person in a new post: `appoint(number, name, unit, role, title)`."""
+
+    def make(*person) -> Appointment:
+        return _appoint([person])[0]
 
     return make
 
 
+def _appoint(people) -> list[Appointment]:
+    """Rows are (staff number, name, unit, role, title); three inserts for all."""
+    staff = Staff.objects.bulk_create(
+        Staff(staff_number=number, name=name, password="!") for number, name, *_ in people
+    )
+    posts = Post.objects.bulk_create(
+        Post(code=f"{unit.code}.{number}", unit=unit, role=role, title=title)
+        for number, _, unit, role, title in people
+    )
+    return Appointment.objects.bulk_create(
+        Appointment(staff=person, post=post, is_primary=True, valid_from=date(2020, 1, 1))
+        for person, post in zip(staff, posts, strict=True)
+    )
+
+
 @pytest.fixture
-def city(db, appoint):
+def city(db):
     """Units by short word. Staff numbers are `<word>_<role>`, such as civil_liaison."""
     Region.objects.create(code="421200", name="咸宁市", level=Level.PREFECTURE)
-    government = Unit.objects.create(
-        code="gov", name="咸宁市人民政府", short_name="市政府", level=Level.PREFECTURE, region_id="421200"
+    common = {"level": Level.PREFECTURE, "region_id": "421200"}
+    government = Unit.objects.create(code="gov", name="咸宁市人民政府", short_name="市政府", **common)
+    names = [*UNITS.items(), ("outside", ("咸宁市体育局", "市体育局"))]
+    made = Unit.objects.bulk_create(
+        Unit(code=word, name=name, short_name=short, block_parent=government, rank=rank, **common)
+        for rank, (word, (name, short)) in enumerate(names)
     )
-    places = SimpleNamespace(government=government, units={})
-    appoint("leader", "贺临川", government, "leader", "副市长")
-    appoint("inspector", "方既白", government, "supervision_officer", "督查专员")
-    for rank, (word, (name, short)) in enumerate(UNITS.items()):
-        unit = Unit.objects.create(
-            code=word,
-            name=name,
-            short_name=short,
-            level=Level.PREFECTURE,
-            region_id="421200",
-            block_parent=government,
-            rank=rank,
-        )
-        places.units[word] = unit
+    units = {unit.code: unit for unit in made}
+    people = [
+        ("leader", "贺临川", government, "leader", "副市长"),
+        ("inspector", "方既白", government, "supervision_officer", "督查专员"),
+        ("data_office", "周牧远", units["data"], "office", "办公室主任"),
+        ("outside_head", "外单人", units["outside"], "head", "局长"),
+    ]
+    for word in UNITS:
         for role, title in (("head", "局长"), ("handler", "科员"), ("liaison", "联络员")):
-            appoint(f"{word}_{role}", f"{short[1:3]}{title[0]}", unit, role, title)
-    appoint("data_office", "周牧远", places.units["data"], "office", "办公室主任")
-    outside = Unit.objects.create(
-        code="out", name="咸宁市体育局", short_name="市体育局", level=Level.PREFECTURE, region_id="421200"
-    )
-    places.units["outside"] = outside
-    appoint("outside_head", "外单人", outside, "head", "局长")
-    return places
+            people.append((f"{word}_{role}", f"{UNITS[word][1][1:3]}{title[0]}", units[word], role, title))
+    _appoint(people)
+    return SimpleNamespace(government=government, units=units)
 
 
 @pytest.fixture
@@ -172,10 +179,10 @@ def imported(force, act):
     return imports.check_apply(actor=act("leader"), batch_id=batch.id)
 
 
-class Told(list):
+class Told(list[Any]):
     """Published events, in order."""
 
-    def of(self, kind: type) -> list:
+    def of(self, kind: type) -> list[Any]:
         return [event for event in self if type(event) is kind]
 
 
@@ -202,8 +209,10 @@ def heard(monkeypatch):
 
 
 @pytest.fixture
-def call(city):
+def call(city, settings):
     """`call("leader").post("/taskforces", {...})`: a program at the REST door with this person's token."""
+
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when collectstatic never ran
 
     class Caller:
         def __init__(self, number: str) -> None:

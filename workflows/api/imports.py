@@ -3,7 +3,7 @@ from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import File, Form, Router
+from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
 
 from workflows.api.requests import RowPatchIn, actor_of
@@ -21,14 +21,17 @@ def upload(
     file: Annotated[UploadedFile, File()],
     starts_on: Annotated[date | None, Form()] = None,
     due_on: Annotated[date | None, Form()] = None,
-) -> tuple[int, ImportOut]:
-    return 201, imports.check_upload(
-        actor=actor_of(request),
-        taskforce_id=taskforce_id,
-        file_name=file.name or "",
-        data=file.read(MAX_BYTES + 1),  # one more than may be: the service refuses the rest
-        starts_on=starts_on,
-        due_on=due_on,
+) -> Status[ImportOut]:
+    return Status(
+        201,
+        imports.check_upload(
+            actor=actor_of(request),
+            taskforce_id=taskforce_id,
+            file_name=file.name or "",
+            data=file.read(MAX_BYTES + 1),  # one more than may be: the service refuses the rest
+            starts_on=starts_on,
+            due_on=due_on,
+        ),
     )
 
 

@@ -2,7 +2,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Router, Status
 
 from common.errors import BadInputError
 from workflows.api.requests import DecisionIn, ExtensionIn, ItemPatchIn, Key, ReasonIn, ReportIn, actor_of
@@ -34,18 +34,24 @@ def sign_for(request: HttpRequest, item_id: UUID, key: Key = None) -> ItemAnswer
 
 
 @router.post("/items/{uuid:item_id}/reports", response={201: ItemAnswer})
-def report(request: HttpRequest, item_id: UUID, body: ReportIn, key: Key = None) -> tuple[int, ItemAnswer]:
-    return 201, acts.check_report(
-        actor=actor_of(request), item_id=item_id, percent=body.percent, text=body.text, key=key
+def report(request: HttpRequest, item_id: UUID, body: ReportIn, key: Key = None) -> Status[ItemAnswer]:
+    return Status(
+        201,
+        acts.check_report(
+            actor=actor_of(request), item_id=item_id, percent=body.percent, text=body.text, key=key
+        ),
     )
 
 
 @router.post("/items/{uuid:item_id}/extension", response={201: ItemAnswer})
 def ask_extension(
     request: HttpRequest, item_id: UUID, body: ExtensionIn, key: Key = None
-) -> tuple[int, ItemAnswer]:
-    return 201, extensions.check_ask_extension(
-        actor=actor_of(request), item_id=item_id, due_on=body.due_on, reason=body.reason, key=key
+) -> Status[ItemAnswer]:
+    return Status(
+        201,
+        extensions.check_ask_extension(
+            actor=actor_of(request), item_id=item_id, due_on=body.due_on, reason=body.reason, key=key
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Router, Status
 
 from common import clock
 from common.errors import BadInputError
@@ -25,8 +25,10 @@ def list_forces(request: HttpRequest) -> Page[TaskForceOut]:
 
 
 @router.post("/taskforces", response={201: TaskForceOut})
-def found(request: HttpRequest, body: NewTaskForceIn, key: Key = None) -> tuple[int, TaskForceOut]:
-    return 201, taskforces.check_found_taskforce(actor=actor_of(request), key=key, **body.model_dump())
+def found(request: HttpRequest, body: NewTaskForceIn, key: Key = None) -> Status[TaskForceOut]:
+    return Status(
+        201, taskforces.check_found_taskforce(actor=actor_of(request), key=key, **body.model_dump())
+    )
 
 
 @router.get("/taskforces/{uuid:taskforce_id}", response=TaskForceOut)
@@ -67,7 +69,7 @@ def export_items(
 @router.post("/taskforces/{uuid:taskforce_id}/items", response={201: ItemAnswer})
 def create_item(
     request: HttpRequest, taskforce_id: UUID, body: NewItemIn, key: Key = None
-) -> tuple[int, ItemAnswer]:
+) -> Status[ItemAnswer]:
     starts_on: date = body.starts_on or clock.today()
     new = NewItem(
         title=body.title,
@@ -78,7 +80,9 @@ def create_item(
         budget_wan=body.budget_wan,
         supporting_unit_ids=tuple(body.supporting_unit_ids),
     )
-    return 201, items.check_create_item(actor=actor_of(request), taskforce_id=taskforce_id, new=new, key=key)
+    return Status(
+        201, items.check_create_item(actor=actor_of(request), taskforce_id=taskforce_id, new=new, key=key)
+    )
 
 
 @router.post("/taskforces/{uuid:taskforce_id}/dispatch", response=DispatchAnswer)
@@ -91,8 +95,8 @@ def dispatch(request: HttpRequest, taskforce_id: UUID, body: DispatchIn, key: Ke
 
 
 @router.post("/taskforces/{uuid:taskforce_id}/digest", response={202: DigestAnswer})
-def ask_digest(request: HttpRequest, taskforce_id: UUID, key: Key = None) -> tuple[int, DigestAnswer]:
-    return 202, digests.check_ask_digest(actor=actor_of(request), taskforce_id=taskforce_id, key=key)
+def ask_digest(request: HttpRequest, taskforce_id: UUID, key: Key = None) -> Status[DigestAnswer]:
+    return Status(202, digests.check_ask_digest(actor=actor_of(request), taskforce_id=taskforce_id, key=key))
 
 
 @router.get("/pending", response=PendingOut)

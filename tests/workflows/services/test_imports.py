@@ -48,7 +48,7 @@ def test_applying_makes_items_with_a_plan_from_today(upload, act):
     assert done.message == "已导入：新增19项、变更0项、取消0项、未变0项。"
     found = list(Item.objects.order_by("number"))
     assert [item.number for item in found] == list(range(1, 20))
-    assert sum(item.budget_wan for item in found) == Decimal(36847)
+    assert sum(item.budget_wan or 0 for item in found) == Decimal(36847)
     assert {(item.starts_on, item.due_on) for item in found} == {(date(2026, 7, 1), date(2027, 6, 30))}
     assert [node.name for node in found[0].milestones.all()] == ["立项", "招标", "建设", "试运行", "验收"]
 

@@ -120,6 +120,7 @@ def test_reports_reach_the_nodes_of_the_plan(signed, act, later):
         "试运行": None,
         "验收": None,
     }
+    assert item.next_milestone is not None
     assert item.next_milestone.name == "建设"
 
 

@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from workflows.services import taskforces
 @pytest.fixture
 def found(city, act):
     def make(by="leader", **changes):
-        body = {
+        body: dict[str, Any] = {
             "name": "区划地名专班",
             "goal": "完成地名普查",
             "unit_ids": [city.units["civil"].pk, city.units["land"].pk],

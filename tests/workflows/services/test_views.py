@@ -15,7 +15,6 @@ from workflows.models import Item
 from workflows.pending import list_pending
 from workflows.services import acts, commands, extensions, items, taskforces, wall
 from workflows.store import items as store
-from workflows.store import taskforces as force_store
 
 
 def counts(actor):
@@ -75,6 +74,7 @@ def test_the_wall_sorts_and_counts(imported, force, act, later):
     assert shown.kpi.counts == {"red": 2, "yellow": 1, "green": 15, "grey": 0, "done": 1}
     assert (shown.kpi.total, shown.kpi.percent, shown.kpi.deltas) == (19, 5, None)
     assert (shown.kpi.day_no, shown.kpi.days_total) == (1, 365)
+    assert shown.kpi.next_node is not None
     assert (shown.kpi.next_node.name, shown.kpi.next_node.item_number) == ("立项", 1)
 
 
@@ -143,7 +143,7 @@ def test_a_title_that_looks_like_a_formula_is_exported_as_text(add, force, act):
 
 
 def card_of(item_id):
-    return item_card(store.find(item_id))
+    return item_card(store.shown().get(pk=item_id))
 
 
 def test_the_card_follows_the_item(dispatched, act):
@@ -214,6 +214,7 @@ def test_the_states_of_many_cards_cost_the_same_as_of_one(imported, act, django_
 
 def press(actor, item_id, action, key=None, **params):
     handler = registry.find_handler("task")
+    assert handler is not None
     return handler(actor=actor, subject=str(item_id), action=action, params=params, key=key)
 
 
@@ -259,8 +260,8 @@ def test_unknown_buttons_and_subjects(signed, act):
 
 def test_the_digest_lists_all_nineteen(imported, force, act):
     items.check_dispatch(actor=act("leader"), taskforce_id=force.id, item_ids=None)
-    _force, shown = commands.ledger(act("civil_liaison"), force.room_id)
-    card = digest_card(force_store.find(force.id), shown, subject="s", as_of=clock.now())
+    found, shown = commands.ledger(act("civil_liaison"), force.room_id)
+    card = digest_card(found, shown, subject="s", as_of=clock.now())
     assert len(card.lines) == 19
     assert card.fields[0].value == "19项　红0　黄0　绿19　灰0　办结0"
     assert card.lines[0].text == "1 区块链赋能平台 · 市政务和大数据局 · 0% · 绿 · 正常"
@@ -269,7 +270,7 @@ def test_the_digest_lists_all_nineteen(imported, force, act):
 
 
 def test_the_merged_reminder(signed, act):
-    item = store.find(signed.id)
+    item = store.shown().get(pk=signed.id)
     card = reminder_card([(item, "wd3"), (item, "overdue")], subject="s", as_of=clock.now())
     assert card.title == "您有2项待办即将到期或已逾期"
     assert card.lines[0].text.startswith("距时限3个工作日：数字政府建设专班第1项")
