@@ -20,11 +20,14 @@ from chatops.delivery.limits import SendLimits
 from chatops.delivery.pages import PAGE_EVENTS, SharedPages
 from chatops.delivery.reader import StreamReader
 from chatops.delivery.receipts import ReadMarks
+from chatops.delivery.typing import Typing
 from chatops.store import live
 from common import clock
 from common.ids import user_id
 
 log = logging.getLogger(__name__)
+
+CLOSE_S = 5
 
 
 class Session(Protocol):
@@ -36,7 +39,7 @@ class Session(Protocol):
 
     def flush_acks(self) -> None: ...
     def beat(self) -> None: ...
-    async def entered(self, entry: live.RoomEntry | None, room: int) -> None: ...
+    def entered(self, entry: live.RoomEntry) -> None: ...
     async def recheck(self) -> None: ...
 
 
@@ -59,7 +62,7 @@ class Delivery:
         self.limits = SendLimits(sends_per_minute)
         self.sessions: set[Session] = set()
         self.acking: set[Session] = set()
-        self.typing: dict[int, dict[int, float]] = {}
+        self.typing = Typing(self.reader.wake_room)
         self._pulling: dict[int, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[None] | None = None
@@ -75,7 +78,10 @@ class Delivery:
         wake.detach(self)
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            _, stuck = await asyncio.wait(self._tasks, timeout=CLOSE_S)
+            for task in stuck:
+                log.warning("live task did not end: %s", task.get_name())
         self._tasks.clear()
         await self.journal.close()
         await self.drain.close()
@@ -139,12 +145,7 @@ class Delivery:
             self.reader.nudge()
 
     def _typing_heard(self, typing: dict[str, Any]) -> None:
-        now = asyncio.get_running_loop().time()
-        people = self.typing.setdefault(typing["room"], {})
-        if typing["until_ms"]:
-            people[typing["staff"]] = now + typing["until_ms"] / 1000
-        else:
-            people.pop(typing["staff"], None)
+        self.typing.heard(typing["room"], typing["staff"], typing["until_ms"])
         self.hub.to_room(typing["room"], typing["frame"], but=typing["staff"])
 
     async def set_typing(self, room: int, staff_id: int, until_ms: int, frame: bytes) -> None:
@@ -190,14 +191,12 @@ class Delivery:
             if listener.staff_id in here
         }
 
-    async def _entered(self, staff_id: int, room: int, seq: int) -> None:
-        """A person's membership changed at `seq`. A removal that is still to be forwarded is left to the hub."""
-        entries = await live.rooms_of(self.pool, staff_id, room)
-        topic = self.hub.rooms.get(room)
-        if not entries and topic is not None and topic.head < seq:
-            return
-        for session in [session for session in self.sessions if session.staff_id == staff_id]:
-            await session.entered(entries[0] if entries else None, room)
+    async def _entered(self, staff_id: int, room: int) -> None:
+        """A person's membership changed. Who has joined listens from now on; a removal is the hub's to carry out, at
+        its place among the events: this news may be older than what the database says by now."""
+        for entry in await live.rooms_of(self.pool, staff_id, room):
+            for session in [session for session in self.sessions if session.staff_id == staff_id]:
+                session.entered(entry)
 
     async def _recheck(self, staff_id: int | None, device: int | None) -> None:
         for session in [s for s in self.sessions if s.staff_id == staff_id or s.device_pk == device]:

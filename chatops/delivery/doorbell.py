@@ -6,6 +6,7 @@ It only wakes. Lost or late, nothing is lost but time: each process reads the st
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -47,10 +48,25 @@ class Doorbell:
                 channel = await layer.new_channel()
                 await layer.group_add(GROUP, channel)
                 while True:
-                    self._heard(await layer.receive(channel))
+                    self._heard(await _receive(layer, channel))
             except FAULTS as error:
                 log.warning("doorbell not reachable, the stream is read each second: %s", error)
                 await asyncio.sleep(1)
+
+
+async def _receive(layer: Any, channel: str) -> dict[str, Any]:
+    """The next message. The layer answers a cancellation by unsubscribing, which can wait for ever on a connection
+    that is closing; so its connections are closed first."""
+    receiving = asyncio.ensure_future(layer.receive(channel))
+    try:
+        message: dict[str, Any] = await asyncio.shield(receiving)
+    except asyncio.CancelledError:
+        with suppress(*FAULTS):
+            async with asyncio.timeout(1):
+                await layer.flush()
+        receiving.cancel()
+        raise
+    return message
 
 
 def ring_from_service(message: dict[str, Any]) -> None:

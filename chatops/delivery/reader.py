@@ -21,17 +21,24 @@ from chatops.store.models import StreamKind
 log = logging.getLogger(__name__)
 
 PAGE = 1000
+RECHECKED = frozenset({StreamKind.RIGHTS, StreamKind.DEVICE_REVOKED})
+
+
+class Watch(asyncio.Event):
+    """Set when something happened; `recheck` when it was to the person's rights or devices."""
+
+    recheck = False
 
 
 class StreamReader:
-    """`pos` is the last position that was told on. `entered(staff, room, seq)` handles a change of somebody's membership,
+    """`pos` is the last position that was told on. `entered(staff, room)` handles a change of somebody's membership,
     `recheck(staff, device)` a change of rights (device None) or a revoked device."""
 
     def __init__(
         self,
         pool: live.Pool,
         hub: Hub,
-        entered: Callable[[int, int, int], Awaitable[None]],
+        entered: Callable[[int, int], Awaitable[None]],
         recheck: Callable[[int | None, int | None], Awaitable[None]],
     ) -> None:
         self.pos = 0
@@ -40,8 +47,8 @@ class StreamReader:
         self._entered = entered
         self._recheck = recheck
         self._wake = asyncio.Event()
-        self._room_waiters: dict[int, set[asyncio.Event]] = defaultdict(set)
-        self._person_waiters: dict[int, set[asyncio.Event]] = defaultdict(set)
+        self._room_waiters: dict[int, set[Watch]] = defaultdict(set)
+        self._person_waiters: dict[int, set[Watch]] = defaultdict(set)
 
     def nudge(self) -> None:
         self._wake.set()
@@ -63,12 +70,12 @@ class StreamReader:
                 await asyncio.sleep(0.5)
 
     @contextmanager
-    def watch(self, staff_id: int, rooms: Iterable[int]) -> Iterator[asyncio.Event]:
+    def watch(self, staff_id: int, rooms: Iterable[int]) -> Iterator[Watch]:
         """An event that is set when something happens to the person or in one of the rooms.
 
         Enter first, then read the database, then wait: nothing falls between.
         """
-        happened = asyncio.Event()
+        happened = Watch()
         places = [self._person_waiters[staff_id], *(self._room_waiters[room] for room in rooms)]
         for place in places:
             place.add(happened)
@@ -78,13 +85,18 @@ class StreamReader:
             for place in places:
                 place.discard(happened)
 
+    def wake_room(self, room: int) -> None:
+        """Something that is not in the stream (typing) changed in a room."""
+        for happened in self._room_waiters.get(room, ()):
+            happened.set()
+
     async def _read_page(self) -> int:
         changes = await live.changes_after(self._pool, self.pos, PAGE)
         moves: dict[int, list[list[int]]] = defaultdict(list)
         for change in changes:
-            self.pos = change.pos
             await self._tell(change, moves)
             self._wake_waiters(change)
+            self.pos = change.pos  # last: what a lost database interrupts is told again
         for room, pairs in moves.items():
             topic = self._hub.rooms.get(room)
             if topic is not None:
@@ -97,7 +109,7 @@ class StreamReader:
             case Change(kind=StreamKind.EVENT, room=int(room), ref=int(seq), staff=staff):
                 self._hub.moved(room, seq)
                 if staff is not None and staff in self._hub.people:
-                    await self._entered(staff, room, seq)
+                    await self._entered(staff, room)
             case Change(kind=StreamKind.RECEIPT, room=int(room), staff=int(staff), ref=int(seq), body=body):
                 if topic := self._hub.rooms.get(room):
                     moves[room].append([body["old"], seq])
@@ -118,6 +130,7 @@ class StreamReader:
                 happened.set()
         if change.staff is not None:
             for happened in self._person_waiters.get(change.staff, ()):
+                happened.recheck = happened.recheck or change.kind in RECHECKED
                 happened.set()
         for waiters, key in ((self._room_waiters, change.room), (self._person_waiters, change.staff)):
             if key is not None and key in waiters and not waiters[key]:

@@ -124,13 +124,9 @@ class LiveSession:
         if self._rooms.pop(room_id, None) is not None:
             self._put({"type": "left", "room": room_id})
 
-    async def entered(self, entry: RoomEntry | None, room: int) -> None:
-        """A change of this person's membership has reached the stream."""
-        if entry is None:
-            for room_id in [key for key, value in self._rooms.items() if value == room]:
-                self._delivery.hub.leave(self, room)
-                self.dropped(room, room_id)
-        elif entry.room_id not in self._rooms:
+    def entered(self, entry: RoomEntry) -> None:
+        """This person has joined a room: listen from its present end."""
+        if entry.room_id not in self._rooms:
             self._join(entry, entry.last)
             self._put({"type": "room", **entry.as_json()})
 
