@@ -1,0 +1,131 @@
+/** Timelines by REST: the newest page, older pages, and what was missed. */
+import { messageOf } from '@/api/http';
+import type { Member } from '@/api/types';
+
+import { fetchMembers, fetchReceipts, fetchTimeline } from './api';
+import { advance } from './rooms';
+import type { LiveState, RoomView } from './state';
+
+const PAGE = 50;
+const CATCH_UP_PAGE = 200;
+
+export interface HistoryHooks {
+  /** Events were added: own unsent messages may be among them. */
+  onAdded: (room: string, view: RoomView) => void;
+  onProblem: (message: string) => void;
+}
+
+export class History {
+  private readonly running = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly state: LiveState,
+    private readonly hooks: HistoryHooks,
+  ) {}
+
+  async open(id: string): Promise<void> {
+    const { rooms, user } = this.state;
+    const view = this.state.viewOf(id);
+    if (view.timeline.isLoaded || view.isLoading) return;
+    view.isLoading = true;
+    view.error = null;
+    try {
+      const head = rooms.get(id)?.pos ?? 0;
+      const page = await fetchTimeline(id, { limit: PAGE });
+      view.timeline.reset(page.events, Math.max(page.last ?? 0, head), page.isEnd);
+      const room = rooms.get(id);
+      if (room) {
+        // The server's counts hold already for what this page shows.
+        const moved = advance(room, view.timeline.last, page.events, user);
+        rooms.set(id, { ...moved, unread: room.unread, mentions: room.mentions });
+      }
+      this.hooks.onAdded(id, view);
+      void this.loadReceipts(id);
+      if ((rooms.get(id)?.last ?? 0) > view.timeline.last) await this.catchUp(id);
+    } catch (error) {
+      view.error = messageOf(error);
+    } finally {
+      view.isLoading = false;
+      this.state.touch(id);
+    }
+  }
+
+  /** Forget what is held and start from the newest page. */
+  async reopen(id: string): Promise<void> {
+    if (!this.state.views.get(id)?.timeline.isLoaded) return;
+    this.state.views.delete(id);
+    await this.open(id);
+  }
+
+  /** An older page; answers how many rows came in front. */
+  async loadOlder(id: string): Promise<number> {
+    const view = this.state.viewOf(id);
+    if (!view.timeline.isLoaded || view.timeline.isAtStart || view.isLoading) return 0;
+    view.isLoading = true;
+    try {
+      const page = await fetchTimeline(id, { before: view.timeline.first, limit: PAGE });
+      return view.timeline.applyBefore(page.events, page.isEnd);
+    } catch (error) {
+      this.hooks.onProblem(messageOf(error));
+      return 0;
+    } finally {
+      view.isLoading = false;
+      this.state.touch(id);
+    }
+  }
+
+  /** Fetch what is missing after the known position; concurrent asks share one run. */
+  catchUp(id: string): Promise<void> {
+    let run = this.running.get(id);
+    if (!run) {
+      run = this.runCatchUp(id).finally(() => this.running.delete(id));
+      this.running.set(id, run);
+    }
+    return run;
+  }
+
+  private async runCatchUp(id: string): Promise<void> {
+    const { rooms, views, user } = this.state;
+    try {
+      for (;;) {
+        const room = rooms.get(id);
+        const view = views.get(id);
+        if (!room) return;
+        const after = view?.timeline.isLoaded ? view.timeline.last : room.pos;
+        const page = await fetchTimeline(id, { after, limit: CATCH_UP_PAGE });
+        const shown = page.events[page.events.length - 1]?.seq ?? after;
+        const through = Math.max(page.last ?? 0, page.isEnd ? room.last : 0, shown);
+        if (view?.timeline.isLoaded) {
+          view.timeline.applyAfter(page.events, through);
+          this.hooks.onAdded(id, view);
+        }
+        const current = rooms.get(id);
+        if (current) rooms.set(id, advance(current, through, page.events, user));
+        this.state.touch(id);
+        if (page.isEnd || through <= after) return;
+      }
+    } catch {
+      // The next heads frame (15 s) or reconnect tries again.
+    }
+  }
+
+  async loadReceipts(id: string): Promise<void> {
+    try {
+      const { positions, members } = await fetchReceipts(id);
+      const view = this.state.viewOf(id);
+      view.receipts.reset(positions, members);
+      view.receiptsVersion += 1;
+      this.state.touch(id);
+    } catch {
+      // Counts stay hidden until the next welcome.
+    }
+  }
+
+  async loadMembers(id: string): Promise<Member[]> {
+    const known = this.state.members.get(id);
+    if (known) return known;
+    const fresh = await fetchMembers(id);
+    this.state.members.set(id, fresh);
+    return fresh;
+  }
+}
