@@ -205,12 +205,12 @@ def relation_posts(unit: Unit, kind: str, *, field_of_work: str = "") -> list[Po
         officer.
     """
     rows = list(store.relations_of([unit.pk], kind))
+    if not rows:
+        return store.posts_of_role(unit.pk, _ROLE_FOR.get(kind, ()))
     if field_of_work:
         fitting = [row for row in rows if covers(row, field_of_work)]
         rows = fitting or [row for row in rows if not row.field_of_work]
-    if rows:
-        return [row.post for row in rows]
-    return store.posts_of_role(unit.pk, _ROLE_FOR.get(kind, ()))
+    return [row.post for row in rows]
 
 
 _ROLE_FOR: dict[str, tuple[str, ...]] = {

@@ -35,12 +35,16 @@ _BY_LENGTH = sorted(SUFFIXES, key=len, reverse=True)
 
 @dataclass(frozen=True)
 class Parts:
-    """A name taken apart. `region`: code or ""; `level`: what a bare 市, 县, 区 or 省 says, or ""."""
+    """A name taken apart. `region`: code or ""; `level`: what a bare 市, 县, 区 or 省 says, or "".
+
+    `literal`: the name begins with such a word, but here it is read as a part of the core.
+    """
 
     whole: str
     core: str
     region: str = ""
     level: str = ""
+    literal: bool = False
 
     @property
     def stem(self) -> str:
@@ -81,8 +85,9 @@ class Index:
             core = core.removeprefix(prefix)
         while (found := self._leading_region(core)) is not None:
             region, core = self.region_names[found], core.removeprefix(found)
-        readings = [Parts(whole, core, region)]
-        if not region and core[:1] in LEVEL_WORDS and len(core) > 2:  # noqa: PLR2004 - 市局 alone says nothing
+        has_level = not region and core[:1] in LEVEL_WORDS and len(core) > 2  # noqa: PLR2004 - 市局 says nothing
+        readings = [Parts(whole, core, region, literal=has_level)]
+        if has_level:
             readings.append(Parts(whole, core[1:], "", LEVEL_WORDS[core[0]]))
         return readings
 
@@ -117,7 +122,7 @@ def similarity(wanted: Parts, known: Parts) -> float:
     """How well two names agree, their regions left aside."""
     if wanted.whole == known.whole:
         return EXACT
-    if not wanted.core or not known.core:
+    if not wanted.core or not known.core or (wanted.literal and wanted.core[0] != known.core[0]):
         return 0.0
     if wanted.core == known.core or (wanted.stem, wanted.kind) == (known.stem, known.kind):
         return CORE

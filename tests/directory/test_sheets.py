@@ -50,7 +50,11 @@ def test_a_dry_run_shows_and_an_import_does(city):
     done = bring("units", UNITS, digest=preview.digest)
     assert done.applied
     dept = Unit.objects.get(code="n-dept")
-    assert (dept.block_parent.code, dept.level, dept.kind) == ("n-gov", "prefecture", "organ")
+    assert (dept.block_parent and dept.block_parent.code, dept.level, dept.kind) == (
+        "n-gov",
+        "prefecture",
+        "organ",
+    )
     assert UnitName.objects.get(unit=dept).name == "咸宁市旧局"
     again = bring("units", UNITS)
     assert (again.totals["same"], again.totals["added"], again.rows) == (2, 0, [])
