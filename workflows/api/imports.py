@@ -9,7 +9,7 @@ from ninja.files import UploadedFile
 from workflows.api.requests import RowPatchIn, actor_of
 from workflows.rules.importing import MAX_BYTES
 from workflows.services import imports
-from workflows.services.imports import ImportOut
+from workflows.services.import_previews import ImportOut
 
 router = Router()
 

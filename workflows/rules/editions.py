@@ -1,15 +1,19 @@
 """A newer edition of a list against the older one: what was added, changed, removed or stayed the same."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import SequenceMatcher
 from enum import StrEnum
+from itertools import product
 
 from workflows.rules.importing import name_key
 
 SAME_NUMBER_LIKENESS = 0.6  # the number agrees: the name may have been reworded
 OTHER_NUMBER_LIKENESS = 0.9  # the number moved: only a small slip in the name is believed
+MOST_SLIPS = (
+    40_000  # comparisons; beyond that the lists are different lists, and each would cost a second or more
+)
 
 
 class Change(StrEnum):
@@ -66,37 +70,56 @@ def changed_fields(old: Entry, new: Entry) -> tuple[str, ...]:
 
 def _pairs(old: Sequence[Entry], new: Sequence[Entry]) -> dict[int, int]:
     """Position in `new` → position in `old`, the surest matches first, each entry used once."""
+    old_keys, new_keys = [name_key(one.name) for one in old], [name_key(one.name) for one in new]
     pairs: dict[int, int] = {}
-    free = dict(enumerate(old))
-    keys = {id(one): name_key(one.name) for one in (*old, *new)}
 
-    def match(likely: Callable[[Entry, Entry], float]) -> None:
-        scored = (
-            (score, -at_new, -at_old)
-            for at_new, entry in enumerate(new)
-            if at_new not in pairs
-            for at_old, before in free.items()
-            if (score := likely(before, entry)) > 0
+    def join(found: Iterable[tuple[float, int, int]]) -> None:
+        """Take pairs (score, new, old) from the best down; of equals the first in the lists."""
+        taken = set(pairs.values())
+        for _score, at_new, at_old in sorted(found, key=lambda one: (-one[0], one[1], one[2])):
+            if at_new not in pairs and at_old not in taken:
+                pairs[at_new] = at_old
+                taken.add(at_old)
+
+    join(
+        (2 if old[at_old].seq == new[at_new].seq else 1, at_new, at_old)
+        for at_new, at_old in _sharing(new_keys, old_keys)
+    )
+    left = [at for at in range(len(new)) if at not in pairs]
+    free = [at for at in range(len(old)) if at not in set(pairs.values())]
+    numbered = _sharing([new[at].seq for at in left], [old[at].seq for at in free])
+    join(
+        (likeness(old_keys[free[j]], new_keys[left[i]], SAME_NUMBER_LIKENESS), left[i], free[j])
+        for i, j in numbered
+        if likeness(old_keys[free[j]], new_keys[left[i]], SAME_NUMBER_LIKENESS) >= SAME_NUMBER_LIKENESS
+    )
+    if len(left) * len(free) <= MOST_SLIPS:
+        join(
+            (score, at_new, at_old)
+            for at_new in left
+            for at_old in free
+            if (score := likeness(old_keys[at_old], new_keys[at_new], OTHER_NUMBER_LIKENESS))
+            >= OTHER_NUMBER_LIKENESS
         )
-        for _score, at_new, at_old in sorted(scored, reverse=True):
-            if -at_new not in pairs and -at_old in free:
-                pairs[-at_new] = -at_old
-                del free[-at_old]
-
-    def same_name(before: Entry, entry: Entry) -> float:
-        if keys[id(before)] != keys[id(entry)] or not keys[id(entry)]:
-            return 0
-        return 2 if before.seq == entry.seq else 1
-
-    def alike(before: Entry, entry: Entry) -> float:
-        same_number = entry.seq is not None and before.seq == entry.seq
-        least = SAME_NUMBER_LIKENESS if same_number else OTHER_NUMBER_LIKENESS
-        score = likeness(keys[id(before)], keys[id(entry)], least)
-        return score + same_number if score >= least else 0
-
-    match(same_name)
-    match(alike)
     return pairs
+
+
+def _sharing(left: Sequence[Hashable], right: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
+    """Positions whose values are equal; empty values are equal to nothing. A value that fills both lists is
+    paired in order only."""
+    there = _places(right)
+    for value, places in _places(left).items():
+        others = there.get(value, [])
+        crowded = len(places) * len(others) > MOST_SLIPS
+        yield from zip(places, others, strict=False) if crowded else product(places, others)
+
+
+def _places(values: Sequence[Hashable]) -> dict[Hashable, list[int]]:
+    found: dict[Hashable, list[int]] = {}
+    for at, value in enumerate(values):
+        if value not in {None, ""}:
+            found.setdefault(value, []).append(at)
+    return found
 
 
 def likeness(left: str, right: str, least: float = 0) -> float:

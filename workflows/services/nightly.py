@@ -10,7 +10,7 @@ from common.events import publish
 from workflows.events import ItemChanged
 from workflows.rules.working_days import SHANGHAI
 from workflows.services import colours
-from workflows.services.calendar import work_calendar
+from workflows.services.calendar import next_moment
 from workflows.store import deeds as deed_store
 from workflows.store import items as item_store
 from workflows.store import snapshots
@@ -23,20 +23,7 @@ KEEP_DEEDS = timedelta(days=90)
 
 def set_timer(now: datetime) -> None:
     """One timer for all; setting it again changes nothing."""
-    timers.set_timer("nightly", _next(NIGHT, now), "workflows.recolour_all")
-
-
-def _next(at: time, now: datetime) -> datetime:
-    local = now.astimezone(SHANGHAI)
-    moment = datetime.combine(local.date(), at, SHANGHAI)
-    return moment if moment > local else moment + timedelta(days=1)
-
-
-def next_office_moment(at: time, now: datetime) -> datetime:
-    """The next time that a working day reaches this hour."""
-    moment = _next(at, now)
-    day = work_calendar().on_or_after(moment.date())
-    return datetime.combine(day, at, SHANGHAI)
+    timers.set_timer("nightly", next_moment(NIGHT, now), "workflows.recolour_all")
 
 
 def recolour_all() -> int:
@@ -45,9 +32,9 @@ def recolour_all() -> int:
 
     Safe to repeat: a verdict that is the same changes nothing, and a day's snapshot is written once.
     """
+    set_timer(clock.now())  # first: a night that fails must not be the last one
     changed = sum(recolour_force(taskforce_id) for taskforce_id in force_store.running_ids())
     deed_store.forget_before(clock.now() - KEEP_DEEDS)
-    set_timer(clock.now())
     return changed
 
 

@@ -16,10 +16,19 @@ from directory.services.rights import require
 from workflows.errors import NotAllowedNowError, RemindedLatelyError
 from workflows.events import ManualReminder, ReminderDue
 from workflows.rules.moves import STATE_WORDS, ItemState
-from workflows.rules.reminders import MANUAL, MANUAL_PAUSE, MISSED_AFTER, OVERDUE, next_overdue, slots
+from workflows.rules.reminders import (
+    BEFORE_DUE,
+    MANUAL,
+    MANUAL_PAUSE,
+    MISSED_AFTER,
+    MORNING,
+    OVERDUE,
+    next_overdue,
+    slots,
+)
 from workflows.rules.working_days import SHANGHAI
 from workflows.services import people
-from workflows.services.calendar import work_calendar
+from workflows.services.calendar import next_office_moment, work_calendar
 from workflows.services.deeds import once
 from workflows.services.gates import access_item, item_scope
 from workflows.services.views import ItemAnswer, item_out
@@ -40,14 +49,14 @@ def replan(item: Item, now: datetime) -> None:
     store.stop(item, keep=wanted)
     store.revive(item, wanted, item.due_on)
     store.add([Reminder(item=item, rule=rule, due_on=item.due_on, slot_at=at) for rule, at in wanted])
-    for _rule, at in wanted:
-        set_slot_timer(at)
 
 
-def set_slot_timer(at: datetime) -> None:
-    """One timer per slot, whatever the number of items: the same key replaces itself."""
-    local = at.astimezone(SHANGHAI)
-    timers.set_timer(f"reminders:{local:%Y%m%dT%H%M}", at, "workflows.send_reminders")
+def set_timers(now: datetime) -> None:
+    """One recurring timer per hour of the rules, on working days. Not one per slot: deeds that run side by side would
+    wait for each other's timers.
+    """
+    for at in sorted({MORNING, *(rule.at for rule in BEFORE_DUE)}):
+        timers.set_timer(f"reminders:{at:%H%M}", next_office_moment(at, now), "workflows.send_reminders")
 
 
 def send_due() -> int:
@@ -56,6 +65,7 @@ def send_due() -> int:
     A batch commits as a whole: reminders are marked sent in the transaction that defers the bots' jobs, so a
     crash sends all of them or none.
     """
+    set_timers(clock.now())
     sent = 0
     while True:
         with transaction.atomic():
@@ -90,7 +100,6 @@ def _send(rows: list[Reminder], now: datetime) -> int:
 def _plan_next(item: Item, now: datetime) -> None:
     slot = next_overdue(item.due_on, now, work_calendar())
     store.add([Reminder(item=item, rule=slot.rule, due_on=item.due_on, slot_at=slot.at)])
-    set_slot_timer(slot.at)
 
 
 def _by_person(rows: list[Reminder]) -> dict[tuple[int, datetime], list[Reminder]]:

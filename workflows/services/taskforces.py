@@ -15,10 +15,11 @@ from directory.actors import Actor
 from directory.services.rights import Scope, may, require, role_of, table
 from directory.store.models import Post
 from workflows.events import TaskForceFounded
-from workflows.services import nightly, people
+from workflows.services import nightly, people, reminders
+from workflows.services.calendar import next_office_moment
 from workflows.services.deeds import once
 from workflows.services.gates import access_taskforce, force_scope
-from workflows.services.views import TaskForceOut, force_out
+from workflows.services.views import TaskForceOut, force_out, forces_out
 from workflows.store import people as people_store
 from workflows.store import taskforces as store
 from workflows.store.models import TaskForce
@@ -85,6 +86,7 @@ def check_found_taskforce(
         new = {"name": force.name, "units": [unit.name for unit in units], "ends_on": ends_on.isoformat()}
         audit.record(actor=actor, verb="taskforce.found", subject="taskforce", subject_id=force.pk, new=new)
         nightly.set_timer(now)
+        reminders.set_timers(now)
         set_digest_timer(force, now)
         members = people.room_members(units, lead_post_id=lead_post.pk, office_unit_id=office.pk)
         # Last: the append holds the room until the commit.
@@ -129,7 +131,7 @@ def list_taskforces(actor: Actor) -> list[TaskForceOut]:
     """Those that the actor's unit takes part in or runs, or that the post leads; with city-wide sight, all in
     sight.
     """
-    return [force_out(actor, force) for force in visible(actor)]
+    return forces_out(actor, visible(actor))
 
 
 def visible(actor: Actor) -> list[TaskForce]:
@@ -149,5 +151,5 @@ def set_digest_timer(force: TaskForce, now: datetime) -> None:
     if force.digest_at is None:
         timers.cancel_timer(f"digest:{force.pk}")
         return
-    at = nightly.next_office_moment(force.digest_at, now)
+    at = next_office_moment(force.digest_at, now)
     timers.set_timer(f"digest:{force.pk}", at, "workflows.post_digest", taskforce_id=str(force.pk))

@@ -1,19 +1,20 @@
 """What the outside sees of a task force and its items: the same shapes for REST, cards and bots."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from common import ids
+from common import clock, ids
 from directory.actors import Actor
 from directory.services.rights import may
 from directory.store.models import Staff, Unit
 from workflows.rules.moves import STATE_WORDS, ItemAct, ItemState, allowed_acts
 from workflows.services.gates import force_scope, item_scope
 from workflows.store.models import Extension, Item, Milestone, ProgressReport, TaskForce
+from workflows.store.people import first_holders
 
 ColourCode = Literal["red", "yellow", "green", "grey", "done"]
 
@@ -272,7 +273,17 @@ def item_detail_out(
     )
 
 
+def forces_out(actor: Actor, forces: Sequence[TaskForce]) -> list[TaskForceOut]:
+    """The lead is who holds the post today; after a hand-over that is the new holder."""
+    leads = first_holders((force.lead_post_id for force in forces), clock.today())
+    return [_force_out(actor, force, leads.get(force.lead_post_id, force.lead_staff)) for force in forces]
+
+
 def force_out(actor: Actor, force: TaskForce) -> TaskForceOut:
+    return forces_out(actor, [force])[0]
+
+
+def _force_out(actor: Actor, force: TaskForce, lead: Staff) -> TaskForceOut:
     scope = force_scope(force)
     verbs = {
         "create_item": "item.create",
@@ -285,7 +296,7 @@ def force_out(actor: Actor, force: TaskForce) -> TaskForceOut:
     return TaskForceOut(
         **{name: getattr(force, name) for name in plain},
         state_words=STATE_WORDS[force.state],
-        lead=person_out(force.lead_staff),
+        lead=person_out(lead),
         lead_post=force.lead_post.title,
         lead_unit=unit_out(force.lead_unit),
         office_unit=unit_out(force.office_unit),

@@ -22,6 +22,12 @@ def holders(post_ids: Iterable[UUID], today: date) -> list[int]:
     return list(dict.fromkeys(found.values_list("staff_id", flat=True)))
 
 
+def first_holders(post_ids: Iterable[UUID], today: date) -> dict[UUID, Staff]:
+    """Post → who holds it today, one query for all."""
+    found = _held(today).filter(post_id__in=list(post_ids)).select_related("staff").order_by("-staff_id")
+    return {appointment.post_id: appointment.staff for appointment in found}
+
+
 def in_role(unit_id: UUID, roles: Iterable[str], today: date) -> list[int]:
     found = _held(today).filter(post__unit_id=unit_id, post__role__in=list(roles))
     return list(

@@ -91,3 +91,14 @@ def test_an_edition_against_itself_loses_and_adds_nothing(entries):
     nameless = [one for one in entries if not one.name.strip(" “")]
     found = counts(compare(entries, entries))
     assert found["added"] == found["removed"] == len(nameless)
+
+
+def test_two_long_lists_without_a_common_name_are_compared_at_once():
+    old = [entry(None, f"旧项目第{number}号建设工程", key=("old", number)) for number in range(3000)]
+    new = [entry(None, f"新清单甲乙丙丁{number}", key=("new", number)) for number in range(3000)]
+    assert counts(compare(old, new)) == {"added": 3000, "changed": 0, "removed": 3000, "same": 0}
+
+
+def test_a_list_that_repeats_one_name_does_not_explode():
+    many = [entry(None, "智慧病房", key=number) for number in range(3000)]
+    assert counts(compare(many, many))["same"] == 3000

@@ -99,10 +99,12 @@ def test_reminders_are_planned_and_merged_per_person_and_slot(due_soon, heard):
         ("day", "07-22 09:00"),
         ("overdue", "07-23 09:00"),
     }
-    assert Timer.objects.filter(key__startswith="reminders:").count() == 4
+    assert Timer.objects.get(key="reminders:0900").due_at == datetime(2026, 7, 2, 9, 0, tzinfo=SHANGHAI)
     with at("2026-07-17T09:00"):
         assert reminders.send_due() == 2
         assert reminders.send_due() == 0
+    monday = datetime(2026, 7, 20, 9, 0, tzinfo=SHANGHAI)
+    assert Timer.objects.get(key="reminders:0900").due_at == monday
     (event,) = heard.of(ReminderDue)
     assert [rule for _item, rule in event.lines] == ["wd3", "wd3"]
     assert {item for item, _rule in event.lines} == {item.id for item in due_soon}

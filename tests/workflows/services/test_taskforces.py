@@ -7,6 +7,7 @@ from chatops.services.admission import SecrecyRefusedError
 from chatops.store.models import Membership, Room
 from common.errors import BadInputError, ForbiddenError, NotFoundError
 from common.models import AuditEntry, Timer
+from directory.store.models import Appointment
 from workflows.events import TaskForceFounded
 from workflows.models import TaskForce
 from workflows.services import taskforces
@@ -109,3 +110,16 @@ def test_a_vacant_lead_post_is_refused(city, found, appoint):
     with pytest.raises(BadInputError, match="无人任职") as refused:
         found(lead_post_id=seat.post_id)
     assert refused.value.field == "lead_post_id"
+
+
+def test_after_a_hand_over_the_new_holder_leads(force, city, act, appoint):
+    seat = Appointment.objects.get(staff__staff_number="leader")
+    seat.valid_to = date(2026, 7, 1)
+    seat.save()
+    newcomer = appoint("newcomer", "继任人", city.units["outside"], "member", "干部")
+    Appointment.objects.create(staff=newcomer.staff, post=seat.post, valid_from=date(2026, 7, 1))
+    Appointment.objects.filter(pk=newcomer.pk).update(valid_to=date(2026, 7, 1))
+    shown = taskforces.describe_taskforce(act("newcomer"), force.id)
+    assert (shown.lead.name, shown.abilities["dispatch"]) == ("继任人", True)
+    with pytest.raises(NotFoundError):
+        taskforces.describe_taskforce(act("leader"), force.id)

@@ -106,3 +106,14 @@ def test_dispatching_and_the_night_do_not_block_each_other_for_ever(force, add, 
 def test_two_workers_send_each_reminder_once(dispatched):
     Reminder.objects.filter(rule="wd3").update(slot_at=START)
     assert set(together(reminders.send_due, reminders.send_due)) == {0, 1}
+
+
+def test_deeds_of_one_due_day_do_not_wait_for_each_others_timers(force, add, act, city):
+    made = [add(f"事项{number}") for number in range(6)]
+    items.check_dispatch(actor=act("leader"), taskforce_id=force.id, item_ids=None)
+    actor = act("civil_liaison")
+    answers = together(
+        *(lambda item=item: acts.check_sign_for(actor=actor, item_id=item.id) for item in made)
+    )
+    assert not [one for one in answers if isinstance(one, DomainError)]
+    assert Item.objects.filter(state="signed_for").count() == 6
