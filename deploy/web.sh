@@ -15,6 +15,8 @@ if ! node -e 'process.exit(+process.versions.node.split(".")[0] < 22)' >/dev/nul
         fail "缺少 Node：请先运行 make run。" "Node is missing: run \`make run\` first."
     PATH="$wheel/bin:$PATH"
     export PATH
+    # The wheel's bin/npm is a copy, not a link, and so does not find its own files.
+    npm() { node "$wheel/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
 fi
 
 digest() { sha256sum | cut -d' ' -f1; }
@@ -36,7 +38,8 @@ packages() {
 packages
 if [ "${1:-build}" = npm ]; then
     shift
-    exec npm "$@"
+    npm "$@"
+    exit
 fi
 wanted=$(sources)
 if [ "$(cat dist/.built 2>/dev/null || true)" != "$wanted" ]; then

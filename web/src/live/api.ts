@@ -29,7 +29,8 @@ export async function fetchTimeline(
     .map((item) => eventSchema.safeParse(item))
     .flatMap((result) => (result.success ? [result.data] : []))
     .sort((one, other) => one.seq - other.seq);
-  const isEnd = raw.next === null || (raw.next === undefined && raw.items.length < limit);
+  // A null is left out of the answer.
+  const isEnd = raw.next === null || raw.next === undefined;
   return { events, last: typeof raw.last === 'number' ? raw.last : null, isEnd };
 }
 

@@ -252,7 +252,20 @@ export const useLive = defineStore('live', () => {
   function onPerson(frame: FrameOf<'person'>): void {
     personPos = Math.max(personPos, frame.pos);
     if (frame.kind === 'session') void session.load().catch(() => undefined);
+    if (frame.kind === 'draft') onDraft(frame);
     for (const handler of personHandlers) handler(frame.kind, frame.body ?? frame);
+  }
+
+  /** Written on another device: taken where this one has no words of its own. */
+  function onDraft(frame: FrameOf<'person'>): void {
+    const { room, text } = frame as { room?: unknown; text?: unknown };
+    if (typeof room !== 'string' || typeof text !== 'string') return;
+    const own = drafts.value[room];
+    if (own && own.at > 0) return;
+    const next = { ...drafts.value };
+    if (text.trim()) next[room] = { text, at: 0 };
+    else Reflect.deleteProperty(next, room);
+    drafts.value = next;
   }
 
   /** Too much was missed to be sent: start from the newest page, with the counts of the server's list. */
