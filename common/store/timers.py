@@ -7,7 +7,13 @@ from common.store.models import Timer
 
 
 def put(*, key: str, due_at: datetime, task: str, args: dict[str, Any]) -> None:
-    Timer.objects.update_or_create(key=key, defaults={"due_at": due_at, "task": task, "args": args})
+    # One statement: two who set the same key at once do not wait for, or refuse, each other.
+    Timer.objects.bulk_create(
+        [Timer(key=key, due_at=due_at, task=task, args=args)],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["due_at", "task", "args"],
+    )
 
 
 def remove(key: str) -> None:

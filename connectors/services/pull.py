@@ -8,6 +8,8 @@ from uuid import UUID
 from django.db import transaction
 
 from common import clock, events, timers
+from common.errors import NotFoundError
+from connectors import mapping
 from connectors.adapters import rest
 from connectors.config import read_rest_config
 from connectors.errors import SourceError
@@ -17,6 +19,8 @@ from connectors.mapping import MOST_REJECTIONS
 from connectors.store import readings as readings_store
 from connectors.store import sources as store
 from connectors.store.models import Connector, Freshness, Health, Outcome, PullRun
+from directory.actors import Actor
+from directory.services.rights import Scope, require
 
 TASK = "connectors.pull"
 CLAIM_SPARE_S = 30
@@ -65,6 +69,22 @@ def pull(connector_id: UUID) -> PullRun | None:
         _finish(run, pulled)
     finally:
         store.release(connector_id)
+    return run
+
+
+def replay(*, actor: Actor, connector_id: UUID, raw: bytes) -> PullRun:
+    """Take in a payload that was kept or handed over, as though it had been pulled now.
+
+    Raises: NotFoundError, ForbiddenError; SourceError when the payload as a whole cannot be used.
+    """
+    connector = store.find(connector_id)
+    if connector is None:
+        raise NotFoundError
+    require(actor, "connector.manage", Scope(unit_id=connector.owner_unit_id))
+    now = clock.now()
+    parsed = mapping.parse(mapping.load(raw), read_rest_config(connector.config).mapping, now=now)
+    run = PullRun(connector=connector, started_at=now, took_ms=0, outcome=Outcome.TAKEN)
+    _finish(run, rest.Pulled(parsed, unchanged=False, cursor=connector.cursor))
     return run
 
 
