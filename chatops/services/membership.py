@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chatops.delivery.wake import wake_on_commit
+from chatops.services.levels import level_of
 from chatops.services.outgoing import RoomArchivedError, build_item
 from chatops.store import rooms as store
 from chatops.store.append import Item, append_now
@@ -30,12 +31,14 @@ JOIN, INVITE, LEAVE, BAN = (
 
 def member_item(
     actor: Actor, room: int, *, target: int, target_number: str, name: str, membership: str, level: int = 0,
-    reason: str = "",
+    reason: str = "", is_direct: bool = False,
 ) -> Item:  # fmt: skip
     """The `m.room.member` event that puts `target` into a state; trusted, so check before."""
     content: dict[str, object] = {"membership": membership, "displayname": name}
     if reason:
         content["reason"] = reason
+    if is_direct:
+        content["is_direct"] = True
     item = build_item(
         actor=actor,
         room=room,
@@ -43,7 +46,7 @@ def member_item(
         content=content,
         state_key=ids.user_id(target_number),
     )
-    item.update(trusted=True, target=target, membership=membership, level=level)
+    item["trusted"], item["target"], item["membership"], item["level"] = True, target, membership, level
     return item
 
 
@@ -71,7 +74,7 @@ def _self(actor: Actor, staff_id: int, staff_number: str, name: str) -> Actor:
 def add_members(*, actor: Actor, room_id: str, staff_ids: Iterable[int]) -> int:
     """Let people join at once, as an office adds them; returns how many are new.
 
-    Raises: NotFoundError, ForbiddenError, RoomArchivedError; ConflictError for a unit group, which follows the directory.
+    Raises: NotFoundError, ForbiddenError, RoomArchivedError; ConflictError: a unit group follows the directory.
     """
     room, me = _access(actor, room_id)
     if room.kind in {RoomKind.UNIT, RoomKind.DIRECT}:
@@ -93,13 +96,26 @@ def do_add_members(*, actor: Actor, room: Room, staff_ids: Iterable[int], level:
             audit.record(
                 actor=actor, verb="room.add", subject="room", subject_id=room.room_id, new={"added": added}
             )
-            append_now(items)
+            append_now([*items, *_power_items(actor, room, {key: level for key in added if key and level})])
             wake_on_commit()
     return len(items)
 
 
+def _power_items(actor: Actor, room: Room, users: dict[str, int]) -> list[Item]:
+    """The power levels event that says what these members' rows say."""
+    content = store.state_content(room.pk, "m.room.power_levels")
+    if not users or content is None:
+        return []
+    content = {**content, "users": {**content.get("users", {}), **users}}
+    item = build_item(
+        actor=actor, room=room.pk, event_type="m.room.power_levels", content=content, state_key=""
+    )
+    item["trusted"] = True
+    return [item]
+
+
 def join(*, actor: Actor, room_id: str) -> None:
-    """Take up an invitation. Joining twice is fine. Raises NotFoundError for an unknown room, ForbiddenError uninvited."""
+    """Take up an invitation; joining twice is fine. Raises NotFoundError, or ForbiddenError when not invited."""
     room = store.find_room(room_id)
     if room is None:
         raise NotFoundError
@@ -108,14 +124,29 @@ def join(*, actor: Actor, room_id: str) -> None:
         known = store.find_membership(room.pk, actor.staff_id)
         if known and known.membership == JOIN:
             return
-        if known is None or known.membership != INVITE:
+        if known and known.membership == BAN:
+            raise ForbiddenError(message=_("您已被移出此群且不能再加入，请联系群主。"))
+        if (known is None or known.membership != INVITE) and not _is_open(room):
             raise ForbiddenError(message=_("您未被邀请加入此群，请联系群主。"))
         _append(actor, room, actor.staff_id, actor.staff_number, actor.name, JOIN)
 
 
+def _is_open(room: Room) -> bool:
+    rules = store.state_content(room.pk, "m.room.join_rules") or {}
+    return rules.get("join_rule") == "public" and room.archived_at is None
+
+
 def invite(*, actor: Actor, room_id: str, staff_number: str, reason: str = "") -> None:
-    """Invite a person. Raises ForbiddenError for a low level or somebody already in or banned, NotFoundError."""
+    """Invite a person.
+
+    Raises: NotFoundError; ForbiddenError for a low level or somebody already in or banned; RoomArchivedError;
+    ConflictError for rooms whose members are given.
+    """
     room, me = _access(actor, room_id)
+    if room.kind in {RoomKind.UNIT, RoomKind.DIRECT}:
+        raise ConflictError(message=_("此群成员由通讯录或双方确定，不能邀请他人；请新建工作群。"))
+    if room.archived_at is not None:
+        raise RoomArchivedError
     _need(me, room, "invite", 0)
     target = _person(staff_number)
     with transaction.atomic():
@@ -140,7 +171,21 @@ def leave(*, actor: Actor, room_id: str, reason: str = "") -> None:
         raise ConflictError(message=_("单位群成员随任职变化，不能自行退出；可将此群设为免打扰。"))
     with transaction.atomic():
         room = store.lock_room(room.pk)
+        known = store.find_membership(room.pk, actor.staff_id)
+        if known is None or known.membership in {LEAVE, BAN}:
+            return  # another device was faster
         _append(actor, room, actor.staff_id, actor.staff_number, actor.name, LEAVE, reason)
+
+
+def forget(*, actor: Actor, room_id: str) -> None:
+    """Strike a room that one has left off one's list. Raises NotFoundError, ConflictError while still in it."""
+    room = store.find_room(room_id)
+    known = store.find_membership(room.pk, actor.staff_id) if room else None
+    if room is None or known is None:
+        raise NotFoundError
+    if known.membership not in {LEAVE, BAN}:
+        raise ConflictError(message=_("您仍在此群中，请先退出再移除。"))
+    store.forget(room.pk, actor.staff_id)
 
 
 def remove_member(
@@ -156,9 +201,15 @@ def remove_member(
     with transaction.atomic():
         room = store.lock_room(room.pk)
         known = store.find_membership(room.pk, target.pk)
-        if known is None or (known.membership == LEAVE and not ban):
+        present = known.membership if known else LEAVE
+        if ban and present == BAN:
+            return
+        if not ban and present in {
+            LEAVE,
+            BAN,
+        }:  # a ban is lifted by unban alone, which takes the level for it
             raise ForbiddenError(message=_("对方不在此群中，无需移出。"))
-        if known.level >= me.level and target.pk != actor.staff_id:
+        if known and known.level >= me.level and target.pk != actor.staff_id:
             raise ForbiddenError(message=_("对方在群内的权限不低于您，请联系群主处理。"))
         audit.record(
             actor=actor,
@@ -195,11 +246,17 @@ def _append(
                 target_number=number,
                 name=name,
                 membership=membership,
+                level=_level_of(room, number) if membership in {JOIN, INVITE} else 0,
                 reason=reason,
             )
         ]
     )
     wake_on_commit()
+
+
+def _level_of(room: Room, staff_number: str) -> int:
+    """What the power levels grant to the person, whether or not in the room before."""
+    return level_of(store.state_content(room.pk, "m.room.power_levels"), ids.user_id(staff_number))
 
 
 def _access(actor: Actor, room_id: str) -> tuple[Room, Membership]:

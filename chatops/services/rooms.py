@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from chatops.delivery.wake import wake_on_commit
 from chatops.services import admission
-from chatops.services.membership import OWNER_LEVEL, join_items
+from chatops.services.levels import level_of
+from chatops.services.membership import OWNER_LEVEL, do_add_members, join_items, member_item
 from chatops.services.outgoing import build_item
 from chatops.store import rooms as store
 from chatops.store.append import Item, append_now
@@ -75,12 +76,17 @@ def create_room(
     level: str = "",
     ends_on: date | None = None,
     initial: Iterable[tuple[str, str, dict[str, Any]]] = (),
+    invited: Iterable[int] = (),
+    invited_level: int = 0,
+    levels: dict[str, Any] | None = None,
 ) -> Room:
     """Make a room with its first members; the actor owns it.
 
     Args:
         members: staff keys that join at once, besides the actor.
-        initial: further state events, (type, state key, content).
+        initial: further state events, (type, state key, content); checked by the caller.
+        invited: staff keys that get an invitation, with power level `invited_level`.
+        levels: an override of power levels, as in `m.room.power_levels`; checked by the caller.
     Raises:
         BadInputError: no name, a name too long, an unknown kind. SecrecyRefusedError. ForbiddenError.
     """
@@ -103,24 +109,51 @@ def create_room(
             level=level,
             ends_on=ends_on,
             created_at=clock.now(),
-            levels=default_levels(kind),
+            levels=default_levels(kind) | {key: v for key, v in (levels or {}).items() if key != "users"},
+            history_shared=_is_shared(initial := list(initial)),
         )
+        users = {actor.user_id: OWNER_LEVEL} | (levels or {}).get("users", {})
         audit.record(
             actor=actor, verb="room.create", subject="room", subject_id=room.room_id, new={"name": name}
         )
-        append_now(_founding_items(actor, room, list(dict.fromkeys(members)), initial))
+        guests = refs.people_by_pk(invited)
+        users |= {ids.user_id(guest.staff_number): invited_level for guest in guests if invited_level}
+        items = _founding_items(actor, room, list(dict.fromkeys(members)), initial, users)
+        append_now([*items, *_invitations(actor, room, guests, users)])
         wake_on_commit()
     return room
 
 
+def _is_shared(initial: Iterable[tuple[str, str, dict[str, Any]]]) -> bool:
+    """Whether who joins later sees what came before: yes, unless the room is founded otherwise."""
+    said = [content for event_type, _, content in initial if event_type == "m.room.history_visibility"]
+    return not said or said[-1].get("history_visibility") == "shared"
+
+
+def _invitations(
+    actor: Actor, room: Room, guests: Iterable[refs.PersonRef], users: dict[str, int]
+) -> list[Item]:
+    return [
+        member_item(
+            actor, room.pk, target=guest.pk, target_number=guest.staff_number, name=guest.name,
+            membership=MembershipState.INVITE, level=users.get(ids.user_id(guest.staff_number), 0),
+        )
+        for guest in guests if guest.pk != actor.staff_id
+    ]  # fmt: skip
+
+
 def _founding_items(
-    actor: Actor, room: Room, members: list[int], initial: Iterable[tuple[str, str, dict[str, Any]]]
+    actor: Actor,
+    room: Room,
+    members: list[int],
+    initial: Iterable[tuple[str, str, dict[str, Any]]],
+    users: dict[str, int] | None = None,
 ) -> list[Item]:
     """Create, own join, power levels, preset state, initial state, name, topic, members (Matrix, room creation)."""
     founding: list[tuple[str, str, dict[str, Any]]] = [
         ("m.room.create", "", {"room_version": PROTOCOL_VERSION, "org.tongzhou.kind": room.kind}),
     ]
-    power = {**room.levels, "users": {actor.user_id: OWNER_LEVEL}}
+    power = {**room.levels, "users": users or {actor.user_id: OWNER_LEVEL}}
     settled = [
         ("m.room.power_levels", "", power),
         ("m.room.join_rules", "", {"join_rule": "invite"}),
@@ -131,7 +164,7 @@ def _founding_items(
         *([("m.room.topic", "", {"topic": room.purpose})] if room.purpose else []),
     ]
     items = [_state_item(actor, room, *state) for state in founding]
-    items += join_items(actor, room.pk, [actor.staff_id], level=OWNER_LEVEL)
+    items += join_items(actor, room.pk, [actor.staff_id], level=level_of(power, actor.user_id))
     items += [_state_item(actor, room, *state) for state in settled]
     items += join_items(actor, room.pk, [key for key in members if key != actor.staff_id])
     return items
@@ -149,6 +182,8 @@ def open_direct(*, actor: Actor, with_staff: int) -> Room:
         raise BadInputError(field="user_id", message=_("不能与本人单聊，请选择其他人员。"))
     key = ":".join(str(key) for key in sorted((actor.staff_id, with_staff)))
     if known := store.find_direct(key):
+        if absent := [one for one in (actor.staff_id, with_staff) if one not in store.joined_ids(known.pk)]:
+            do_add_members(actor=actor, room=known, staff_ids=absent)  # who had left is taken back
         return known
     found = refs.people_by_pk([with_staff])
     if not found:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from chatops.store.frames import EVENT_COLUMNS
 from chatops.store.models import Event, Inbox, Membership, MembershipState, Room, RoomState, StreamKind
+from common.ids import user_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class MemberRow:
     post_title: str
     unit_id: Any
     unit_name: str
+    seq: int
 
 
 def find_room(room_id: str) -> Room | None:
@@ -47,6 +49,14 @@ def lock_room(pk: int) -> Room:
 
 def find_membership(room: int, staff_id: int) -> Membership | None:
     return Membership.objects.filter(room_id=room, staff_id=staff_id).first()
+
+
+def forget(room: int, staff_id: int) -> None:
+    Membership.objects.filter(room_id=room, staff_id=staff_id).update(forgotten=True)
+
+
+def lock_membership(pk: int) -> Membership:
+    return Membership.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def joined_ids(room: int) -> set[int]:
@@ -71,7 +81,7 @@ def _joined(room: int) -> QuerySet[Membership]:
 
 MEMBERS = """
 SELECT s.id, s.staff_number, s.name, s.kind, m.level, m.membership, m.read_seq, m.read_ts,
-    coalesce(p.title, ''), u.id, coalesce(u.short_name, '')
+    coalesce(p.title, ''), u.id, coalesce(nullif(u.short_name, ''), u.name, ''), m.seq
 FROM chatops_membership m JOIN directory_staff s ON s.id = m.staff_id
 LEFT JOIN LATERAL (
     SELECT a.post_id FROM directory_appointment a
@@ -117,17 +127,37 @@ def room_list(staff_id: int, room: int | None = None) -> list[tuple[Any, ...]]:
     """Rows for a person's conversation list; the last columns are EVENT_COLUMNS of the newest shown event."""
     with connection.cursor() as cursor:
         cursor.execute(ROOM_LIST, [staff_id, room, room])
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def find_event(room: int, event_id: str) -> Event | None:
     return Event.objects.filter(room_id=room, event_id=event_id).first()
 
 
+def state_event(room: int, event_type: str, state_key: str = "") -> Event | None:
+    """The event that is the current state, or None."""
+    row = RoomState.objects.filter(room_id=room, type=event_type, state_key=state_key).first()
+    return Event.objects.filter(room_id=room, seq=row.seq).first() if row else None
+
+
+def set_levels(room: int, content: dict[str, Any]) -> None:
+    """Bring each member's level into step with an `m.room.power_levels` content."""
+    users = content.get("users", {})
+    default = int(content.get("users_default", 0))
+    present = Membership.objects.filter(
+        room_id=room, membership__in=[MembershipState.JOIN, MembershipState.INVITE]
+    ).select_related("staff")
+    for member in present:
+        level = int(users.get(user_id(member.staff.staff_number), default))
+        if member.level != level:
+            member.level = level
+            member.save(update_fields=["level"])
+
+
 def state_content(room: int, event_type: str, state_key: str = "") -> dict[str, Any] | None:
     """The content of the current state event, or None."""
-    row = RoomState.objects.filter(room_id=room, type=event_type, state_key=state_key).first()
-    event = Event.objects.filter(room_id=room, seq=row.seq).first() if row else None
+    event = state_event(room, event_type, state_key)
     return event.content if event else None
 
 

@@ -16,3 +16,16 @@ async def versions(_request: Request) -> dict[str, Any]:
 
 async def well_known(_request: Request) -> dict[str, Any]:
     return {"m.homeserver": {"base_url": settings.PUBLIC_URL}}
+
+
+async def capabilities(_request: Request) -> dict[str, Any]:
+    return {
+        "capabilities": {
+            "m.room_versions": {"default": "11", "available": {"10": "stable", "11": "stable"}},
+            "m.change_password": {"enabled": False},
+            "m.set_displayname": {"enabled": False},
+            "m.set_avatar_url": {"enabled": False},
+            "m.3pid_changes": {"enabled": False},
+            "m.get_login_token": {"enabled": False},
+        }
+    }

@@ -1,0 +1,135 @@
+"""Sending events, redactions and state (C-S API, "Sending events to a room", "Redactions")."""
+
+import asyncio
+
+from chatops.delivery.limits import SendLimits
+from chatops.matrix.endpoints.rooms import set_member
+from chatops.matrix.errors import (
+    MatrixError,
+    forbidden,
+    invalid_param,
+    missing_param,
+    not_found,
+    not_in_room,
+)
+from chatops.matrix.requests import Json, Request, text
+from chatops.matrix.rooms import need_joined
+from chatops.services import admission, outgoing, redactions, state
+from chatops.store.append import Appended
+from chatops.store.matrix import rooms as store
+from common.aio import call_service
+from common.errors import NotFoundError, RateLimitedError
+
+ANSWER_WITHIN_S = 30
+MOST_TXN_BYTES = 255
+# A bot speaks for a system: it may be quick, but not without end.
+_bot_limits = SendLimits(per_minute=36_000)
+
+
+async def send(request: Request, room_id: str, event_type: str, txn: str) -> Json:
+    """By the journal, as the live socket sends; the same transaction id again gets the first answer."""
+    content = await request.json()
+    _check_txn(txn)
+    _take_turn(request)
+    if event_type == redactions.REDACTION:
+        return await redact(request, room_id, text(content, "redacts"), txn, content)
+    if event_type == "m.room.encrypted":
+        raise forbidden("按归档和审计要求，本平台的群不启用端到端加密。")
+    access = await need_joined(request, room_id)
+    await _check_annotation(request, access.room, event_type, txn, content)
+    answered: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+    entry = outgoing.make_entry(
+        actor=request.actor,
+        room=access.room,
+        room_id=access.room_id,
+        event_type=event_type,
+        content=content,
+        txn_id=txn,
+        reply=lambda answer: None if answered.done() else answered.set_result(answer),
+    )
+    if outgoing.needs_thread(entry):
+        await call_service(admission.check, outgoing.text_of(entry), actor=request.actor, where="message")
+        await call_service(outgoing.resolve_mentions, entry)
+    request.delivery.journal.submit(entry)
+    async with asyncio.timeout(ANSWER_WITHIN_S):  # then 429: the client asks again by the same txn
+        answer = await answered
+    if not answer.stored:
+        error = outgoing.refusal(answer.status)
+        raise not_in_room() if isinstance(error, NotFoundError) else error
+    return {"event_id": answer.event_id}
+
+
+async def redact(request: Request, room_id: str, event_id: str, txn: str, body: Json | None = None) -> Json:
+    if body is None:
+        body = await request.json()
+        _check_txn(txn)
+        _take_turn(request)
+    reason = text(body, "reason", "", most=4096)
+    await need_joined(request, room_id)
+    try:
+        sent = await call_service(
+            redactions.recall,
+            actor=request.actor,
+            room_id=room_id,
+            event_id=event_id,
+            reason=reason,
+            txn_id=txn,
+        )
+    except outgoing.NotInRoomError:
+        raise not_in_room() from None
+    except NotFoundError:
+        raise not_found("No such event") from None
+    return {"event_id": sent.event_id}
+
+
+async def put_state(request: Request, room_id: str, event_type: str, state_key: str = "") -> Json:
+    content = await request.json()
+    _take_turn(request)
+    await need_joined(request, room_id)
+    if event_type == "m.room.member":
+        return await set_member(request, room_id, state_key, content)
+    try:
+        sent = await call_service(
+            state.set_state,
+            actor=request.actor,
+            room_id=room_id,
+            event_type=event_type,
+            content=content,
+            state_key=state_key,
+        )
+    except outgoing.NotInRoomError:
+        raise not_in_room() from None
+    return {"event_id": sent.event_id}
+
+
+def _take_turn(request: Request) -> None:
+    actor = request.actor
+    limits = _bot_limits if actor.is_bot else request.delivery.limits
+    if wait_ms := limits.take(actor.staff_id):
+        raise RateLimitedError(retry_after_ms=wait_ms)
+
+
+def _check_txn(txn: str) -> None:
+    if not txn or len(txn.encode()) > MOST_TXN_BYTES:
+        raise invalid_param(f"The transaction id must have 1 to {MOST_TXN_BYTES} bytes")
+
+
+async def _check_annotation(request: Request, room: int, event_type: str, txn: str, content: Json) -> None:
+    """One reaction of a kind from one person. A retry of the same send is not a second one."""
+    relation = content.get("m.relates_to")
+    if not isinstance(relation, dict) or relation.get("rel_type") != "m.annotation":
+        return
+    target, key = relation.get("event_id"), relation.get("key")
+    if not isinstance(target, str) or not isinstance(key, str):
+        raise missing_param("m.relates_to.event_id or m.relates_to.key")
+    if await store.is_duplicate_annotation(
+        request.delivery.pool,
+        room=room,
+        staff_id=request.actor.staff_id,
+        device=request.actor.device_id,
+        txn=txn,
+        event_type=event_type,
+        target=target,
+        key=key,
+    ):
+        raise MatrixError(400, "M_DUPLICATE_ANNOTATION", "您已作过相同的回应。")

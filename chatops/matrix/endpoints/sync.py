@@ -1,0 +1,97 @@
+"""GET /sync: a long poll that holds no thread (decisions 1)."""
+
+import asyncio
+from collections import OrderedDict
+from typing import Any
+
+from chatops.matrix.answer import Collected, Collector, FutureTokenError
+from chatops.matrix.endpoints.account import load_filter
+from chatops.matrix.identity import identify
+from chatops.matrix.requests import Request
+from chatops.matrix.tokens import SyncToken, bad_token, read_sync
+from chatops.store.matrix import sync as store
+
+MOST_WAIT_MS = 50_000  # below the proxies' 60 s; matrix-nio gives up at its own timeout + 15 s
+KEPT_ROOMS = 20_000
+
+
+class Syncs:
+    """`rooms` remembers the rooms of a person as of a token that this process gave out."""
+
+    def __init__(self) -> None:
+        self._rooms: OrderedDict[int, tuple[int, frozenset[int]]] = OrderedDict()
+
+    async def sync(self, request: Request) -> dict[str, Any]:
+        await request.body()
+        given = request.query.get("since")
+        since = read_sync(given) if given else None
+        full_state = request.query.get("full_state") == "true"
+        wait_s = request.number("timeout", 0, most=MOST_WAIT_MS) / 1000
+        if since is None or full_state:
+            wait_s = 0
+        sieve = await load_filter(request)
+        collector = Collector(request.delivery, request.actor, sieve, full_state=full_state)
+        try:
+            return await self._poll(request, collector, since, wait_s)
+        except FutureTokenError:
+            raise bad_token("since") from None
+
+    async def _poll(
+        self, request: Request, collector: Collector, since: SyncToken | None, wait_s: float
+    ) -> dict[str, Any]:
+        """Enter the watch first, then read, then wait: nothing falls between."""
+        staff, delivery = request.actor.staff_id, request.delivery
+        deadline = asyncio.get_running_loop().time() + wait_s
+        rooms = self._known_rooms(staff, since)
+        while True:
+            known = rooms is not None
+            rooms = rooms or frozenset(await store.my_rooms(delivery.pool, staff))
+            with delivery.reader.watch(staff, rooms) as happened:
+                if not (known and self._is_current(request, since)):
+                    collected = await collector.collect(since)
+                    self._remember(staff, rooms, collected)
+                    if collected.body is not None:
+                        return collected.body
+                    since = collected.token
+                    rooms = None if collected.moved else rooms
+                left_s = deadline - asyncio.get_running_loop().time()
+                if left_s <= 0:
+                    return _empty(since)
+                if rooms is None:
+                    continue  # came into a room that the filter hides: watch it too
+                await request.wait(happened, left_s)
+                if happened.recheck:
+                    await identify(request)
+
+    def _is_current(self, request: Request, since: SyncToken | None) -> bool:
+        """The reader has told of nothing after the token: what comes will wake us, so no query is needed."""
+        delivery = request.delivery
+        return (
+            since is not None and since.pos >= delivery.reader.pos and since.typing == delivery.typing.serial
+        )
+
+    def _known_rooms(self, staff: int, since: SyncToken | None) -> frozenset[int] | None:
+        pos, rooms = self._rooms.get(staff, (-1, frozenset[int]()))
+        return rooms if since is not None and pos == since.pos else None
+
+    def _remember(self, staff: int, rooms: frozenset[int], collected: Collected) -> None:
+        if collected.moved:
+            self._rooms.pop(staff, None)
+            return
+        self._rooms[staff] = (collected.token.pos, rooms)
+        self._rooms.move_to_end(staff)
+        while len(self._rooms) > KEPT_ROOMS:
+            self._rooms.popitem(last=False)
+
+
+def _empty(since: SyncToken | None) -> dict[str, Any]:
+    return {
+        "next_batch": str(since),
+        "account_data": {"events": []},
+        "presence": {"events": []},
+        "to_device": {"events": []},
+        "device_lists": {"changed": [], "left": []},
+        "device_one_time_keys_count": {},
+        "device_unused_fallback_key_types": [],
+        "rooms": {"join": {}, "invite": {}, "leave": {}},
+    }

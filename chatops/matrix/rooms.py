@@ -1,0 +1,35 @@
+"""Reaching a room: one gate, one answer for "not yours" and "not there"."""
+
+from chatops.matrix.errors import not_in_room
+from chatops.matrix.requests import Request
+from chatops.matrix.tokens import SyncToken, read_page
+from chatops.store.matrix import rooms as store
+from chatops.store.matrix.rooms import Access
+
+
+async def need_access(request: Request, room_id: str) -> Access:
+    """What the person may read of the room, also after leaving. Raises MatrixError M_FORBIDDEN."""
+    actor = request.actor
+    access = await store.find_access(request.delivery.pool, actor.staff_id, actor.user_id, room_id)
+    if access is None:
+        raise not_in_room()
+    return access
+
+
+async def need_joined(request: Request, room_id: str) -> Access:
+    """Raises MatrixError M_FORBIDDEN unless the person is in the room now."""
+    access = await need_access(request, room_id)
+    if not access.joined:
+        raise not_in_room()
+    return access
+
+
+async def read_position(request: Request, access: Access, name: str) -> int | None:
+    """The place in the room that a token of the query means; None without one. Raises MatrixError M_UNKNOWN."""
+    given = request.query.get(name)
+    if not given:
+        return None
+    token = read_page(given, name)
+    if isinstance(token, SyncToken):
+        return await store.seq_at(request.delivery.pool, access.room, token.pos)
+    return token

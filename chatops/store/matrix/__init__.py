@@ -1,0 +1,1 @@
+"""Queries of the Matrix door on the live line's async pool: no ORM, no thread."""

@@ -1,0 +1,81 @@
+"""Events as the Matrix door reads them, with what redactions and edits say about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chatops.store.live import Pool
+
+# `e` must be chatops_event, `s` directory_staff.
+COLUMNS = (
+    "e.room_id, e.seq, e.event_id, e.type, e.state_key, s.staff_number, e.ts, e.content, e.acting,"
+    " e.redacted_by, e.device_id, e.txn_id"
+)
+FROM = "FROM chatops_event e JOIN directory_staff s ON s.id = e.sender_id"
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """A stored event. `room` is the room's key; `device`, `txn` name the send that made it."""
+
+    room: int
+    seq: int
+    event_id: str
+    type: str
+    state_key: str | None
+    staff_number: str
+    ts: int
+    content: dict[str, Any]
+    acting: dict[str, str] | None
+    redacted_by: str | None
+    device: int | None
+    txn: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decorations:
+    """By (room, event id): the redaction of an event, and its newest valid edit."""
+
+    redactions: dict[tuple[int, str], EventRow]
+    edits: dict[tuple[int, str], EventRow]
+
+
+NOTHING = Decorations({}, {})
+
+REDACTIONS = f"""
+SELECT {COLUMNS} {FROM}
+JOIN unnest(%s::bigint[], %s::text[]) AS x (room, id) ON e.room_id = x.room AND e.event_id = x.id
+"""
+
+# An edit counts when it has the same sender and type and neither is a state event (C-S API, event replacements).
+EDITS = f"""
+SELECT DISTINCT ON (e.room_id, e.relates_to) e.relates_to, {COLUMNS} {FROM}
+JOIN unnest(%s::bigint[], %s::text[]) AS x (room, id) ON e.room_id = x.room AND e.relates_to = x.id
+JOIN chatops_event o ON o.room_id = x.room AND o.event_id = x.id
+WHERE e.rel_type = 'm.replace' AND e.redacted_by IS NULL AND e.state_key IS NULL AND o.state_key IS NULL
+    AND e.sender_id = o.sender_id AND e.type = o.type AND o.rel_type IS DISTINCT FROM 'm.replace'
+    AND jsonb_typeof(e.content -> 'm.new_content') = 'object'
+ORDER BY e.room_id, e.relates_to, e.ts DESC, e.event_id COLLATE "C" DESC
+"""  # noqa: S608
+
+
+async def decorations(pool: Pool, rows: Sequence[EventRow]) -> Decorations:
+    """What belongs to these events' `unsigned`; two queries at most, none when there is nothing to ask."""
+    if not rows:
+        return NOTHING
+    redacted = [(row.room, row.redacted_by) for row in rows if row.redacted_by]
+    editable = [(row.room, row.event_id) for row in rows if row.state_key is None and not row.redacted_by]
+    redactions: dict[tuple[int, str], EventRow] = {}
+    edits: dict[tuple[int, str], EventRow] = {}
+    async with pool.connection() as connection:
+        if redacted:
+            cursor = await connection.execute(REDACTIONS, _columns(redacted))
+            redactions = {(row[0], row[2]): EventRow(*row) for row in await cursor.fetchall()}
+        if editable:
+            cursor = await connection.execute(EDITS, _columns(editable))
+            edits = {(row[1], row[0]): EventRow(*row[1:]) for row in await cursor.fetchall()}
+    return Decorations(redactions, edits)
+
+
+def _columns(pairs: Sequence[tuple[int, str | None]]) -> list[list[Any]]:
+    return [[room for room, _ in pairs], [name for _, name in pairs]]
