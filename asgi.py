@@ -10,7 +10,7 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.core.asgi import get_asgi_application  # noqa: E402
+from django.core.asgi import get_asgi_application
 
 django_app = get_asgi_application()
 
@@ -46,7 +46,8 @@ def build(delivery: Delivery) -> App:
             await receive()
             await send({"type": "websocket.close", "code": 4404})
 
-    return ProtocolTypeRouter({"http": http, "websocket": websocket})
+    router: App = ProtocolTypeRouter({"http": http, "websocket": websocket})
+    return router
 
 
 application = build(

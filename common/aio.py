@@ -26,13 +26,12 @@ def _pool() -> ThreadPoolExecutor:
 async def call_service(func: Callable[Args, Result], /, *args: Args.args, **kwargs: Args.kwargs) -> Result:
     """Run a synchronous service on the bounded pool, with the caller's context variables, and return its result."""
     context = contextvars.copy_context()
-    work = functools.partial(context.run, _with_fresh_connection, func, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_pool(), work)
 
-
-def _with_fresh_connection(func: Callable[Args, Result], *args: Args.args, **kwargs: Args.kwargs) -> Result:
-    close_old_connections()
-    try:
-        return func(*args, **kwargs)
-    finally:
+    def work() -> Result:
         close_old_connections()
+        try:
+            return func(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return await asyncio.get_running_loop().run_in_executor(_pool(), context.run, work)

@@ -52,7 +52,7 @@ def refuse_shape(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def fail(request: HttpRequest, error: Exception) -> HttpResponse:
     """A fault of ours: logged whole, told without a trace."""
     log.error("unexpected error on %s %s", request.method, request.path, exc_info=error)
-    body = {
+    body: dict[str, Any] = {
         "code": "internal",
         "message": _("系统出现故障，操作未完成；已填写的内容仍在本机，请稍后重试或联系运维人员。"),
         "field": None,

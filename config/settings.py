@@ -25,7 +25,6 @@ HTTPS = PUBLIC_URL.startswith("https://")
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "django.contrib.staticfiles",
     "channels",
     "csp",
     "procrastinate.contrib.django",
@@ -80,7 +79,7 @@ CHANNEL_LAYERS = {
 }
 
 AUTH_USER_MODEL = "directory.Staff"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["directory.hashers.LeanArgon2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -118,7 +117,6 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
 WEB_DIST = BASE_DIR / "web" / "dist"
 # WhiteNoise serves the built client (hashed files for ever); index.html goes through a view so that it carries CSP.
 WHITENOISE_ROOT = WEB_DIST if WEB_DIST.is_dir() else None

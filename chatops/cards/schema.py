@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field as Of
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import Field as Of
 
 Code = Literal["red", "yellow", "green", "grey", "done", "none"]
 Style = Literal["primary", "plain", "danger"]

@@ -58,6 +58,6 @@ class Drain:
                 "SELECT head, moved FROM chatops_drain(%s)", [AT_MOST], prepare=True
             )
             row = await cursor.fetchone()
-            head, moved = row if row else (0, 0)
+            head, moved = row or (0, 0)
             if moved:
                 await self._drained(head)

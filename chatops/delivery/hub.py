@@ -81,7 +81,7 @@ class Hub:
             self._pull(topic, last)
 
     def forward(self, room: int, events: list[dict[str, Any]], removals: Iterable[Removal] = ()) -> None:
-        """Send consecutive events of one room to its listeners. Fetches instead when something before them is missing."""
+        """Send consecutive events of one room to its listeners; fetches instead when something before is missing."""
         topic = self.rooms.get(room)
         if topic is None or not events:
             return

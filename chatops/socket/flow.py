@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from functools import partial
 from typing import Any
 
 Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
@@ -34,12 +35,12 @@ class Outlet:
         """Send a frame, or drop it while the client lags. True if it is on its way."""
         if self.lagging:
             return False
-        if len(self._sizes) >= self._most_frames or self._bytes + len(frame) > self._most_bytes + len(RESUME):
-            if self._sizes:  # a single large frame to an idle client is fine
-                self.lagging = True
-                self._queue.clear()
-                self._push(RESUME)
-                return False
+        is_full = len(self._sizes) >= self._most_frames or self._bytes + len(frame) > self._most_bytes
+        if is_full and self._sizes:  # a single large frame to an idle client is fine
+            self.lagging = True
+            self._queue.clear()
+            self._push(RESUME)
+            return False
         self._push(frame)
         return True
 
@@ -119,12 +120,10 @@ class _Rest(Awaitable[None]):
             try:
                 value = yield waiting_for
             except BaseException as error:  # noqa: BLE001 - passed on to the coroutine, cancellation too
-                step = self._coroutine.throw
-                argument: Any = error
+                step = partial(self._coroutine.throw, error)
             else:
-                step = self._coroutine.send
-                argument = value
+                step = partial(self._coroutine.send, value)
             try:
-                waiting_for = step(argument)
+                waiting_for = step()
             except StopIteration:
                 return

@@ -8,7 +8,7 @@ MAX_FRAME_BYTES = 128 * 1024
 
 
 class Hello(msgspec.Struct, tag="hello"):
-    """First frame. `positions`: the last seq that the client holds, by room; `person`: its position in `person` frames."""
+    """First frame. `positions`: the last seq that the client holds, by room; `person`: of `person` frames."""
 
     v: int = 1
     acting: str | None = None
@@ -51,7 +51,7 @@ class Ping(msgspec.Struct, tag="ping"):
 
 
 ClientFrame = Hello | Resume | Send | Read | Typing | Pos | Ping
-_decoder = msgspec.json.Decoder(ClientFrame)
+_decoder: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(ClientFrame)
 
 
 def decode(text: str | bytes) -> ClientFrame:

@@ -13,6 +13,7 @@ from psycopg import Error as DatabaseError
 from chatops.delivery.delivery import Delivery
 from chatops.delivery.journal import Entry
 from chatops.services import admission, outgoing
+from chatops.services.content import MAX_ID_BYTES
 from chatops.socket import frames
 from chatops.socket.flow import Outlet, Send
 from chatops.store import live
@@ -216,7 +217,7 @@ class LiveSession:
     def _send(self, frame: frames.Send) -> None:
         txn = frame.txn
         try:
-            if not txn or len(txn) > 255:
+            if not txn or len(txn) > MAX_ID_BYTES:
                 raise BadInputError(field="txn", message=_("缺少发送编号，请刷新页面后重试。"))
             if wait_ms := self._delivery.limits.take(self.staff_id):
                 raise RateLimitedError(retry_after_ms=wait_ms)
@@ -279,7 +280,7 @@ class LiveSession:
                 self._behind[room] = max(0, position)
         self._delivery.spawn(self._catch_up())
 
-    def _typing(self, room: int, room_id: str, on: bool) -> None:  # noqa: FBT001 - as on the wire
+    def _typing(self, room: int, room_id: str, on: bool) -> None:
         body = orjson.dumps({"type": "typing", "room": room_id, "user": self.actor.user_id, "on": on})
         self._delivery.spawn(self._delivery.set_typing(room, self.staff_id, TYPING_MS if on else 0, body))
 
@@ -289,7 +290,7 @@ class LiveSession:
             act(room)
 
     def _refuse(self, txn: str, error: DomainError) -> None:
-        body = {
+        body: dict[str, Any] = {
             "type": "refused",
             "txn": txn,
             "code": error.code,

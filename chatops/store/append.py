@@ -40,7 +40,7 @@ class Item(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """An answer. `status`: ok, known (a retry; ids are the first ones), busy, not_member, archived, forbidden, no_room."""
+    """An answer. `status`: ok, known (a retry: the first ids), busy, not_member, archived, forbidden, no_room."""
 
     status: str
     event_id: str

@@ -7,7 +7,10 @@ import orjson
 from common.ids import user_id
 
 # One row of this select is what `event_json` takes. `e` must be chatops_event, `s` directory_staff.
-EVENT_COLUMNS = "e.seq, e.n, e.event_id, e.type, e.state_key, s.staff_number, e.ts, e.content, e.acting, e.redacted_by, e.countable"
+EVENT_COLUMNS = (
+    "e.seq, e.n, e.event_id, e.type, e.state_key, s.staff_number, e.ts, e.content, e.acting, e.redacted_by, "
+    "e.countable"
+)
 
 
 def event_dict(room_id: str, row: tuple[Any, ...]) -> dict[str, Any]:
@@ -21,10 +24,10 @@ def event_dict(room_id: str, row: tuple[Any, ...]) -> dict[str, Any]:
         "type": kind,
         "sender": user_id(staff_number),
         "ts": ts,
-        "content": content,
+        "content": from_json(content),
     }
     if acting is not None:
-        event["acting"] = acting
+        event["acting"] = from_json(acting)
     if state_key is not None:
         event["state_key"] = state_key
     if redacted_by is not None:
@@ -32,6 +35,11 @@ def event_dict(room_id: str, row: tuple[Any, ...]) -> dict[str, Any]:
     if countable:
         event["counts"] = True
     return event
+
+
+def from_json(value: Any) -> Any:
+    """A jsonb column as Python: Django's cursors leave it as text, the live line's parse it."""
+    return orjson.loads(value) if isinstance(value, str) else value
 
 
 def events_frame(room_id: str, first: int, last: int, events: list[dict[str, Any]]) -> bytes:

@@ -12,7 +12,8 @@ Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 
 # Unread is derived: countable events after my position, less my own since then (decisions 24).
 ROOMS = """
-SELECT r.id, r.room_id, r.kind, r.name, r.last_seq, r.n, m.read_seq, m.level, m.muted, m.pinned, r.archived_at IS NOT NULL,
+SELECT r.id, r.room_id, r.kind, r.name, r.last_seq, r.n, m.read_seq, m.level, m.muted, m.pinned,
+    r.archived_at IS NOT NULL,
     r.n - coalesce((SELECT e.n FROM chatops_event e WHERE e.room_id = r.id AND e.seq = m.read_seq), 0)
         - (SELECT count(*) FROM chatops_event e
            WHERE e.room_id = r.id AND e.sender_id = m.staff_id AND e.seq > m.read_seq AND e.countable) AS unread,

@@ -29,6 +29,7 @@ class LiveClient:
         self.positions: dict[str, int] = {}
         self.events: dict[str, list[Frame]] = {}
         self.closed: tuple[int, str] | None = None
+        self.ended = asyncio.Event()
 
     async def start(self, *, headers: list[tuple[bytes, bytes]] | None = None, **hello: Any) -> "LiveClient":
         headers = headers or [(b"authorization", f"Bearer {self._secret}".encode())]
@@ -84,6 +85,7 @@ class LiveClient:
     async def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "websocket.close":
             self.closed = (message["code"], message.get("reason", ""))
+            self.ended.set()
         elif message["type"] == "websocket.send":
             frame = orjson.loads(message["bytes"])
             self.frames.append(frame)

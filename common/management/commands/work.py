@@ -53,7 +53,7 @@ async def _tick(stop: asyncio.Event) -> None:
             while await call_service(timers.tick):
                 pass
             await call_service(audit.seal)
-        except Exception:  # noqa: BLE001 - the loop must outlive a database restart
+        except Exception:
             log.exception("tick failed; trying again in a second")
         try:
             await asyncio.wait_for(stop.wait(), timeout=1)

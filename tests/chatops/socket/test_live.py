@@ -207,9 +207,7 @@ async def test_a_revoked_device_loses_its_socket_within_seconds(cast, connect):
     anna = await connect(cast.anna)
     await call_service(devices.sign_out, cast.anna.device.pk)
     await anna.wait_for("bye", timeout_s=20)
-    async with asyncio.timeout(10):
-        while anna.closed is None:
-            await asyncio.sleep(0.05)
+    await asyncio.wait_for(anna.ended.wait(), 10)
     assert anna.closed[0] == 4401
 
 
@@ -271,9 +269,7 @@ async def test_strangers_and_foreign_origins_are_turned_away(cast, delivery, hea
     cookie = f"{settings.SESSION_COOKIE}={cast.owner.secret}".encode()
     headers = [(name, cookie if value == b"COOKIE" else value) for name, value in headers]
     client = await LiveClient(delivery, "").start(headers=headers)
-    async with asyncio.timeout(10):
-        while client.closed is None:
-            await asyncio.sleep(0.01)
+    await asyncio.wait_for(client.ended.wait(), 10)
     assert client.closed[0] == code
 
 

@@ -1,0 +1,161 @@
+"""REST: rooms, members, timeline, receipts, drafts."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Router, Status
+
+from chatops.api.schemas import (
+    CountOut,
+    DraftIn,
+    HistogramOut,
+    MembersIn,
+    MembersOut,
+    MessageIn,
+    ReadIn,
+    ReasonIn,
+    ReceiptsOut,
+    RoomDetailOut,
+    RoomIn,
+    RoomsOut,
+    SentOut,
+    TimelineOut,
+)
+from chatops.services import membership, messages, redactions, rooms, timeline
+from chatops.services.messages import Sent
+from common import ids
+from common.errors import BadInputError
+from directory.requests import ApiRequest
+from directory.services import refs
+
+router = Router(tags=["rooms"])
+
+
+@router.get("/rooms", response=RoomsOut, exclude_unset=True)
+def list_rooms(request: ApiRequest) -> dict[str, Any]:
+    return {"items": rooms.list_rooms(request.actor)}
+
+
+@router.post("/rooms", response={201: RoomDetailOut})
+def create_room(request: ApiRequest, body: RoomIn) -> Status[dict[str, Any]]:
+    """Make a room; a direct room with somebody is made once and found again."""
+    members = _staff_keys(body.members)
+    if body.kind == "direct":
+        if len(members) != 1:
+            raise BadInputError(field="members", message=_("单聊需要且只能选择一名人员。"))
+        room = rooms.open_direct(actor=request.actor, with_staff=members[0])
+    else:
+        room = rooms.create_room(
+            actor=request.actor,
+            kind=body.kind,
+            name=body.name,
+            purpose=body.purpose,
+            members=members,
+            ends_on=body.ends_on,
+        )
+    return Status(201, rooms.describe(request.actor, rooms.access_room(request.actor, room.room_id)))
+
+
+@router.get("/rooms/{room}", response=RoomDetailOut)
+def get_room(request: ApiRequest, room: str) -> dict[str, Any]:
+    return rooms.describe(request.actor, rooms.access_room(request.actor, room))
+
+
+@router.post("/rooms/{room}/archive", response={204: None})
+def archive(request: ApiRequest, room: str) -> HttpResponse:
+    rooms.set_archived(actor=request.actor, room_id=room, archived=True)
+    return HttpResponse(status=204)
+
+
+@router.post("/rooms/{room}/restore", response={204: None})
+def restore(request: ApiRequest, room: str) -> HttpResponse:
+    rooms.set_archived(actor=request.actor, room_id=room, archived=False)
+    return HttpResponse(status=204)
+
+
+@router.get("/rooms/{room}/members", response=MembersOut)
+def members(request: ApiRequest, room: str) -> dict[str, Any]:
+    return {"items": timeline.member_list(actor=request.actor, room_id=room)}
+
+
+@router.post("/rooms/{room}/members", response=CountOut)
+def add_members(request: ApiRequest, room: str, body: MembersIn) -> dict[str, int]:
+    keys = _staff_keys(body.user_ids)
+    return {"count": membership.add_members(actor=request.actor, room_id=room, staff_ids=keys)}
+
+
+@router.delete("/rooms/{room}/members/{user_id}", response={204: None})
+def remove_member(request: ApiRequest, room: str, user_id: str) -> HttpResponse:
+    """Take somebody out, or leave oneself."""
+    if user_id == request.actor.user_id:
+        membership.leave(actor=request.actor, room_id=room)
+    else:
+        membership.remove_member(
+            actor=request.actor, room_id=room, staff_number=ids.staff_number_of(user_id) or ""
+        )
+    return HttpResponse(status=204)
+
+
+@router.get("/rooms/{room}/timeline", response=TimelineOut, exclude_unset=True)
+def get_timeline(
+    request: ApiRequest, room: str, before: int | None = None, after: int | None = None, limit: int = 50
+) -> dict[str, Any]:
+    """50 displayable events with edits folded in, or with `after` all events from there on."""
+    return timeline.page(actor=request.actor, room_id=room, before=before, after=after, limit=limit)
+
+
+@router.post("/rooms/{room}/messages", response={201: SentOut})
+def post_message(request: ApiRequest, room: str, body: MessageIn) -> Status[dict[str, Any]]:
+    """Send by REST; the same `txn_id` from the same device again gets the first answer."""
+    sent = messages.send(
+        actor=request.actor, room_id=room, type=body.type, content=body.content, txn_id=body.txn_id
+    )
+    return Status(201, _sent(sent))
+
+
+@router.post("/rooms/{room}/events/{event}/recall", response=SentOut)
+def recall(request: ApiRequest, room: str, event: str, body: ReasonIn) -> dict[str, Any]:
+    """Take a message back; a trace stays."""
+    return _sent(redactions.recall(actor=request.actor, room_id=room, event_id=event, reason=body.reason))
+
+
+@router.post("/rooms/{room}/read", response={204: None})
+def mark_read(request: ApiRequest, room: str, body: ReadIn) -> HttpResponse:
+    timeline.mark_read(actor=request.actor, room_id=room, seq=body.seq)
+    return HttpResponse(status=204)
+
+
+@router.get("/rooms/{room}/receipts", response=HistogramOut)
+def read_positions(request: ApiRequest, room: str) -> dict[str, Any]:
+    """How many members have read up to which position, without names."""
+    return timeline.read_positions(actor=request.actor, room_id=room)
+
+
+@router.get("/rooms/{room}/events/{event}/receipts", response=ReceiptsOut)
+def receipts(request: ApiRequest, room: str, event: str) -> dict[str, Any]:
+    """Who has read a message and who has not; for its sender and the room's owner."""
+    return timeline.receipts_of(actor=request.actor, room_id=room, event_id=event)
+
+
+@router.put("/rooms/{room}/draft", response={204: None})
+def put_draft(request: ApiRequest, room: str, body: DraftIn) -> HttpResponse:
+    timeline.save_draft(actor=request.actor, room_id=room, text=body.text)
+    return HttpResponse(status=204)
+
+
+def _staff_keys(user_ids: list[str]) -> list[int]:
+    """Keys of the named people; an unknown one is refused by name rather than left out."""
+    keys = []
+    for user_id in dict.fromkeys(user_ids):
+        person = refs.find_person(ids.staff_number_of(user_id) or "")
+        if person is None:
+            raise BadInputError(
+                field="members", message=_("查无此人：{user}，请从通讯录中选择。").format(user=user_id)
+            )
+        keys.append(person.pk)
+    return keys
+
+
+def _sent(sent: Sent) -> dict[str, Any]:
+    return {"event_id": sent.event_id, "seq": sent.seq, "ts": sent.origin_ts}

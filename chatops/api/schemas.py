@@ -1,0 +1,165 @@
+"""Shapes of the REST door of this floor."""
+
+from datetime import date
+from typing import Any, Literal
+
+from ninja import Schema
+from pydantic import Field
+
+
+class EventOut(Schema):
+    event_id: str
+    room: str
+    seq: int
+    n: int
+    type: str
+    sender: str
+    ts: int
+    content: dict[str, Any]
+    acting: dict[str, str] | None = None
+    state_key: str | None = None
+    redacted_by: str | None = None
+    counts: bool = False
+    edited_seq: int | None = None
+
+
+class RoomOut(Schema):
+    room: str
+    kind: str
+    name: str
+    purpose: str
+    last: int
+    n: int
+    ts: int
+    archived: bool
+    read: int
+    level: int
+    muted: bool
+    pinned: bool
+    unread: int
+    mentions: int
+    draft: str
+    preview: EventOut | None
+
+
+class RoomsOut(Schema):
+    items: list[RoomOut]
+    next: str | None = None
+
+
+class RoomDetailOut(RoomOut):
+    ends_on: date | None
+    members: int
+    abilities: dict[str, bool]
+
+
+class RoomIn(Schema):
+    kind: Literal["work", "notice", "meeting", "direct"]
+    name: str = ""
+    purpose: str = ""
+    members: list[str] = Field(
+        default=[], max_length=2000, description="user ids; for a direct room exactly one"
+    )
+    ends_on: date | None = None
+
+
+class MemberOut(Schema):
+    user_id: str
+    name: str
+    kind: str
+    post_title: str
+    unit_id: Any = None
+    unit_name: str
+    is_owner: bool
+
+
+class MembersOut(Schema):
+    items: list[MemberOut]
+    next: str | None = None
+
+
+class MembersIn(Schema):
+    user_ids: list[str] = Field(min_length=1, max_length=2000)
+
+
+class CountOut(Schema):
+    count: int
+
+
+class TimelineOut(Schema):
+    items: list[EventOut]
+    next: str | None
+    last: int
+
+
+class MessageIn(Schema):
+    txn_id: str = Field(min_length=1, max_length=255)
+    content: dict[str, Any]
+    type: str = "m.room.message"
+
+
+class SentOut(Schema):
+    event_id: str
+    seq: int
+    ts: int
+
+
+class ReasonIn(Schema):
+    reason: str = ""
+
+
+class ReadIn(Schema):
+    seq: int = Field(ge=0)
+
+
+class HistogramOut(Schema):
+    positions: list[tuple[int, int]]
+    members: int
+
+
+class ReaderOut(Schema):
+    user_id: str
+    name: str
+    post_title: str
+    unit_name: str
+
+
+class ReceiptsOut(Schema):
+    event: str
+    read: list[ReaderOut]
+    unread: list[ReaderOut]
+
+
+class DraftIn(Schema):
+    text: str
+
+
+class ActionIn(Schema):
+    key: str
+    params: dict[str, Any] = {}
+
+
+class ActionOut(Schema):
+    message: str
+    facts: dict[str, Any] = {}
+
+
+class CardRefIn(Schema):
+    room: str
+    event: str
+
+
+class CardsIn(Schema):
+    cards: list[CardRefIn]
+
+
+class CardStateOut(Schema):
+    room: str
+    event: str
+    version: int
+    abilities: list[str]
+    done: dict[str, str]
+
+
+class CardStatesOut(Schema):
+    cards: list[CardStateOut]

@@ -1,0 +1,142 @@
+"""Reading a room: pages of its timeline, who has read what, drafts."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from chatops.delivery.wake import wake_on_commit
+from chatops.services.membership import OWNER_LEVEL
+from chatops.services.rooms import RoomView, access_room
+from chatops.store import person_data, rooms, timeline
+from chatops.store.frames import event_dict, from_json
+from chatops.store.models import RoomKind, StreamKind
+from common import clock, ids
+from common.errors import ForbiddenError, NotFoundError, TooLargeError
+from directory.actors import Actor
+from directory.services.rights import may
+
+PAGE_LIMIT = 200
+MAX_POSITION = 2**62
+DRAFT = "draft"
+DRAFT_CHARS = 20_000
+
+
+def page(
+    *, actor: Actor, room_id: str, before: int | None = None, after: int | None = None, limit: int = 50
+) -> dict[str, Any]:
+    """A page of a room, oldest first.
+
+    With `after`, every event from there on, as the live line would have sent them. Else displayable events before
+    `before` (the newest by default), each with its newest edit folded in (`edited_seq`).
+
+    Returns:
+        {items, next: the position to continue from or None, last: the position that the page reaches}
+    """
+    view = access_room(actor, room_id)
+    limit = max(1, min(limit, PAGE_LIMIT))
+    if after is not None:
+        return _page_after(view, max(after, view.membership.history_seq), limit)
+    rows = timeline.shown_before(
+        view.room.pk, before if before is not None else MAX_POSITION, view.membership.history_seq, limit
+    )
+    items = [_folded(room_id, row) for row in reversed(rows)]
+    return {
+        "items": items,
+        "next": str(items[0]["seq"]) if len(rows) == limit else None,
+        "last": view.room.last_seq if before is None else before - 1,
+    }
+
+
+def _page_after(view: RoomView, after: int, limit: int) -> dict[str, Any]:
+    rows = timeline.all_after(view.room.pk, after, limit)
+    items = [event_dict(view.room.room_id, row) for row in rows]
+    last = items[-1]["seq"] if items else after
+    return {"items": items, "next": str(last) if len(items) == limit else None, "last": last}
+
+
+def _folded(room_id: str, row: tuple[Any, ...]) -> dict[str, Any]:
+    *columns, content, seq = row
+    event = event_dict(room_id, tuple(columns))
+    if content is not None and isinstance(fresh := from_json(content), dict):
+        event.update(content=fresh, edited_seq=seq)
+    return event
+
+
+def member_list(*, actor: Actor, room_id: str) -> list[dict[str, Any]]:
+    """Members in protocol order, each with unit and post."""
+    view = access_room(actor, room_id)
+    return [
+        {
+            "user_id": ids.user_id(row.staff_number),
+            "name": row.name,
+            "kind": row.kind,
+            "post_title": row.post_title,
+            "unit_id": row.unit_id,
+            "unit_name": row.unit_name,
+            "is_owner": row.level >= OWNER_LEVEL,
+        }
+        for row in rooms.members(view.room.pk, clock.today())
+    ]
+
+
+def read_positions(*, actor: Actor, room_id: str) -> dict[str, Any]:
+    """How many members have read up to which position; no names."""
+    view = access_room(actor, room_id)
+    positions = timeline.read_histogram(view.room.pk)
+    return {"positions": positions, "members": sum(count for _seq, count in positions)}
+
+
+def receipts_of(*, actor: Actor, room_id: str, event_id: str) -> dict[str, Any]:
+    """Who has read an event and who has not, by unit in protocol order.
+
+    Names are for the sender, the room's owner and the supervision officer; in a direct room for both.
+    Who joined after the event is in neither list.
+    """
+    view = access_room(actor, room_id)
+    event = rooms.find_event(view.room.pk, event_id)
+    if event is None or event.seq <= view.membership.history_seq:
+        raise NotFoundError
+    is_theirs = actor.staff_id == event.sender_id or view.is_owner or view.room.kind == RoomKind.DIRECT
+    if not is_theirs and not may(actor, "room.manage", None):
+        raise ForbiddenError(message=_("只有发送人和群主可以查看已读、未读名单。"))
+    lists: dict[str, list[dict[str, Any]]] = {"read": [], "unread": []}
+    for row in rooms.members(view.room.pk, clock.today()):
+        if row.staff_id == event.sender_id or row.kind == "bot" or row.seq > event.seq:
+            continue
+        person = {
+            "user_id": ids.user_id(row.staff_number),
+            "name": row.name,
+            "post_title": row.post_title,
+            "unit_name": row.unit_name,
+        }
+        lists["read" if row.read_seq >= event.seq else "unread"].append(person)
+    return {"event": event_id, **lists}
+
+
+def mark_read(*, actor: Actor, room_id: str, seq: int) -> None:
+    """Move one's read position forward; for clients without a live socket."""
+    view = access_room(actor, room_id)
+    with transaction.atomic():
+        mine = rooms.lock_membership(view.membership.pk)
+        seq = min(seq, view.room.last_seq)
+        if seq > mine.read_seq:
+            body = {"old": mine.read_seq, "ts": clock.now_ms()}
+            mine.read_seq, mine.read_ts = seq, body["ts"]
+            mine.save(update_fields=["read_seq", "read_ts"])
+            rooms.put_inbox(
+                StreamKind.RECEIPT, room=view.room.pk, staff_id=actor.staff_id, ref=seq, body=body
+            )
+            wake_on_commit()
+
+
+def save_draft(*, actor: Actor, room_id: str, text: str) -> None:
+    """Keep what was typed but not sent, for the person's other devices; an empty text forgets it."""
+    view = access_room(actor, room_id)
+    if len(text) > DRAFT_CHARS:
+        raise TooLargeError(field="text")
+    with transaction.atomic():
+        person_data.put(actor.staff_id, view.room.pk, DRAFT, {"text": text} if text else None)
+        body = {"kind": "draft", "room": room_id, "text": text}
+        rooms.put_inbox(StreamKind.PERSON, staff_id=actor.staff_id, body=body)
+        wake_on_commit()
