@@ -5,7 +5,7 @@ from datetime import date
 from django.db import transaction
 
 from common import jobs
-from directory.services import appointments, lockout
+from directory.services import appointments
 
 
 @jobs.task(name="directory.announce_rights", queue="timers")
@@ -13,9 +13,3 @@ def announce_rights(day: str) -> None:
     """A day on which appointments begin or end has come."""
     with transaction.atomic():
         appointments.announce(date.fromisoformat(day))
-
-
-@jobs.task(name="directory.sweep_failures", queue="timers")
-def sweep_failures() -> None:
-    """Drop counters of failed sign-ins that have rested for a day."""
-    lockout.sweep()

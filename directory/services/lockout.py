@@ -13,6 +13,7 @@ A try is counted before the password is looked at and taken back when it was rig
 hour.
 """
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,6 +27,7 @@ from directory.store import sessions
 
 FORGET_AFTER = timedelta(hours=1)
 KNOWN_FOR = timedelta(days=90)
+SWEEP_ONE_IN = 100  # the table stays small without a job of its own
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ def count_attempt(account: str, addr: str) -> Attempt:
     limits = {f"pair:{account}@{place}": PAIR}
     if not (addr and sessions.is_known_address(account, addr, now - KNOWN_FOR)):
         limits |= {f"account:{account}": ACCOUNT, f"address:{place}": ADDRESS}
+    if secrets.randbelow(SWEEP_ONE_IN) == 0:
+        sweep()
     with transaction.atomic():
         counted = {key: _count(key, limit, now) for key, limit in limits.items()}
     return Attempt(next(iter(limits)), counted)
@@ -96,5 +100,5 @@ def succeeded(attempt: Attempt) -> None:
 
 
 def sweep() -> int:
-    """Drop counters that nobody needs any more; returns how many."""
+    """Drop counters that have rested for a day; returns how many."""
     return store.sweep(clock.now() - FORGET_AFTER * 24)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
@@ -48,5 +48,8 @@ def take_back(key: str, *, unblock: bool) -> None:
 
 
 def sweep(before: datetime) -> int:
-    """Drop counters that have rested since `before`; returns how many."""
-    return LoginFailure.objects.filter(last_failed_at__lt=before).delete()[0]
+    """Drop counters that have rested since `before`, but never wait for a try under way; returns how many."""
+    with transaction.atomic():
+        rested = LoginFailure.objects.filter(last_failed_at__lt=before).select_for_update(skip_locked=True)
+        keys = list(rested.values_list("key", flat=True))
+        return LoginFailure.objects.filter(key__in=keys).delete()[0]
