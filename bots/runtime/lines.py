@@ -9,6 +9,7 @@ from contextvars import ContextVar
 
 from bots.desk.bot import Bot
 from bots.runtime.line import Line
+from bots.runtime.turns import Turns
 
 _current: ContextVar["Lines"] = ContextVar("bots_lines")
 
@@ -19,6 +20,7 @@ class Lines:
     def __init__(self, homeserver: str) -> None:
         self._homeserver = homeserver
         self.leads: Callable[[str], bool] = lambda _number: True
+        self.turns = Turns()
         self._open: dict[str, Line] = {}
 
     def of(self, bot: Bot) -> Line:

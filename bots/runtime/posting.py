@@ -1,7 +1,7 @@
 """Sending cards and notices: each once, edits at most one a second, the last state always.
 
 A card's first message has the transaction id `card:<subject>:<room>`, an edit `card:<subject>:v<version>`;
-the server answers a repeated id with the event that is there. Jobs of one card run one after another.
+the server answers a repeated id with the event that is there.
 """
 
 import asyncio
@@ -41,12 +41,16 @@ async def show(kind: Kind, subject: str, room_id: str) -> None:
 
     Raises: StoppedError, when the process is stopping; the job is tried again.
     """
-    line = current().of(kind.bot)
-    try:
-        await _show(kind, subject, room_id, line)
-    except RefusedError as refusal:
-        # Removed from the room, or the room is archived: a later change tries again.
-        log.warning("%s cannot show %s in %s: %s", kind.bot.number, subject, room_id, refusal)
+    lines = current()
+
+    async def bring() -> None:
+        try:
+            await _show(kind, subject, room_id, lines.of(kind.bot))
+        except RefusedError as refusal:
+            # Removed from the room, or the room is archived: a later change tries again.
+            log.warning("%s cannot show %s in %s: %s", kind.bot.number, subject, room_id, refusal)
+
+    await lines.turns.take(f"{kind.name}:{subject}:{room_id}", bring)
 
 
 async def _show(kind: Kind, subject: str, room_id: str, line: Line) -> None:

@@ -1,8 +1,8 @@
 """What the floors below tell, turned into jobs of queue `bots` in the same transaction. Nothing is sent here.
 
 A job per change and no queueing lock: a job that waits may be taken up before the change that relies on it
-has committed, and that change would never be shown. Jobs of one card share a lock; the first sends the newest
-state, the rest find nothing to do.
+has committed, and that change would never be shown. The first sends the newest state, the others find nothing
+to do.
 """
 
 from bots.services import accounts
@@ -56,8 +56,7 @@ def join_known_forces() -> None:
 
 def show_item(event: ItemDispatched | ItemChanged) -> None:
     if event.room_id:
-        lock = f"card:{event.item_id}"
-        jobs.defer("bots.sync_card", lock=lock, item_id=str(event.item_id), room_id=event.room_id)
+        jobs.defer("bots.sync_card", item_id=str(event.item_id), room_id=event.room_id)
 
 
 def post_digest(event: DigestDue) -> None:
@@ -77,12 +76,11 @@ def press(event: ManualReminder) -> None:
 
 def show_status(event: ReadingsChanged | SourceStale | SourceRecovered) -> None:
     for room_id in subscribed_rooms(event.connector_id, event.subject_id):
-        lock = f"status:{event.subject_id}:{room_id}"
-        jobs.defer("bots.sync_status", lock=lock, subject_id=str(event.subject_id), room_id=room_id)
+        jobs.defer("bots.sync_status", subject_id=str(event.subject_id), room_id=room_id)
 
 
 def _say_once(kind: str, key: str, **fields: object) -> None:
     """Remember what is to be said under its key; a key that is known already was or will be said."""
     fields.setdefault("due_at", clock.now())
     if posts.add_notice(key, kind=kind, **fields):
-        jobs.defer("bots.say", lock=f"say:{key}", notice=key)
+        jobs.defer("bots.say", notice=key)
