@@ -7,7 +7,7 @@ JOBS ?= 2
 # Checks that load the settings but reach no server.
 NOWHERE := SECRET_KEY=check DATABASE_URL=postgresql://check@127.0.0.1:9/check REDIS_URL=redis://127.0.0.1:9/0
 
-.PHONY: run test check bench e2e faults screens lock web clean dev servers
+.PHONY: run test check bench e2e faults screens lock web clean dev servers openapi
 
 run:
 	@sh deploy/environment.sh run web
@@ -25,7 +25,7 @@ test: web
 e2e: web
 	$(PYTEST) -q -m e2e tests/e2e
 
-faults: dev
+faults: web
 	$(PYTEST) -q -m faults tests/faults
 
 check: dev
@@ -34,8 +34,14 @@ check: dev
 	$(NOWHERE) .venv/bin/mypy .
 	.venv/bin/lint-imports --no-cache
 	$(NOWHERE) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(NOWHERE) $(PY) -m deploy.openapi --check
 	sh deploy/web.sh npm run check
 	sh deploy/web.sh npm test
+
+# The REST door's description and the web client's types from it.
+openapi: dev
+	@$(NOWHERE) $(PY) -m deploy.openapi
+	@sh deploy/web.sh npm run types
 
 bench: web
 	$(PY) -m benchmarks $(ARGS)
