@@ -75,7 +75,9 @@ def _former_names(units: dict[str, Unit], row: dict[str, str]) -> Iterator[UnitN
 
 def _load_divisions(units: dict[str, Unit]) -> dict[str, Division]:
     divisions = {
-        row["key"]: Division(unit=units[row["unit"]], name=row["name"], rank=int(row["rank"]))
+        row["key"]: Division(
+            code=row["key"], unit=units[row["unit"]], name=row["name"], rank=int(row["rank"])
+        )
         for row in rows("divisions")
     }
     Division.objects.bulk_create(divisions.values())
