@@ -1,4 +1,4 @@
-"""Filters of /sync and /messages (C-S API, "Filtering"). They choose what is shown, never which position is returned."""
+"""Filters of /sync and /messages (C-S API, "Filtering"). They choose what is shown, never the position returned."""
 
 from dataclasses import dataclass
 from typing import Any

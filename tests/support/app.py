@@ -11,10 +11,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import uvicorn
@@ -44,11 +44,7 @@ def free_socket() -> socket.socket:
 @asynccontextmanager
 async def serving(delivery: Delivery) -> AsyncIterator[str]:
     """The address of the application on this delivery, until the block ends."""
-    from django.conf import settings
-
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns where there is none
-    from asgi import build
-
+    build = _builder()
     config = uvicorn.Config(
         build(delivery),
         lifespan="off",
@@ -68,6 +64,16 @@ async def serving(delivery: Delivery) -> AsyncIterator[str]:
     finally:
         server.should_exit = server.force_exit = True
         await asyncio.wait_for(running, 20)
+
+
+def _builder() -> Callable[[Delivery], Any]:
+    from django.conf import settings
+
+    if settings.STATIC_ROOT:  # WhiteNoise warns where there is no folder
+        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    from asgi import build
+
+    return build
 
 
 class DaphneApp:

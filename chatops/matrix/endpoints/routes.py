@@ -3,7 +3,7 @@
 import functools
 from typing import Any
 
-from chatops.matrix.endpoints import account, marks, reading, rooms, sending, server, session
+from chatops.matrix.endpoints import account, marks, media, reading, rooms, sending, server, session
 from chatops.matrix.endpoints.sync import Syncs
 from chatops.matrix.identity import identify
 from chatops.matrix.requests import Request
@@ -58,6 +58,12 @@ SIGNED_IN: list[tuple[str, str, Handler]] = [
     ("PUT", "/rooms/{room_id}/typing/{user}", marks.typing),
     ("POST", "/rooms/{room_id}/receipt/{kind}/{event_id}", marks.receipt),
     ("POST", "/rooms/{room_id}/read_markers", marks.read_markers),
+    ("POST", "/_matrix/media/v3/upload", media.upload),
+    ("POST", "/_matrix/media/r0/upload", media.upload),
+    ("GET", "/_matrix/media/v3/config", media.config),
+    ("GET", "/_matrix/client/v1/media/config", media.config),
+    ("GET", "/_matrix/client/v1/media/download/{server}/{media_id}", media.download),
+    ("GET", "/_matrix/client/v1/media/download/{server}/{media_id}/{name}", media.download),
 ]
 
 

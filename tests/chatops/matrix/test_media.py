@@ -1,0 +1,95 @@
+"""Files on the Matrix door: kept as sent, served so that nothing runs, limited in size."""
+
+import hashlib
+import io
+
+import nio
+import pytest
+from django.conf import settings as django_settings
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path):
+    settings.MEDIA_DIR = tmp_path / "media"
+
+
+async def upload(asks, body, kind, name=""):
+    answer = await asks.ok(
+        "POST",
+        "/_matrix/media/v3/upload",
+        params={"filename": name} if name else {},
+        content=body,
+        headers={"Content-Type": kind},
+    )
+    return answer["content_uri"].removeprefix("mxc://")
+
+
+async def test_nio_uploads_and_downloads(login, people):
+    anna = await login(people.anna)
+    answer, _ = await anna.upload(
+        io.BytesIO(PNG), content_type="image/png", filename="水位 图.png", filesize=len(PNG)
+    )
+    assert isinstance(answer, nio.UploadResponse), answer
+    got = await anna.download(answer.content_uri)
+    assert isinstance(got, nio.MemoryDownloadResponse), got
+    assert (got.body, got.content_type, got.filename) == (PNG, "image/png", "水位 图.png")
+
+
+async def test_the_digest_is_kept_and_the_headers_are_safe(raw, people):
+    asks = raw(people.anna)
+    path = await upload(asks, PNG, "image/png", "a.png")
+    got = await asks("GET", f"/_matrix/client/v1/media/download/{path}/b.png?allow_remote=true")
+    assert got.content == PNG
+    assert got.headers["etag"] == f'"{hashlib.sha256(PNG).hexdigest()}"'
+    assert got.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert got.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert got.headers["content-disposition"] == "inline; filename*=utf-8''b.png"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/html", b"<script>1</script>"),
+        ("image/svg+xml", b"<svg/>"),
+        ("image/png", b"<html>"),
+        ("?", b"x"),
+    ],
+)
+async def test_what_could_run_is_only_saved(raw, people, kind, body):
+    asks = raw(people.anna)
+    got = await asks("GET", f"/_matrix/client/v1/media/download/{await upload(asks, body, kind)}")
+    assert got.headers["content-type"] == "application/octet-stream"
+    assert got.headers["content-disposition"] == "attachment"
+
+
+async def test_refusals_leave_nothing_behind(raw, people, settings):
+    settings.UPLOAD_MAX_BYTES = 5000
+    asks, path = raw(people.anna), "/_matrix/media/v3/upload"
+
+    async def endless():
+        for _ in range(10):
+            yield b"x" * 1000
+
+    assert await asks.fails("POST", path, content=b"x" * 5001) == (413, "M_TOO_LARGE")
+    assert await asks.fails("POST", path, content=endless()) == (413, "M_TOO_LARGE")
+    assert await asks.fails("POST", path, content=b"MZ\x90") == (400, "M_INVALID_PARAM")
+    marked = {"filename": "机密★3年 方案.doc"}
+    assert await asks.fails("POST", path, params=marked, content=b"x") == (403, "M_FORBIDDEN")
+    assert await asks.ok("GET", "/_matrix/client/v1/media/config") == {"m.upload.size": 5000}
+    assert [file for file in django_settings.MEDIA_DIR.rglob("*") if file.is_file()] == []
+
+
+async def test_only_who_is_signed_in_reads(raw, people):
+    path = await upload(raw(people.anna), PNG, "image/png")
+    full = f"/_matrix/client/v1/media/download/{path}"
+    assert (await raw(people.ben)("GET", full)).status_code == 200
+    assert await raw("nobody").fails("GET", full) == (401, "M_UNKNOWN_TOKEN")
+    old = f"/_matrix/media/v3/download/{path}"
+    assert await raw(people.anna).fails("GET", old) == (404, "M_UNRECOGNIZED")
+    missing = "/_matrix/client/v1/media/download/tongzhou.localhost/..%2F..%2Fsecrets"
+    assert await raw(people.anna).fails("GET", missing) == (404, "M_NOT_FOUND")
