@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
-from procrastinate import RetryStrategy
+from procrastinate import App, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.tasks import Task
@@ -16,7 +16,17 @@ from procrastinate.tasks import Task
 QUEUES = ("default", "timers", "connectors", "bots")
 RETRY = RetryStrategy(max_attempts=20, exponential_wait=2, retry_exceptions={Exception})
 
-__all__ = ["QUEUES", "app", "defer", "task"]
+__all__ = ["QUEUES", "app", "defer", "task", "worker_app"]
+
+
+def worker_app() -> App:
+    """The same tasks on a connector for a worker's loop; open it with `open_async`.
+
+    Beside `app`, not in its place: what a job's services defer must stay on Django's connection, in their
+    transaction, and `app.replace_connector` would take it out of there.
+    """
+    worker: App = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    return worker
 
 
 def task(*, name: str, queue: str = "default") -> Callable[[Callable[..., Any]], Task[..., Any, ...]]:

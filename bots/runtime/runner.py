@@ -69,9 +69,7 @@ async def _keep_clock() -> None:
 
 async def run_worker() -> None:
     """Work off queue `bots`. Whoever has the seat is alone: jobs still marked as running are of the dead."""
-    connector = jobs.app.connector.get_worker_connector()  # type: ignore[attr-defined]
-    # Not `replace_connector`: services called by a job defer on Django's connection, in their transaction.
-    app = jobs.app.with_connector(connector)
+    app = jobs.worker_app()
     async with app.open_async():
         for job in await app.job_manager.list_jobs_async(queue=QUEUE, status="doing"):
             await app.job_manager.retry_job(job)

@@ -25,25 +25,22 @@ async def _work() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    connector = jobs.app.connector.get_worker_connector()  # type: ignore[attr-defined]
-    with jobs.app.replace_connector(connector) as app:
-        async with app.open_async():
-            worker = asyncio.create_task(
-                app.run_worker_async(
-                    queues=["default", "timers", "connectors"],
-                    concurrency=4,
-                    install_signal_handlers=False,
-                    delete_jobs="successful",
-                )
+    app = jobs.worker_app()
+    async with app.open_async():
+        worker = asyncio.create_task(
+            app.run_worker_async(
+                queues=["default", "timers", "connectors"],
+                concurrency=4,
+                install_signal_handlers=False,
+                delete_jobs="successful",
             )
-            ticker = asyncio.create_task(_tick(stop))
-            await asyncio.wait(
-                {worker, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED
-            )
-            stop.set()
-            await ticker
-            worker.cancel()
-            await asyncio.gather(worker, return_exceptions=True)
+        )
+        ticker = asyncio.create_task(_tick(stop))
+        await asyncio.wait({worker, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        await ticker
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
 
 
 async def _tick(stop: asyncio.Event) -> None:

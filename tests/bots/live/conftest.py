@@ -5,7 +5,6 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -109,8 +108,7 @@ def scene() -> Scene:
 
 
 @pytest.fixture
-async def url(scene, settings) -> AsyncIterator[str]:
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - else WhiteNoise warns
+async def url(scene) -> AsyncIterator[str]:
     async with opened_delivery() as delivery, serving(delivery) as address:
         yield address
 
