@@ -209,10 +209,8 @@ def heard(monkeypatch):
 
 
 @pytest.fixture
-def call(city, settings):
+def call(city):
     """`call("leader").post("/taskforces", {...})`: a program at the REST door with this person's token."""
-
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when collectstatic never ran
 
     class Caller:
         def __init__(self, number: str) -> None:

@@ -15,6 +15,7 @@ from workflows.rules.moves import ItemAct, ItemState, NotAllowedNow, next_state
 from workflows.services import colours, reminders
 from workflows.services.deeds import once
 from workflows.services.gates import access_item, item_scope
+from workflows.services.knocks import pending_changed
 from workflows.services.views import ItemAnswer, item_out
 from workflows.store import items as store
 from workflows.store.models import Item, ItemHistory
@@ -56,7 +57,9 @@ def change_item(
     def deed() -> ItemAnswer:
         item = store.lock(item_id)
         require(actor, verb, item_scope(item))
+        was_with = item.lead_unit_id
         message = apply_change(actor, item, act, change)
+        pending_changed([item], also={was_with})
         return ItemAnswer(message=message, item=item_out(actor, store.shown().get(pk=item_id)))
 
     return once(actor=actor, key=key, verb=act, subject_id=item_id, answer=ItemAnswer, deed=deed)

@@ -21,6 +21,7 @@ from workflows.rules.moves import ItemAct, ItemState, allowed_acts
 from workflows.services import acts, changes, import_previews, items
 from workflows.services.gates import access_taskforce, force_scope
 from workflows.services.import_previews import ImportOut
+from workflows.services.knocks import pending_changed
 from workflows.services.people import living_unit
 from workflows.services.views import unit_out
 from workflows.store import imports as store
@@ -220,6 +221,7 @@ def _apply(actor: Actor, batch: ImportBatch, force: TaskForce, rows: list[Import
     by_line = {row.line: row for row in rows}
     known = [difference.old.key for difference in differences if difference.old]
     locked = {item.pk: item for item in item_store.lock_many(known)}  # type: ignore[arg-type]  # our own keys are ids
+    units_before = {item.lead_unit_id for item in locked.values()}
     outcome = editions.counts(differences)
     added: list[ImportRow] = []
     for difference in differences:
@@ -238,6 +240,7 @@ def _apply(actor: Actor, batch: ImportBatch, force: TaskForce, rows: list[Import
     ):
         row.item = item
     store.save_items(rows)
+    pending_changed(locked.values(), also=units_before)
     return outcome
 
 

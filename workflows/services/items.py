@@ -24,6 +24,7 @@ from workflows.services.calendar import work_calendar
 from workflows.services.changes import moved, stamp
 from workflows.services.deeds import once
 from workflows.services.gates import access_item, access_taskforce, force_scope
+from workflows.services.knocks import pending_changed
 from workflows.services.people import living_unit
 from workflows.services.views import ItemAnswer, ItemDetailOut, item_detail_out, item_out
 from workflows.store import items as store
@@ -189,6 +190,7 @@ def check_dispatch(
             raise NotDispatchableError(numbers=sorted(late))
         for item in sorted(items, key=lambda one: one.number):
             _dispatch(actor, item)
+        pending_changed(items)
         numbers = sorted(item.number for item in items)
         return DispatchAnswer(message=_("已交办{count}项。").format(count=len(numbers)), numbers=numbers)
 

@@ -48,7 +48,7 @@ def contacts(unit: Unit) -> list[int]:
 def room_members(units: Iterable[Unit], *, lead_post_id: UUID, office_unit_id: UUID) -> list[int]:
     """Who belongs in a task force's room: the lead, its office, and the contacts of each member unit."""
     today = clock.today()
-    found = [*store.holders([lead_post_id], today), *store.in_role(office_unit_id, ("office",), today)]
+    found = [*store.holders([lead_post_id], today), *store.in_roles([office_unit_id], ("office",), today)]
     for unit in units:
         found += contacts(unit)
     return list(dict.fromkeys(found))

@@ -28,8 +28,9 @@ def first_holders(post_ids: Iterable[UUID], today: date) -> dict[UUID, Staff]:
     return {appointment.post_id: appointment.staff for appointment in found}
 
 
-def in_role(unit_id: UUID, roles: Iterable[str], today: date) -> list[int]:
-    found = _held(today).filter(post__unit_id=unit_id, post__role__in=list(roles))
+def in_roles(unit_ids: Iterable[UUID], roles: Iterable[str], today: date) -> list[int]:
+    """Staff keys of those who hold such a post in one of the units, in protocol order."""
+    found = _held(today).filter(post__unit_id__in=list(unit_ids), post__role__in=list(roles))
     return list(
         dict.fromkeys(
             found.order_by("post__rank", "post__code", "staff_id").values_list("staff_id", flat=True)

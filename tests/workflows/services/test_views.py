@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 
 from chatops.cards import CardState, registry
+from chatops.store.models import Inbox, StreamKind
 from common import clock
 from common.errors import BadInputError, ForbiddenError, NotFoundError
+from directory.store.models import Staff
 from workflows.errors import AmbiguousNumberError, NotAllowedNowError
 from workflows.items.card import digest_card, item_card, reminder_card
 from workflows.models import Item
@@ -325,3 +327,20 @@ def test_refusals_in_a_command_are_sentences(dispatched, force, act):
             actor=act("civil_head"), number=1, percent=60, text="", room_id=force.room_id, key="$e"
         )
     assert refused.value.user_message() == "请先签收，再反馈进展。"
+
+
+def test_those_concerned_are_told_that_their_pending_list_changed(dispatched, city, act):
+    def told():
+        rows = Inbox.objects.filter(kind=StreamKind.PERSON, body={"kind": "pending"})
+        numbers = set(
+            Staff.objects.filter(pk__in=rows.values("staff_id")).values_list("staff_number", flat=True)
+        )
+        rows.delete()
+        return numbers
+
+    lead, civil = {"leader", "data_office"}, {"civil_head", "civil_handler", "civil_liaison"}
+    assert told() == lead | civil
+    acts.check_sign_for(actor=act("civil_liaison"), item_id=dispatched.id)
+    assert told() == lead | civil
+    acts.check_transfer(actor=act("leader"), item_id=dispatched.id, lead_unit_id=city.units["land"].pk)
+    assert told() == lead | civil | {"land_head", "land_handler", "land_liaison"}
