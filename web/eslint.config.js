@@ -4,7 +4,7 @@ import a11y from 'eslint-plugin-vuejs-accessibility';
 import ts from 'typescript-eslint';
 
 export default ts.config(
-  { ignores: ['dist/**', 'node_modules/**', 'src/api/schema.d.ts'] },
+  { ignores: ['dist/**', '.*.mjs', 'node_modules/**', 'src/api/schema.d.ts'] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...vue.configs['flat/recommended'],
@@ -32,6 +32,11 @@ export default ts.config(
       'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
       'vuejs-accessibility/no-autofocus': 'off',
     },
+  },
+  {
+    files: ['src/**/*.{ts,vue}'],
+    ignores: ['src/lib/zod.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [{ name: 'zod', message: 'Import z from @/lib/zod.' }, { name: 'element-plus', message: 'Import single components with their style.' }] }] },
   },
   {
     files: ['scripts/**/*.mjs', '*.{js,ts}'],

@@ -24,8 +24,10 @@ SELECT {EVENT_COLUMNS} FROM chatops_event e JOIN directory_staff s ON s.id = e.s
 WHERE e.room_id = %s AND e.seq > %s ORDER BY e.seq LIMIT %s
 """  # noqa: S608 - constant columns
 
+# People only, as in the lists of names: a bot has nothing to read.
 HISTOGRAM = """
-SELECT read_seq, count(*) FROM chatops_membership WHERE room_id = %s AND membership = 'join' GROUP BY 1 ORDER BY 1
+SELECT m.read_seq, count(*) FROM chatops_membership m JOIN directory_staff s ON s.id = m.staff_id
+WHERE m.room_id = %s AND m.membership = 'join' AND s.kind <> 'bot' GROUP BY 1 ORDER BY 1
 """
 
 

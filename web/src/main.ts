@@ -2,7 +2,6 @@ import './polyfills';
 
 import { createPinia } from 'pinia';
 import { createApp } from 'vue';
-import { config } from 'zod';
 
 import './styles/tokens.css';
 import './styles/element.css';
@@ -12,9 +11,6 @@ import { registerFeatureCards } from './cards/registry';
 import { i18n } from './i18n';
 import { router } from './router';
 import { usePrefs } from './stores/prefs';
-
-// The content security policy forbids eval; zod would otherwise probe for it.
-config({ jitless: true });
 
 const app = createApp(App);
 app.use(createPinia());

@@ -1,5 +1,5 @@
 /** A card as docs/cards.md describes it, checked before it is drawn. What does not fit falls back to the text body. */
-import { z } from 'zod';
+import { z } from '@/lib/zod';
 
 export const CARD_KEY = 'org.tongzhou.card';
 

@@ -2,7 +2,7 @@
  * The frames of the live socket, checked at the door (docs/protocol.md). Unknown keys pass, unknown frames are dropped
  * and counted: an older client keeps working beside a newer server.
  */
-import { z } from 'zod';
+import { z } from '@/lib/zod';
 
 const seq = z.number().int().nonnegative();
 const room = z.string();
