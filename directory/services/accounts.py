@@ -17,7 +17,7 @@ from directory.errors import EditedMeanwhileError
 from directory.events import DirectoryChanged, RightsChanged
 from directory.services import passwords, pinyin
 from directory.services.devices import revoke_all
-from directory.services.rights import Scope, may, require
+from directory.services.rights import Scope, require
 from directory.store import people as store
 from directory.store import sessions
 from directory.store.models import PostRole, Staff
@@ -240,10 +240,6 @@ def guard_admins(actor: Actor, roles: set[str]) -> None:
         raise ForbiddenError(
             message=_("管理员账户和管理员岗位由系统管理员办理，请联系系统管理员。"), reason="admin"
         )
-
-
-def may_edit(actor: Actor, staff: Staff) -> bool:
-    return may(actor, "account.manage", subject_of(staff))
 
 
 def _tell(actor: Actor, staff: Staff, verb: str, **what: Any) -> None:

@@ -162,11 +162,6 @@ def row_of(actor: Actor, unit: Unit) -> UnitRow:
     return UnitRow(unit, people, bool(getattr(unit, "has_children", False)), locked)
 
 
-def find_unit(unit_id: UUID) -> Unit | None:
-    """A unit, also one that no longer exists: records still name it."""
-    return store.units_by_pk([unit_id]).get(unit_id)
-
-
 def unit_name_on(unit: Unit, day: date) -> str:
     """The full name that the unit had on that day."""
     return store.name_on(unit, day)

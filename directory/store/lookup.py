@@ -9,18 +9,14 @@ from django.db.models.functions import Replace
 
 from directory.store.models import (
     Appointment,
-    Level,
     PhoneReveal,
     Post,
     Region,
-    Staff,
     Unit,
     UnitName,
     UnitRelation,
 )
 from directory.store.people import not_over, valid_on
-
-LEVELS = list(Level.values)
 
 
 def regions(parent: str | None) -> QuerySet[Region]:
@@ -121,10 +117,6 @@ def search_people(day: date, text: str, spelt: str, units: Iterable[UUID] | None
 
 def _without_blanks(field: str) -> Replace:
     return Replace(field, Value(" "), Value(""))
-
-
-def bots(text: str) -> QuerySet[Staff]:
-    return Staff.objects.filter(kind="bot", is_active=True, name__icontains=text).order_by("staff_number")
 
 
 def relations_of(unit_ids: Iterable[UUID], kind: str | None = None) -> QuerySet[UnitRelation]:

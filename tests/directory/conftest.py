@@ -198,8 +198,7 @@ class Caller:
 
 
 @pytest.fixture
-def caller(db, settings):
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when collectstatic never ran
+def caller(db):
     return Caller
 
 

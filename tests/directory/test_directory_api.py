@@ -37,7 +37,8 @@ def test_the_tree_in_protocol_order(people, city, as_person, make_unit):
 def test_pages_of_a_column(people, city, as_person, make_unit):
     for n in range(7):
         make_unit(f"b{n}", f"局{n}", rank=500 + n, block_parent=city.water)
-    browser, seen, cursor = as_person(people.head), [], ""
+    browser, seen = as_person(people.head), []
+    cursor: str | None = ""
     while cursor is not None:
         page = browser.get(f"/directory/units?parent={city.water.pk}&limit=3&cursor={cursor}").json()
         seen += [each["name"] for each in page["items"]]

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from directory.services.rights import BOT, EVERY_ROLE, TABLE
-from directory.services.verbs import SCOPES, VERBS
+from directory.services.verbs import VERBS
 from directory.store.models import PostRole
 
 START, END = "<!-- table: rights.csv -->\n", "<!-- end of table -->\n"
@@ -31,10 +31,6 @@ def _role(role: str) -> str:
     if role in {EVERY_ROLE, BOT}:
         return {EVERY_ROLE: "every post", BOT: "bots"}[role]
     return f"{role} {PostRole(role).label}"
-
-
-def scope_lines() -> list[str]:
-    return [f"- `{name}`: {words}\n" for name, words in SCOPES.items()]
 
 
 class Command(BaseCommand):
