@@ -82,6 +82,7 @@ class DaphneApp:
     def __init__(self, **environment: str) -> None:
         self._listening = free_socket()
         self._listening.listen(128)  # who asks while nothing runs waits instead of being refused
+        self._application = environment.pop("APPLICATION", "asgi:application")
         self._environment = environment
         self.process: subprocess.Popen[bytes] | None = None
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
@@ -97,7 +98,7 @@ class DaphneApp:
     def start(self) -> None:
         fd = self._listening.fileno()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "daphne", "-v", "0", "--fd", str(fd), "asgi:application"],
+            [sys.executable, "-m", "daphne", "-v", "0", "--fd", str(fd), self._application],
             cwd=CHECKOUT,
             env=os.environ | {"PUBLIC_URL": self.url} | self._environment,
             pass_fds=[fd],
