@@ -46,6 +46,16 @@ export async function fetchMembers(room: string): Promise<Member[]> {
   return Array.isArray(raw) ? raw : raw.items;
 }
 
+/** Take a message back; the room keeps a trace. */
+export const recallMessage = (room: string, event: string): Promise<unknown> =>
+  http.post(path(room, `/events/${encodeURIComponent(event)}/recall`), { reason: '' });
+
+/** The direct room with a person; made at the first call. */
+export async function openDirect(userId: string): Promise<string> {
+  const room = await http.post<{ room: string }>('/rooms', { kind: 'direct', members: [userId] });
+  return room.room;
+}
+
 export interface RoomDetail {
   room: string;
   name: string;
