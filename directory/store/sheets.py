@@ -19,13 +19,16 @@ from directory.store.models import (
 )
 
 Values = Mapping[str, str]
-_LOCK = 0x745A_0013
 
 
-def lock() -> None:
-    """Imports run one after another: each sees what the one before has written."""
+def lock(kind: str) -> None:
+    """Keep everybody else from changing this kind until the transaction ends, a few seconds at most.
+
+    Taken before anything is read, so that what is compared is what is written over. The mode also stops those who
+    lock rows in order to change them: they would hold a row that the import wants, and wait for the table.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute(f"LOCK TABLE {_MODEL_OF[kind]._meta.db_table} IN EXCLUSIVE MODE")  # noqa: SLF001
 
 
 def _flag(value: bool) -> str:

@@ -1,10 +1,13 @@
 """The directory as CSV: dry run, bad rows, all or nothing, and back again unchanged."""
 
+import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +16,7 @@ from common.errors import ForbiddenError, NotFoundError
 from common.store.models import AuditEntry, Timer
 from directory.actors import system_actor
 from directory.events import RightsChanged
+from directory.services import accounts
 from directory.services.sheets import reading
 from directory.services.sheets.engine import (
     ImportOutdatedError,
@@ -238,6 +242,41 @@ def test_a_preview_that_is_out_of_date_is_refused(city):
     with pytest.raises(ImportOutdatedError):
         bring("units", UNITS, digest=preview.digest)
     assert Unit.objects.get(code="n-gov").name == "别人刚建"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_and_an_edit_at_the_same_time(people, acting):
+    """The import waits for the edit under way and sees it; neither is lost, nobody waits for ever."""
+    actor, locked, done = acting(people.admin), threading.Event(), []
+
+    def edit():
+        try:
+            with transaction.atomic():
+                accounts.edit(actor=actor, staff_number="h1", version=1, changes={"name": "曾清远"})
+                locked.set()
+                time.sleep(0.3)
+        finally:
+            connections.close_all()
+        done.append("edit")
+
+    def bring_phone():
+        try:
+            locked.wait(10)
+            bring("people", "staff_number,name,phone\nh1,单清远,13900002222\n", dry_run=False)
+        finally:
+            connections.close_all()
+        done.append("import")
+
+    threads = [threading.Thread(target=each) for each in (edit, bring_phone)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert sorted(done) == ["edit", "import"]
+    staff = Staff.objects.get(staff_number="h1")
+    assert (staff.name, staff.phone, staff.version) == ("单清远", "13900002222", 3)
+    entry = AuditEntry.objects.get(verb="directory.import.changed")
+    assert entry.old == {"name": "曾清远", "phone": "139****5508", "pinyin": "zeng qing yuan"}
 
 
 def test_who_may(people, acting):

@@ -108,7 +108,7 @@ def import_csv(
     require(actor, "directory.import")
     what = kind_named(kind)
     if not dry_run:
-        store.lock()
+        store.lock(what.name)
     plan = _Plan(what, actor)
     report = plan.work_out(data)
     if dry_run:
