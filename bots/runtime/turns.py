@@ -14,7 +14,7 @@ class Turns:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._waiting: set[str] = set()
 
-    async def take(self, key: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def take(self, key: str, work: Callable[[], Awaitable[object]]) -> None:
         """Run `work` when nobody else does it under this key. Returns at once when another waits already.
 
         The one that waits begins later than this call, so it sees all that this caller has seen.

@@ -120,6 +120,7 @@ def test_a_number_said_in_a_force_never_means_another_force(talk, force, act, ad
         "content": {"msgtype": "m.text", "body": "@督办助手 催办 3"},
     }
     answer = answering.answer_event(DUBAN, room, event)
+    assert answer is not None
     assert answer.content["body"] == "本专班没有第3项，请发送“台账”查看编号。"
     assert talk(DUBAN, "leader", "direct", "台账").startswith("您参加多个专班：")
     assert talk(DUBAN, "leader", "direct", "台账 《防汛》").startswith("防汛专班：共0项")
@@ -148,7 +149,7 @@ def test_a_locked_account_commands_nothing(desk, force):
 
 
 def test_a_handler_that_breaks_is_answered_and_logged(talk, caplog):
-    broken = replace(DUBAN, answer=lambda _ask: 1 / 0)
+    broken = replace(DUBAN, answer=lambda _ask: str(1 / 0))
     words = talk(broken, "civil_liaison", "force", "@督办助手 台账")
     assert words == "此指令未能办理，已记录，请稍后再试；如急需办理，请在专班页面操作。"
     assert "ZeroDivisionError" in caplog.text
@@ -164,6 +165,8 @@ def test_the_same_event_twice_is_one_deed_and_one_answer(desk, force, act, add):
     }
     first = answering.answer_event(DUBAN, force.room_id, event)
     again = answering.answer_event(DUBAN, force.room_id, event)  # crashed before it was settled
+    assert first is not None
+    assert again is not None
     assert (again.content, again.txn) == (first.content, first.txn)
     answering.settle(DUBAN, force.room_id, "$same")
     assert answering.answer_event(DUBAN, force.room_id, event) is None

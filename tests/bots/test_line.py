@@ -45,9 +45,8 @@ async def opened(server, **options):
     app.router.add_route("*", "/{path:.*}", server.handle)
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = site._server.sockets[0].getsockname()[1]
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port = runner.addresses[0][1]
     line = Line(DUBAN, f"http://127.0.0.1:{port}", **options)
     try:
         yield line

@@ -2,9 +2,15 @@
 
 from bots.commands.forms import Form, Take
 from bots.desk.bot import Ask, Bot, help_text
+from bots.desk.duban import handler as duban
+from bots.desk.duban.forms import FORMS as DUBAN_FORMS
 from workflows.pending import list_pending
 
 MOST = 20  # of each kind; the rest is a number
+# What a reminder asks for can be done in the same conversation.
+DEEDS = tuple(
+    form for form in DUBAN_FORMS if form.name in {"sign_for", "report", "ask_extension", "send_back"}
+)
 
 FORMS = (
     Form(
@@ -14,6 +20,7 @@ FORMS = (
         example="待办",
         says="列出您目前的待办",
     ),
+    *DEEDS,
     Form(
         name="help",
         words=("帮助", "指令", "bangzhu", "help", "?"),
@@ -28,6 +35,8 @@ FORMS = (
 def answer(ask: Ask) -> str:
     if ask.command.name == "help":
         return help_text(TIXING, ask.command.text)
+    if ask.command.name != "pending":
+        return duban.answer(ask)
     if not ask.direct:
         return "待办只在单聊中答复，请向提醒助手发送单聊消息“待办”。"
     pending = list_pending(ask.actor, MOST)
