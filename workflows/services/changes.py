@@ -16,6 +16,7 @@ from workflows.services import colours, reminders
 from workflows.services.deeds import once
 from workflows.services.gates import access_item, item_scope
 from workflows.services.knocks import pending_changed
+from workflows.services.members import join_units_of
 from workflows.services.views import ItemAnswer, item_out
 from workflows.store import items as store
 from workflows.store.models import Item, ItemHistory
@@ -60,6 +61,8 @@ def change_item(
         was_with = item.lead_unit_id
         message = apply_change(actor, item, act, change)
         pending_changed([item], also={was_with})
+        if item.lead_unit_id != was_with and item.state != ItemState.REGISTERED:
+            join_units_of(actor, item.taskforce, [item])
         return ItemAnswer(message=message, item=item_out(actor, store.shown().get(pk=item_id)))
 
     return once(actor=actor, key=key, verb=act, subject_id=item_id, answer=ItemAnswer, deed=deed)

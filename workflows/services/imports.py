@@ -22,6 +22,7 @@ from workflows.services import acts, changes, import_previews, items
 from workflows.services.gates import access_taskforce, force_scope
 from workflows.services.import_previews import ImportOut
 from workflows.services.knocks import pending_changed
+from workflows.services.members import join_units_of
 from workflows.services.people import living_unit
 from workflows.services.views import unit_out
 from workflows.store import imports as store
@@ -241,6 +242,7 @@ def _apply(actor: Actor, batch: ImportBatch, force: TaskForce, rows: list[Import
         row.item = item
     store.save_items(rows)
     pending_changed(locked.values(), also=units_before)
+    join_units_of(actor, force, [item for item in locked.values() if item.state != ItemState.REGISTERED])
     return outcome
 
 

@@ -25,6 +25,7 @@ from workflows.services.changes import moved, stamp
 from workflows.services.deeds import once
 from workflows.services.gates import access_item, access_taskforce, force_scope
 from workflows.services.knocks import pending_changed
+from workflows.services.members import join_units_of
 from workflows.services.people import living_unit
 from workflows.services.views import ItemAnswer, ItemDetailOut, item_detail_out, item_out
 from workflows.store import items as store
@@ -180,7 +181,8 @@ def check_dispatch(
     require(actor, "item.dispatch", force_scope(force))
 
     def deed() -> DispatchAnswer:
-        _require_open(force_store.lock(taskforce_id))
+        locked = force_store.lock(taskforce_id)
+        _require_open(locked)
         chosen = store.ids_in_state(taskforce_id, ItemState.REGISTERED) if item_ids is None else item_ids
         items = [item for item in store.lock_many(chosen) if item.taskforce_id == taskforce_id]
         if len(items) < len(set(chosen)):
@@ -191,6 +193,7 @@ def check_dispatch(
         for item in sorted(items, key=lambda one: one.number):
             _dispatch(actor, item)
         pending_changed(items)
+        join_units_of(actor, locked, items)
         numbers = sorted(item.number for item in items)
         return DispatchAnswer(message=_("已交办{count}项。").format(count=len(numbers)), numbers=numbers)
 

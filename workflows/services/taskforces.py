@@ -82,7 +82,7 @@ def check_found_taskforce(
             created_by_id=actor.staff_id,
         )
         force.save(force_insert=True)
-        store.add_units(force, chosen)
+        store.add_units(force, chosen, now)
         new = {"name": force.name, "units": [unit.name for unit in units], "ends_on": ends_on.isoformat()}
         audit.record(actor=actor, verb="taskforce.found", subject="taskforce", subject_id=force.pk, new=new)
         nightly.set_timer(now)

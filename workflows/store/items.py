@@ -163,6 +163,12 @@ def plain(taskforce_id: UUID) -> list[Item]:
     return list(Item.objects.filter(taskforce_id=taskforce_id).order_by("number"))
 
 
+def units_of(item_ids: Iterable[UUID]) -> set[UUID]:
+    """Lead and supporting units of these items."""
+    rows = Item.objects.filter(pk__in=list(item_ids)).values_list("lead_unit_id", "supporting_units")
+    return {unit_id for row in rows for unit_id in row if unit_id}
+
+
 def set_supporting(item: Item, unit_ids: Iterable[UUID]) -> None:
     item.supporting_units.set(Unit.objects.filter(pk__in=list(unit_ids)))
 

@@ -1,6 +1,7 @@
 """Queries on task forces."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -43,10 +44,13 @@ def running_ids() -> list[UUID]:
     )
 
 
-def add_units(force: TaskForce, unit_ids: Iterable[UUID]) -> None:
-    TaskForceUnit.objects.bulk_create(
-        [TaskForceUnit(taskforce=force, unit_id=unit_id, joined_at=force.created_at) for unit_id in unit_ids]
-    )
+def add_units(force: TaskForce, unit_ids: Iterable[UUID], joined_at: datetime) -> None:
+    rows = [TaskForceUnit(taskforce=force, unit_id=unit_id, joined_at=joined_at) for unit_id in unit_ids]
+    TaskForceUnit.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def member_ids(taskforce_id: UUID) -> set[UUID]:
+    return set(TaskForceUnit.objects.filter(taskforce_id=taskforce_id).values_list("unit_id", flat=True))
 
 
 def take_numbers(force: TaskForce, count: int) -> range:

@@ -10,7 +10,7 @@ from common.models import AuditEntry, Timer
 from directory.store.models import Appointment
 from workflows.events import TaskForceFounded
 from workflows.models import TaskForce
-from workflows.services import taskforces
+from workflows.services import acts, items, taskforces
 
 
 @pytest.fixture
@@ -123,3 +123,23 @@ def test_after_a_hand_over_the_new_holder_leads(force, city, act, appoint):
     assert (shown.lead.name, shown.abilities["dispatch"]) == ("继任人", True)
     with pytest.raises(NotFoundError):
         taskforces.describe_taskforce(act("leader"), force.id)
+
+
+def in_room(force):
+    rows = Membership.objects.filter(room__room_id=force.room_id, membership="join")
+    return set(rows.values_list("staff__staff_number", flat=True))
+
+
+def test_a_unit_that_gets_an_item_joins_force_and_room(force, add, city, act):
+    item = add(unit="outside")
+    assert "outside_head" not in in_room(force)
+    items.check_dispatch(actor=act("data_office"), taskforce_id=force.id, item_ids=[item.id])
+    assert "outside_head" in in_room(force)
+    names = [unit.name for unit in taskforces.describe_taskforce(act("outside_head"), force.id).units]
+    assert "咸宁市体育局" in names
+
+
+def test_a_unit_to_which_an_item_is_handed_joins_too(force, dispatched, city, act):
+    before = in_room(force)
+    acts.check_transfer(actor=act("leader"), item_id=dispatched.id, lead_unit_id=city.units["outside"].pk)
+    assert in_room(force) - before == {"outside_head"}
