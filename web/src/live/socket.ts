@@ -1,5 +1,5 @@
 /**
- * One live socket: says hello with the positions it has, reports what it took (every 32 frames or 2 s), notices a dead
+ * One live socket: says hello with the positions it has, reports what it took (every 32 frames, 128 KiB or 2 s), notices a dead
  * line and comes back with a jittered, growing delay. Knows nothing of rooms; the store does.
  */
 import { reconnectDelay } from './backoff';
@@ -8,6 +8,7 @@ import { type Frame, parseFrame } from './frames';
 export type LineStatus = 'idle' | 'connecting' | 'online' | 'waiting' | 'offline';
 
 const REPORT_FRAMES = 32;
+const REPORT_BYTES = 128 * 1024;
 const REPORT_MS = 2000;
 const PING_MS = 20_000;
 const DEAD_MS = 45_000;
@@ -30,6 +31,7 @@ export class LiveSocket {
   private status: LineStatus = 'idle';
   private attempt = 0;
   private frames = 0;
+  private unreportedBytes = 0;
   private reportedFrames = 0;
   private lastHeard = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -99,6 +101,7 @@ export class LiveSocket {
     this.socket = socket;
     this.frames = 0;
     this.reportedFrames = 0;
+    this.unreportedBytes = 0;
     this.lastHeard = Date.now();
     socket.onopen = () => {
       if (this.socket === socket) socket.send(JSON.stringify({ type: 'hello', v: 1, ...this.hooks.hello() }));
@@ -118,6 +121,7 @@ export class LiveSocket {
   private take(data: ArrayBuffer | string): void {
     this.lastHeard = Date.now();
     this.frames += 1;
+    this.unreportedBytes += typeof data === 'string' ? data.length : data.byteLength;
     const parsed = parseFrame(data);
     if (!parsed.ok) this.hooks.onBadFrame(parsed.keys);
     else {
@@ -128,12 +132,14 @@ export class LiveSocket {
       if (parsed.frame.type === 'resume') return this.resume();
       this.hooks.onFrame(parsed.frame);
     }
-    if (this.frames - this.reportedFrames >= REPORT_FRAMES) this.report();
+    if (this.frames - this.reportedFrames >= REPORT_FRAMES || this.unreportedBytes >= REPORT_BYTES) this.report();
   }
 
   private report(): void {
     if (this.frames === this.reportedFrames) return;
-    if (this.send({ type: 'pos', frames: this.frames })) this.reportedFrames = this.frames;
+    if (!this.send({ type: 'pos', frames: this.frames })) return;
+    this.reportedFrames = this.frames;
+    this.unreportedBytes = 0;
   }
 
   private tick(): void {
