@@ -42,9 +42,12 @@ class Syncs:
         """Enter the watch first, then read, then wait: nothing falls between."""
         staff, delivery = request.actor.staff_id, request.delivery
         deadline = asyncio.get_running_loop().time() + wait_s
+        if not wait_s and await store.drain_now(delivery.pool):
+            delivery.drain.nudge()  # who does not wait sees at least what was answered before
+            delivery.reader.nudge()
         rooms = self._known_rooms(staff, since)
         while True:
-            known = rooms is not None
+            known = rooms is not None and wait_s > 0
             rooms = rooms or frozenset(await store.my_rooms(delivery.pool, staff))
             with delivery.reader.watch(staff, rooms) as happened:
                 if not (known and self._is_current(request, since)):

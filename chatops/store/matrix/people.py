@@ -20,7 +20,8 @@ WHERE staff_id = %s AND type LIKE 'matrix:%%' AND (%s::bigint[] IS NULL OR room_
 # A change is told to the person's own devices through the stream, in the same statement.
 PUT = """
 WITH put AS (
-    INSERT INTO chatops_persondata (staff_id, room_id, type, content) VALUES (%(staff)s, %(room)s, %(type)s, %(content)s)
+    INSERT INTO chatops_persondata (staff_id, room_id, type, content)
+    VALUES (%(staff)s, %(room)s, %(type)s, %(content)s)
     ON CONFLICT (staff_id, room_id, type) DO UPDATE SET content = excluded.content
 )
 INSERT INTO chatops_inbox (kind, room_id, staff_id, body)

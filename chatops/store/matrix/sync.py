@@ -18,8 +18,8 @@ from chatops.store.matrix.rooms import Sieve
 class RoomChange:
     """A room of the person's. Events with `since` < seq <= `upto` are new.
 
-    `was` is the membership at `since` (None: none), `now` at `upto`, from the event at `member_seq`. `receipts`: somebody's
-    read position moved; `own`: the person's own marks did. `ended`: the event that ended the last stay.
+    `was` is the membership at `since` (None: none), `now` at `upto`, from the event at `member_seq`. `receipts`:
+    somebody's read position moved; `own`: the person's own marks did. `ended`: the event that ended the last stay.
     """
 
     room: int
@@ -38,7 +38,7 @@ class RoomChange:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """`head`, `epoch`: where the stream is now. `oldest`: its first position that is kept. `data`: account data types."""
+    """`head`, `epoch`: where the stream is now. `oldest`: its first position kept. `data`: account data types."""
 
     head: int
     epoch: str
@@ -111,7 +111,8 @@ WITH {_PENDING}, touched AS (
 
 # The newest events of each room's window, one more than asked for, so that a gap is seen.
 TIMELINES = f"""
-SELECT {COLUMNS} FROM unnest(%(rooms)s::bigint[], %(after)s::bigint[], %(through)s::bigint[]) AS x (room, after, through)
+SELECT {COLUMNS}
+FROM unnest(%(rooms)s::bigint[], %(after)s::bigint[], %(through)s::bigint[]) AS x (room, after, through)
 CROSS JOIN LATERAL (
     SELECT v.* FROM chatops_event v
     WHERE v.room_id = x.room AND v.seq > x.after AND v.seq <= x.through
@@ -192,6 +193,10 @@ WHERE m.staff_id = %s AND m.membership = 'join' AND r.id = ANY (%s)
 
 STAFF_NUMBERS = "SELECT id, staff_number FROM directory_staff WHERE id = ANY (%s)"
 
+DRAIN_NOW = """
+SELECT 1 FROM (SELECT 1 WHERE EXISTS (SELECT FROM chatops_inbox)) waiting CROSS JOIN chatops_drain(5000)
+"""
+
 STRIPPED = f"""
 SELECT {COLUMNS} {FROM} JOIN chatops_roomstate k ON k.room_id = e.room_id AND k.type = e.type
     AND k.state_key = e.state_key AND k.seq = e.seq
@@ -199,6 +204,11 @@ WHERE e.room_id = ANY (%(rooms)s) AND (e.state_key = '' AND e.type = ANY (%(type
     OR e.type = 'm.room.member' AND e.state_key = %(user)s)
 ORDER BY e.room_id, e.seq
 """
+
+
+async def drain_now(pool: Pool) -> bool:
+    """Move what waits in the inbox to the stream; True if there was something. Nearly always one cheap look."""
+    return bool(await _rows(pool, DRAIN_NOW, None))
 
 
 async def changes(pool: Pool, *, staff_id: int, user: str, since: int | None, left: bool = False) -> Changes:

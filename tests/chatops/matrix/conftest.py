@@ -72,7 +72,8 @@ class Raw:
         self.secret = secret
 
     async def __call__(self, method: str, path: str, **options: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.secret}", **options.pop("headers", {})}
+        token = {"Authorization": f"Bearer {self.secret}"} if self.secret else {}
+        headers = token | options.pop("headers", {})
         full = path if path.startswith(("/_matrix", "/.well-known")) else API + path
         return await self._client.request(method, full, headers=headers, **options)
 
