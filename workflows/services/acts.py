@@ -15,7 +15,7 @@ from workflows.services.calendar import work_calendar
 from workflows.services.changes import change_item, moved, stamp
 from workflows.services.deeds import known_verb
 from workflows.services.gates import access_item
-from workflows.services.people import active_person, living_unit
+from workflows.services.people import active_person, living_unit, works_in
 from workflows.services.views import ItemAnswer
 from workflows.store import items as store
 from workflows.store.models import Item, ProgressReport
@@ -157,6 +157,7 @@ def check_send_back(*, actor: Actor, item_id: UUID, reason: str, key: str | None
                 )
             )
         item.handler_id = None
+        drop_open_extension(actor, item, now, _("事项已退回，原申请不再办理"))
         return _("退回第{number}项（不属我办）：{reason}").format(number=item.number, reason=reason)
 
     return change_item(
@@ -180,12 +181,15 @@ def check_close(*, actor: Actor, item_id: UUID, key: str | None = None) -> ItemA
     )
 
 
-def drop_open_extension(actor: Actor, item: Item, now: datetime) -> None:
+def drop_open_extension(actor: Actor, item: Item, now: datetime, reason: str = "") -> None:
     """A request that nobody needs to decide any more is returned with the reason."""
     if extension := store.open_extension(item):
         extension.state, extension.decided_at = "returned", now
         extension.decided_by_name, extension.decided_by_post = actor.name, actor.post_title
-        extension.decided_by_unit, extension.decision_reason = actor.unit_name, _("事项已终结，无需延期")
+        extension.decided_by_unit, extension.decision_reason = (
+            actor.unit_name,
+            reason or _("事项已终结，无需延期"),
+        )
         extension.save()
 
 
@@ -216,7 +220,7 @@ def check_transfer(*, actor: Actor, item_id: UUID, lead_unit_id: UUID, key: str 
         was = item.lead_unit.name
         if item.lead_unit_id == unit.pk:
             raise BadInputError(field="lead_unit_id", message=_("该单位已是牵头单位，请选择其他单位。"))
-        transfer(item, unit.pk, now)
+        transfer(actor, item, unit.pk, now)
         item.lead_unit = unit
         return _("第{number}项由{old}转{new}").format(number=item.number, old=was, new=unit.name)
 
@@ -225,9 +229,10 @@ def check_transfer(*, actor: Actor, item_id: UUID, lead_unit_id: UUID, key: str 
     )
 
 
-def transfer(item: Item, unit_id: UUID, now: datetime) -> None:
+def transfer(actor: Actor, item: Item, unit_id: UUID, now: datetime) -> None:
     """The unsaved move to another unit: dispatched afresh where it was dispatched before."""
     was_registered = item.state == ItemState.REGISTERED
+    drop_open_extension(actor, item, now, _("事项已转出，原申请不再办理"))
     moved(item, ItemAct.TRANSFER)
     item.lead_unit_id, item.handler_id, item.signed_at = unit_id, None, None
     item.dispatched_at = None if was_registered else now
@@ -240,7 +245,7 @@ def check_name_handler(*, actor: Actor, item_id: UUID, user_id: str, key: str | 
     def change(item: Item, _now: datetime) -> str:
         if item.state in store.FINAL:
             raise NotAllowedNowError(message=_("事项已终结，不能再指定经办人。"))
-        if not person.works_in(item.lead_unit_id):
+        if not works_in(person.staff_id, item.lead_unit_id):
             raise BadInputError(
                 field="handler",
                 message=_("{name}不在牵头单位任职，请选择本单位人员。").format(name=person.name),

@@ -273,7 +273,7 @@ def _update(actor: Actor, item: Item, row: ImportRow) -> None:
         )
         if unit is not None and unit.pk != item.lead_unit_id:
             if ItemAct.TRANSFER in allowed_acts(ItemState(item.state)):
-                acts.transfer(item, unit.pk, now)
+                acts.transfer(actor, item, unit.pk, now)
             item.lead_unit = unit
         return _("按新版清单更新")
 

@@ -42,8 +42,10 @@ def recolour_force(taskforce_id: UUID) -> int:
     changed = 0
     with transaction.atomic():
         now = clock.now()
-        for item in item_store.lock_many(item_store.unfinished_ids(taskforce_id)):
-            recoloured = colours.set_colour(item, item_store.milestones(item), now)
+        items = item_store.lock_many(item_store.unfinished_ids(taskforce_id))
+        nodes = item_store.milestones_of_force(taskforce_id)  # after the lock: a report may just have moved them
+        for item in items:
+            recoloured = colours.set_colour(item, nodes[item.pk], now)
             if not recoloured.reworded:
                 continue
             item.version += recoloured.shown

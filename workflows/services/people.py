@@ -18,8 +18,10 @@ class Person:
     staff_id: int
     name: str
 
-    def works_in(self, unit_id: UUID) -> bool:
-        return unit_id in store.units_of(self.staff_id, clock.today())
+
+def works_in(staff_id: int, unit_id: UUID) -> bool:
+    """Whether the person holds a post in the unit today."""
+    return unit_id in store.units_of(staff_id, clock.today())
 
 
 def living_unit(unit_id: UUID, *, field: str) -> Unit:

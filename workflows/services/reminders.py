@@ -3,7 +3,9 @@ done.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.db import transaction
@@ -13,6 +15,7 @@ from common import audit, clock, timers
 from common.events import publish
 from directory.actors import Actor
 from directory.services.rights import require
+from directory.store.models import Unit
 from workflows.errors import NotAllowedNowError, RemindedLatelyError
 from workflows.events import ManualReminder, ReminderDue
 from workflows.rules.moves import STATE_WORDS, ItemState
@@ -103,21 +106,23 @@ def _plan_next(item: Item, now: datetime) -> None:
 
 
 def _by_person(rows: list[Reminder]) -> dict[tuple[int, datetime], list[Reminder]]:
-    """The handler, or the lead unit's liaisons when none is named. Units are asked once each."""
-    liaisons: dict[UUID, list[int]] = {}
+    """Units and people are asked once each, whatever the number of rows."""
+    find = cache(people.contacts)
+    works_in = cache(people.works_in)
     found: dict[tuple[int, datetime], list[Reminder]] = defaultdict(list)
     for row in rows:
-        for staff_id in _recipients(row.item, liaisons):
+        for staff_id in _recipients(row.item, find, works_in):
             found[staff_id, row.slot_at].append(row)
     return found
 
 
-def _recipients(item: Item, known: dict[UUID, list[int]]) -> list[int]:
-    if item.handler_id:
+def _recipients(
+    item: Item, find: Callable[[Unit], list[int]], works_in: Callable[[int, UUID], bool]
+) -> list[int]:
+    """The handler while in a post of the lead unit, or else the unit's contacts: who has left gets nothing."""
+    if item.handler_id and works_in(item.handler_id, item.lead_unit_id):
         return [item.handler_id]
-    if item.lead_unit_id not in known:
-        known[item.lead_unit_id] = people.contacts(item.lead_unit)
-    return known[item.lead_unit_id]
+    return find(item.lead_unit)
 
 
 def check_remind_now(*, actor: Actor, item_id: UUID, key: str | None = None) -> ItemAnswer:
@@ -157,7 +162,7 @@ def _press(actor: Actor, item: Item, now: datetime) -> None:
             item_id=item.pk,
             taskforce_id=item.taskforce_id,
             room_id=item.taskforce.room_id,
-            staff_ids=tuple(_recipients(item, {})),
+            staff_ids=tuple(_recipients(item, people.contacts, people.works_in)),
             by_name=actor.name,
             key=f"remind:{reminder.pk}",
         )

@@ -1,5 +1,6 @@
 """Queries on items. Rows are locked in the order of their ids, after the task force's row."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -108,6 +109,14 @@ def unfinished_ids(taskforce_id: UUID) -> list[UUID]:
 def milestones(item: Item) -> list[Milestone]:
     """Read afresh: a deed has just changed them."""
     return list(Milestone.objects.filter(item=item).order_by("position"))
+
+
+def milestones_of_force(taskforce_id: UUID) -> dict[UUID, list[Milestone]]:
+    """Item → its milestones in order, one query for all; items without any have an empty list."""
+    found: dict[UUID, list[Milestone]] = defaultdict(list)
+    for node in Milestone.objects.filter(item__taskforce_id=taskforce_id).order_by("item_id", "position"):
+        found[node.item_id].append(node)
+    return found
 
 
 def add_milestones(rows: Iterable[Milestone]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from common import clock, timers
 from common.errors import ForbiddenError
 from common.models import Timer
+from directory.store.models import Appointment
 from workflows.errors import NotAllowedNowError, RemindedLatelyError
 from workflows.events import DigestDue, ItemChanged, ItemColourChanged, ManualReminder, ReminderDue
 from workflows.models import ColourSnapshot, Deed, Item, Reminder
@@ -43,6 +44,22 @@ def test_a_night_in_which_nothing_shown_changes_edits_no_card(signed, heard):
         nightly.recolour_all()
     item = Item.objects.get()
     assert (item.planned_percent, heard.of(ItemChanged)) == (5, [])
+
+
+def test_a_night_without_news_costs_the_same_for_one_item_and_six(
+    signed, add, force, act, django_assert_max_num_queries
+):
+    def night():
+        nightly.recolour_force(force.id)
+
+    night()
+    with django_assert_max_num_queries(10) as few:
+        night()
+    for number in range(5):
+        add(f"事项{number}")
+    items.check_dispatch(actor=act("leader"), taskforce_id=force.id, item_ids=None)
+    with django_assert_max_num_queries(len(few)):
+        night()
 
 
 def test_recomputing_gives_the_same_answer(signed):
@@ -211,3 +228,12 @@ def test_a_digest_on_demand(force, act, heard):
     assert [event.room_id for event in heard.of(DigestDue)] == [force.room_id]
     with pytest.raises(ForbiddenError):
         digests.check_ask_digest(actor=act("civil_handler"), taskforce_id=force.id)
+
+
+def test_who_has_left_the_unit_is_not_reminded(due_soon, act, heard):
+    seat = Appointment.objects.get(staff__staff_number="civil_liaison")
+    seat.valid_to = date(2026, 7, 15)
+    seat.save()
+    with at("2026-07-17T09:00"):
+        reminders.send_due()
+    assert [event.staff_id for event in heard.of(ReminderDue)] == [act("civil_head").staff_id]

@@ -129,3 +129,9 @@ def test_an_extension_by_itself_is_no_colour(ask, decide, signed):
     ask()
     decide()
     assert Item.objects.get(pk=signed.id).colour == before == "green"
+
+
+def test_handing_the_item_on_ends_an_open_request(ask, signed, act, city):
+    ask()
+    acts.check_transfer(actor=act("leader"), item_id=signed.id, lead_unit_id=city.units["land"].pk)
+    assert Extension.objects.get().decision_reason == "事项已转出，原申请不再办理"
