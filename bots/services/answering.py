@@ -5,6 +5,7 @@ settled (row). After a crash at any point it is delivered again and walks the sa
 """
 
 import logging
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,9 @@ from directory.services.acting import actor_of
 log = logging.getLogger(__name__)
 
 PAIR = 2
+REMEMBERED_S = 60.0
+MOST_ROOMS = 10_000
+_directness: dict[tuple[str, str], tuple[float, bool]] = {}
 
 
 @dataclass(frozen=True)
@@ -41,41 +45,54 @@ class Answer:
 def answer_event(bot: Bot, room_id: str, event: dict[str, Any]) -> Answer | None:
     """What the bot says to this event (as Matrix has it), or None when it is not for the bot or settled.
 
-    Does the deed. Never raises for what a person typed or a handler broke.
+    Does the deed. Never raises for what a person typed or a handler broke. Talk that is not for the bot costs
+    no query.
     """
-    content, event_id = event.get("content"), event.get("event_id")
+    content, event_id = event.get("content"), str(event.get("event_id"))
+    if event.get("type") != "m.room.message" or not isinstance(content, dict):
+        return None
+    heard = _heard(bot, room_id, content)
     number = ids.staff_number_of(str(event.get("sender", "")))
-    if event.get("type") != "m.room.message" or number in {None, bot.number} or not isinstance(content, dict):
+    person = actor_of(number, "matrix") if heard and number else None
+    if heard is None or person is None or person.is_bot:
         return None
-    person = actor_of(str(number), "matrix")
-    if person is None or person.is_bot:
+    if reading.begin(bot.number, room_id, event_id, clock.now()).done_at is not None:
         return None
+    words = _words(bot, person, room_id, event_id, heard)
+    return Answer(event_id, _reply(words, event_id, person), f"answer:{event_id}")
+
+
+@dataclass(frozen=True)
+class _Heard:
+    said: str
+    subject: str
+    direct: bool
+
+
+def _heard(bot: Bot, room_id: str, content: dict[str, Any]) -> _Heard | None:
+    """The words for this bot, if the message is for it. The cheap questions come first."""
+    me = Me(ids.user_id(bot.number), bot.name)
+    if said_to(me, content, direct=True) is None:
+        return None  # no text
     replied = replied_to(content)
     card = posts.card_at(bot.number, room_id, replied) if replied else None
+    said = said_to(me, content, direct=False, about_my_card=card is not None)
     direct = _is_direct(bot, room_id)
-    me = Me(ids.user_id(bot.number), bot.name)
-    said = said_to(me, content, direct=direct, about_my_card=card is not None)
-    if said is None:
-        return None
-    if reading.begin(bot.number, room_id, str(event_id), clock.now()).done_at is not None:
-        return None
-    subject = card.subject if card else ""
-    words = _words(bot, person, room_id, str(event_id), said, subject=subject, direct=direct)
-    return Answer(str(event_id), _reply(words, str(event_id), person), f"answer:{event_id}")
+    if said is None and direct:
+        said = said_to(me, content, direct=True)
+    return None if said is None else _Heard(said, card.subject if card else "", direct)
 
 
 def settle(bot: Bot, room_id: str, event_id: str) -> None:
     reading.settle(bot.number, room_id, event_id, clock.now())
 
 
-def _words(
-    bot: Bot, person: Actor, room_id: str, event_id: str, said: str, *, subject: str, direct: bool
-) -> str:
-    read = read_command(said, bot.forms, today=clock.today(), about_card=bool(subject))
+def _words(bot: Bot, person: Actor, room_id: str, event_id: str, heard: _Heard) -> str:
+    read = read_command(heard.said, bot.forms, today=clock.today(), about_card=bool(heard.subject))
     if isinstance(read, Misread):
         return read.answer()
     key = f"{bot.number}:{room_id}:{event_id}"
-    ask = Ask(person, room_id, direct, read, subject, key, clock.now())
+    ask = Ask(person, room_id, heard.direct, read, heard.subject, key, clock.now())
     try:
         return bot.answer(ask)
     except DomainError as refusal:
@@ -86,12 +103,19 @@ def _words(
 
 
 def _is_direct(bot: Bot, room_id: str) -> bool:
-    """A direct room, or any room where only the two of them are."""
+    """A direct room, or any room where only the two of them are; asked at most once a minute and room."""
+    known = _directness.get((bot.number, room_id))
+    if known is not None and time.monotonic() - known[0] < REMEMBERED_S:
+        return known[1]
     try:
         room = rooms.access_room(bot_actor(bot), room_id).room
+        direct = room.kind == RoomKind.DIRECT or count_joined(room.pk) == PAIR
     except NotFoundError:
-        return False
-    return room.kind == RoomKind.DIRECT or count_joined(room.pk) == PAIR
+        direct = False
+    if len(_directness) >= MOST_ROOMS:
+        _directness.clear()
+    _directness[bot.number, room_id] = (time.monotonic(), direct)
+    return direct
 
 
 def _reply(words: str, event_id: str, person: Actor) -> dict[str, Any]:

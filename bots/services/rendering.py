@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from bots.desk import DUBAN, TIXING, Bot
 from bots.services.accounts import bot_actor
 from bots.store import posts
@@ -108,10 +110,21 @@ def press_content(item: Item, people: Sequence[refs.PersonRef], by_name: str) ->
     """The words of 催办, with mentions."""
     names = "".join(f"@{person.name} " for person in people)
     how = f"签收 {item.number}" if item.state == "dispatched" else f"进展 {item.number} 60% 文字"
-    body = (
-        f"{names}{by_name}催办第{item.number}项“{item.title}”（{item.lead_unit.name}），"
-        f"时限{day_words(item.due_on)}，进度{item.percent}%，{state_words(item)}。"
-        f"请办理后发送“@{DUBAN.name} {how}”。"
+    told = _(
+        "{who}{by}催办第{number}项“{title}”（{unit}），时限{due}，进度{percent}%，{state}。"
+        "请办理后发送“@{bot} {how}”。"
+    )
+    body = told.format(
+        who=names,
+        by=by_name,
+        number=item.number,
+        title=item.title,
+        unit=item.lead_unit.name,
+        due=day_words(item.due_on),
+        percent=item.percent,
+        state=state_words(item),
+        bot=DUBAN.name,
+        how=how,
     )
     mentioned = [user_id(person.staff_number) for person in people]
     return {"msgtype": "m.text", "body": body, "m.mentions": {"user_ids": mentioned}}

@@ -155,6 +155,19 @@ def test_a_handler_that_breaks_is_answered_and_logged(talk, caplog):
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_talk_that_is_not_for_the_bot_costs_no_query(talk, force, django_assert_num_queries):
+    person = ids.user_id("civil_liaison")
+    chatter = {
+        "type": "m.room.message",
+        "event_id": "$1",
+        "sender": person,
+        "content": {"msgtype": "m.text", "body": "下午三点开会"},
+    }
+    assert answering.answer_event(DUBAN, force.room_id, chatter) is None
+    with django_assert_num_queries(0):
+        assert answering.answer_event(DUBAN, force.room_id, chatter) is None
+
+
 def test_the_same_event_twice_is_one_deed_and_one_answer(desk, force, act, add):
     item_services.check_dispatch(actor=act("leader"), taskforce_id=force.id, item_ids=[add().id])
     event = {

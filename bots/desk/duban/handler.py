@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from bots.desk.bot import Ask, Bot, help_text
 from bots.desk.duban.forms import FORMS
 from common.errors import BadInputError, NotFoundError
@@ -25,11 +27,12 @@ def _ledger(ask: Ask) -> str:
     force, items = commands.ledger(ask.actor, _room(ask))
     wanted = _colour(ask.command.text)
     counts = Counter(str(colour_code(item)) for item in items)
-    told = "，".join(f"{word}{counts[code]}项" for code, word in COLOUR_WORDS.items() if counts[code])
-    head = f"{force.name}：共{len(items)}项{'，' if told else ''}{told}。"
+    parts = [_("共{count}项").format(count=len(items))]
+    parts += [f"{word}{counts[code]}项" for code, word in COLOUR_WORDS.items() if counts[code]]
+    head = f"{force.name}：{'，'.join(parts)}。"
     shown = [item for item in items if wanted is None or colour_code(item) == wanted]
     if wanted and not shown:
-        return f"{head}\n目前没有“{COLOUR_WORDS[wanted]}”的事项。"
+        return f"{head}\n" + _("目前没有“{colour}”的事项。").format(colour=COLOUR_WORDS[wanted])
     return "\n".join([head, *(_ledger_line(item) for item in shown)])
 
 
@@ -52,7 +55,7 @@ def _sign_for(ask: Ask) -> str:
 
 def _report(ask: Ask) -> str:
     if ask.command.percent is None:
-        raise BadInputError(field="percent", message="请写明进度百分比，例如：进展 12 60% 设备已到货。")
+        raise BadInputError(field="percent", message=_("请写明进度百分比，例如：进展 12 60% 设备已到货。"))
     return _said(
         acts.check_report(
             actor=ask.actor,
@@ -66,7 +69,7 @@ def _report(ask: Ask) -> str:
 
 def _ask_extension(ask: Ask) -> str:
     if ask.command.day is None:
-        raise BadInputError(field="due_on", message="请写明新的时限日期，例如：延期 12 2026-12-31 理由。")
+        raise BadInputError(field="due_on", message=_("请写明新的时限日期，例如：延期 12 2026-12-31 理由。"))
     return _said(
         extensions.check_ask_extension(
             actor=ask.actor,
@@ -112,13 +115,14 @@ def _item(ask: Ask) -> Item:
     command = ask.command
     if command.number is None:
         if not ask.subject:
-            raise BadInputError(field="number", message="请写明事项编号，例如：签收 12。")
+            raise BadInputError(field="number", message=_("请写明事项编号，例如：签收 12。"))
         return access_item(ask.actor, UUID(ask.subject))
     item = commands.find_item_by_number(ask.actor, command.number, _force_room(ask) or ask.room_id)
     rooms = {force.room_id for force in taskforces.visible(ask.actor)}
     here = _force_room(ask) or (ask.room_id if ask.room_id in rooms else None)
     if here and item.taskforce.room_id != here:
-        raise NotFoundError(message=f"本专班没有第{command.number}项，请发送“台账”查看编号。")
+        words = _("本专班没有第{number}项，请发送“台账”查看编号。")
+        raise NotFoundError(message=words.format(number=command.number))
     return item
 
 
@@ -126,18 +130,17 @@ def _room(ask: Ask) -> str:
     """The room of the force that is named, or of the only force in sight when said in a direct room."""
     named = _force_room(ask)
     if not ask.direct and named not in {None, ask.room_id}:
-        raise BadInputError(field="force", message="其他专班的台账和摘要请在该专班群或单聊中查询。")
+        raise BadInputError(field="force", message=_("其他专班的台账和摘要请在该专班群或单聊中查询。"))
     if named or not ask.direct:
         return named or ask.room_id
     forces = taskforces.visible(ask.actor)
     if len(forces) == 1:
         return forces[0].room_id
     if not forces:
-        raise NotFoundError(message="您目前没有参加专班，如有疑问请联系专班办公室。")
+        raise NotFoundError(message=_("您目前没有参加专班，如有疑问请联系专班办公室。"))
     names = "、".join(f"《{force.name}》" for force in forces)
-    raise BadInputError(
-        field="force", message=f"您参加多个专班：{names}。请写明专班名称，例如：台账 {names[:20]}。"
-    )
+    words = _("您参加多个专班：{names}。请写明专班名称，例如：台账 《{first}》。")
+    raise BadInputError(field="force", message=words.format(names=names, first=forces[0].name))
 
 
 def _force_room(ask: Ask) -> str | None:
@@ -149,7 +152,8 @@ def _force_room(ask: Ask) -> str | None:
     exact = [force for force in forces if force.name == wanted]
     like = exact or [force for force in forces if wanted in force.name]
     if len(like) != 1:
-        raise NotFoundError(message=f"没有找到专班《{wanted}》，或名称不够明确，请写全称。")
+        words = _("没有找到专班《{name}》，或名称不够明确，请写全称。")
+        raise NotFoundError(message=words.format(name=wanted))
     return like[0].room_id
 
 
@@ -162,7 +166,8 @@ def _said(done: ItemAnswer) -> str:
         if item.colour in {"red", "yellow", "green"}
         else item.chip
     )
-    return f"{sentence}\n现为“{item.state_words}”，进度{item.percent}%，{colour}。"
+    stands = _("现为“{state}”，进度{percent}%，{colour}。")
+    return f"{sentence}\n" + stands.format(state=item.state_words, percent=item.percent, colour=colour)
 
 
 _ANSWERS: dict[str, Callable[[Ask], str]] = {

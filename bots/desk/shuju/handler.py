@@ -1,5 +1,7 @@
 """数据助手: says how the sources of a room stand; its cards are kept by bots.services.status."""
 
+from django.utils.translation import gettext as _
+
 from bots.commands.forms import Form, Take
 from bots.desk.bot import Ask, Bot, help_text
 from connectors.cards import status_card
@@ -30,9 +32,10 @@ def answer(ask: Ask) -> str:
     # Only members of a room talk to a bot in it, so what the room is subscribed to is theirs to see.
     subjects = room_subjects(ask.room_id)
     if not subjects:
-        return "本群没有订阅数据。请在对应的群内查询，或由数字化转型专员在数据源页面为本群订阅。"
+        return _("本群没有订阅数据。请在对应的群内查询，或由数字化转型专员在数据源页面为本群订阅。")
     cards = [(subject, status_card(subject.pk)) for subject in subjects]
-    return "\n\n".join(card.fallback if card else f"【{subject}】尚未取得数据。" for subject, card in cards)
+    none_yet = _("【{subject}】尚未取得数据。")
+    return "\n\n".join(card.fallback if card else none_yet.format(subject=subject) for subject, card in cards)
 
 
 SHUJU: Bot = Bot(

@@ -1,5 +1,7 @@
 """提醒助手: says what a person still has to do; its reminders are sent by bots.services.reminding."""
 
+from django.utils.translation import gettext as _
+
 from bots.commands.forms import Form, Take
 from bots.desk.bot import Ask, Bot, help_text
 from bots.desk.duban import handler as duban
@@ -38,14 +40,14 @@ def answer(ask: Ask) -> str:
     if ask.command.name != "pending":
         return duban.answer(ask)
     if not ask.direct:
-        return "待办只在单聊中答复，请向提醒助手发送单聊消息“待办”。"
+        return _("待办只在单聊中答复，请向提醒助手发送单聊消息“待办”。")
     pending = list_pending(ask.actor, MOST)
     if not pending.total:
-        return "您目前没有待办。"
-    lines = [f"您有{pending.total}项待办。"]
+        return _("您目前没有待办。")
+    lines = [_("您有{count}项待办。").format(count=pending.total)]
     for source in pending.sources:
         if source.count:
-            lines.append(f"{source.title}（{source.count}项）")
+            lines.append(_("{title}（{count}项）").format(title=source.title, count=source.count))
             lines += [f"　{entry.title}　{entry.detail}" for entry in source.items]
     return "\n".join(lines)
 
