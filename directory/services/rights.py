@@ -187,7 +187,7 @@ def _who_may(verb: str) -> str:
     parts = []
     for scopes, roles in by_scope.items():
         where = _("或").join(str(SCOPES[name]) for name in SCOPES if name in scopes)
-        titles = [str(PostRole(role).label) for role in roles]
+        titles = [str(role.label) for role in PostRole if role in roles]
         whose = _("岗位") if len(roles) > 6 else _("、").join(titles)  # noqa: PLR2004 - a list nobody reads
         parts.append(_("{whose}（{where}）").format(whose=whose, where=where))
     return _("，").join(parts) or _("系统")

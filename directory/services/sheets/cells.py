@@ -1,11 +1,13 @@
 """What a cell may hold. A reader returns its one canonical text, or raises ValueError with a sentence."""
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import TextChoices
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from common.errors import BadInputError
@@ -112,11 +114,17 @@ def _no_date() -> str:
 def choice(values: type[TextChoices]) -> Reader:
     """A value of the list, or its Chinese label."""
 
+    @functools.cache
+    def labels() -> dict[str, str]:
+        with translation.override("zh-hans"):
+            return {str(value.label): str(value.value) for value in values}
+
     def read(cell: str) -> str:
-        for value in values:
-            if cell in (value.value, str(value.label)):
-                return str(value.value)
-        words = _("、").join(f"{value.label}（{value.value}）" for value in values)
+        if cell in values.values:
+            return cell
+        if cell in labels():
+            return labels()[cell]
+        words = _("、").join(f"{label}（{value}）" for label, value in labels().items())
         raise ValueError(_("不在可选范围内，可选：{words}。").format(words=words))
 
     return read

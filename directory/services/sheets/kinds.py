@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext_lazy as _
-
 from directory.services.sheets import cells
 from directory.services.sheets.cells import Column
 from directory.store.models import AppointmentKind, Level, PostRole, RelationKind, StaffKind, UnitKind
@@ -21,107 +19,101 @@ class Kind:
     key: tuple[str, ...]
     replaces: str = ""
 
-    def column(self, name: str) -> Column:
-        return next(column for column in self.columns if column.name == name)
 
-
-def _c(name: str, title: object, read: cells.Reader, **more: object) -> Column:
-    return Column(name, str(title), read, **more)  # type: ignore[arg-type]
-
-
+# Titles are words of the files, not of the screen: the same in every language.
 REGIONS = Kind(
     "regions",
-    str(_("行政区划")),
+    "行政区划",
     (
-        _c("code", _("代码"), cells.region_code, required=True),
-        _c("name", _("名称"), cells.text(60), required=True),
-        _c("level", _("层级"), cells.choice(Level), required=True),
-        _c("parent_code", _("上级代码"), cells.region_code, refers="regions", late=True),
+        Column("code", "代码", cells.region_code, required=True),
+        Column("name", "名称", cells.text(60), required=True),
+        Column("level", "层级", cells.choice(Level), required=True),
+        Column("parent_code", "上级代码", cells.region_code, refers="regions", late=True),
     ),
     ("code",),
 )
 UNITS = Kind(
     "units",
-    str(_("单位")),
+    "单位",
     (
-        _c("key", _("单位编码"), cells.code, required=True),
-        _c("name", _("单位名称"), cells.text(120), required=True),
-        _c("short_name", _("简称"), cells.text(60)),
-        _c("kind", _("单位性质"), cells.choice(UnitKind), required=True),
-        _c("level", _("层级"), cells.choice(Level), required=True),
-        _c("region_code", _("行政区划代码"), cells.region_code, required=True, refers="regions"),
-        _c("block_parent", _("上级单位（块）"), cells.code, refers="units", late=True),
-        _c("line_parent", _("指导单位（条）"), cells.code, refers="units", late=True),
-        _c("rank", _("排序"), cells.whole, when_new="1000"),
-        _c("line_managed", _("垂直管理"), cells.flag, when_new="0"),
-        _c("former_names", _("曾用名"), cells.former_names),
-        _c("valid_from", _("设立日期"), cells.day, when_new="1949-10-01"),
-        _c("valid_to", _("撤销日期"), cells.day),
+        Column("key", "单位编码", cells.code, required=True),
+        Column("name", "单位名称", cells.text(120), required=True),
+        Column("short_name", "简称", cells.text(60)),
+        Column("kind", "单位性质", cells.choice(UnitKind), required=True),
+        Column("level", "层级", cells.choice(Level), required=True),
+        Column("region_code", "行政区划代码", cells.region_code, required=True, refers="regions"),
+        Column("block_parent", "上级单位（块）", cells.code, refers="units", late=True),
+        Column("line_parent", "指导单位（条）", cells.code, refers="units", late=True),
+        Column("rank", "排序", cells.whole, when_new="1000"),
+        Column("line_managed", "垂直管理", cells.flag, when_new="0"),
+        Column("former_names", "曾用名", cells.former_names),
+        Column("valid_from", "设立日期", cells.day, when_new="1949-10-01"),
+        Column("valid_to", "撤销日期", cells.day),
     ),
     ("key",),
 )
 DIVISIONS = Kind(
     "divisions",
-    str(_("内设机构")),
+    "内设机构",
     (
-        _c("key", _("机构编码"), cells.code, required=True),
-        _c("unit", _("单位编码"), cells.code, required=True, refers="units"),
-        _c("name", _("机构名称"), cells.text(60), required=True),
-        _c("rank", _("排序"), cells.whole, when_new="1000"),
+        Column("key", "机构编码", cells.code, required=True),
+        Column("unit", "单位编码", cells.code, required=True, refers="units"),
+        Column("name", "机构名称", cells.text(60), required=True),
+        Column("rank", "排序", cells.whole, when_new="1000"),
     ),
     ("key",),
 )
 POSTS = Kind(
     "posts",
-    str(_("岗位")),
+    "岗位",
     (
-        _c("key", _("岗位编码"), cells.code, required=True),
-        _c("unit", _("单位编码"), cells.code, required=True, refers="units"),
-        _c("division", _("机构编码"), cells.code, refers="divisions"),
-        _c("title", _("岗位名称"), cells.text(80), required=True),
-        _c("role", _("岗位类别"), cells.choice(PostRole), required=True),
-        _c("rank", _("排序"), cells.whole, when_new="1000"),
-        _c("field_of_work", _("分管工作"), cells.text(200)),
+        Column("key", "岗位编码", cells.code, required=True),
+        Column("unit", "单位编码", cells.code, required=True, refers="units"),
+        Column("division", "机构编码", cells.code, refers="divisions"),
+        Column("title", "岗位名称", cells.text(80), required=True),
+        Column("role", "岗位类别", cells.choice(PostRole), required=True),
+        Column("rank", "排序", cells.whole, when_new="1000"),
+        Column("field_of_work", "分管工作", cells.text(200)),
     ),
     ("key",),
 )
 PEOPLE = Kind(
     "people",
-    str(_("人员")),
+    "人员",
     (
-        _c("staff_number", _("工号"), cells.staff_number, required=True),
-        _c("name", _("姓名"), cells.text(60), required=True),
-        _c("phone", _("手机"), cells.phone),
-        _c("office_phone", _("座机"), cells.phone),
-        _c("pinyin", _("拼音"), cells.spelling),
-        _c("kind", _("账户类型"), cells.choice(StaffKind), when_new="person"),
-        _c("is_active", _("在用"), cells.flag, when_new="1"),
+        Column("staff_number", "工号", cells.staff_number, required=True),
+        Column("name", "姓名", cells.text(60), required=True),
+        Column("phone", "手机", cells.phone),
+        Column("office_phone", "座机", cells.phone),
+        Column("pinyin", "拼音", cells.spelling),
+        Column("kind", "账户类型", cells.choice(StaffKind), when_new="person"),
+        Column("is_active", "在用", cells.flag, when_new="1"),
     ),
     ("staff_number",),
 )
 APPOINTMENTS = Kind(
     "appointments",
-    str(_("任职")),
+    "任职",
     (
-        _c("staff_number", _("工号"), cells.staff_number, required=True, refers="people"),
-        _c("post", _("岗位编码"), cells.code, required=True, refers="posts"),
-        _c("kind", _("任职方式"), cells.choice(AppointmentKind), when_new="substantive"),
-        _c("is_primary", _("主要岗位"), cells.flag, when_new="0"),
-        _c("valid_from", _("任职日期"), cells.day, required=True),
-        _c("valid_to", _("免职日期"), cells.day),
+        Column("staff_number", "工号", cells.staff_number, required=True, refers="people"),
+        Column("post", "岗位编码", cells.code, required=True, refers="posts"),
+        Column("kind", "任职方式", cells.choice(AppointmentKind), when_new="substantive"),
+        Column("is_primary", "主要岗位", cells.flag, when_new="0"),
+        Column("valid_from", "任职日期", cells.day, required=True),
+        Column("valid_to", "免职日期", cells.day),
     ),
     ("staff_number", "post", "valid_from"),
 )
 RELATIONS = Kind(
     "relations",
-    str(_("单位联系关系")),
+    "单位联系关系",
     (
-        _c("unit", _("单位编码"), cells.code, required=True, refers="units"),
-        _c("kind", _("关系"), cells.choice(RelationKind), required=True),
-        _c("post", _("岗位编码"), cells.code, required=True, refers="posts"),
-        _c("field_of_work", _("分管工作"), cells.text(200)),
-        _c("for_post", _("被代岗位编码"), cells.code, refers="posts"),
-        _c("rank", _("排序"), cells.whole, when_new="1000"),
+        Column("unit", "单位编码", cells.code, required=True, refers="units"),
+        Column("kind", "关系", cells.choice(RelationKind), required=True),
+        Column("post", "岗位编码", cells.code, required=True, refers="posts"),
+        Column("field_of_work", "分管工作", cells.text(200)),
+        Column("for_post", "被代岗位编码", cells.code, refers="posts"),
+        Column("rank", "排序", cells.whole, when_new="1000"),
     ),
     ("unit", "kind", "post", "field_of_work", "for_post"),
     replaces="unit",
