@@ -76,7 +76,7 @@ elif [ "$kind" = run ]; then
     esac
 fi
 
-for po in $(find locale -name '*.po' 2>/dev/null); do
+for po in $(find locale ./*/locale -name '*.po' 2>/dev/null); do
     mo="${po%.po}.mo"
     [ "$mo" -nt "$po" ] || .venv/bin/python -m babel.messages.frontend compile -i "$po" -o "$mo" >/dev/null 2>&1 ||
         fail "译文 $po 无法编译。" "The catalogue $po cannot be compiled."
