@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
 from common import clock
@@ -13,7 +12,7 @@ from connectors.levels import freshness_of
 from connectors.services import access
 from connectors.services.status import series, state_of
 from connectors.store.models import Connector, Health, Outcome, PullRun, Subject
-from directory.actors import Actor
+from directory.requests import ApiRequest
 
 router = Router(tags=["connectors"])
 MOST_POINTS = 500
@@ -127,34 +126,29 @@ class SeriesQuery(Schema):
     hours: int = 24
 
 
-def actor_of(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
-
 @router.get("/connectors", response=ConnectorsOut)
-def list_connectors(request: HttpRequest) -> dict[str, Any]:
+def list_connectors(request: ApiRequest) -> dict[str, Any]:
     """The sources, with health and age, for those who look after them."""
-    return {"items": access.list_connectors(actor_of(request))}
+    return {"items": access.list_connectors(request.actor)}
 
 
 @router.get("/connectors/{uuid:connector_id}/runs", response=RunsOut)
-def list_runs(request: HttpRequest, connector_id: UUID) -> dict[str, Any]:
+def list_runs(request: ApiRequest, connector_id: UUID) -> dict[str, Any]:
     """The last fifty calls of a source, newest first, with what could not be used."""
-    return {"items": access.list_runs(actor_of(request), connector_id)}
+    return {"items": access.list_runs(request.actor, connector_id)}
 
 
 @router.get("/connectors/{uuid:connector_id}/subjects", response=SubjectsOut)
-def list_subjects(request: HttpRequest, connector_id: UUID) -> dict[str, Any]:
+def list_subjects(request: ApiRequest, connector_id: UUID) -> dict[str, Any]:
     """What a source measures, in the order of its codes."""
-    connector, subjects = access.list_subjects(actor_of(request), connector_id)
+    connector, subjects = access.list_subjects(request.actor, connector_id)
     return {"items": [_subject(one, connector) for one in subjects]}
 
 
 @router.get("/connectors/subjects/{uuid:subject_id}/series", response=SeriesOut)
-def read_series(request: HttpRequest, subject_id: UUID, query: Query[SeriesQuery]) -> dict[str, Any]:
+def read_series(request: ApiRequest, subject_id: UUID, query: Query[SeriesQuery]) -> dict[str, Any]:
     """One metric of a subject over the last hours (1 to 744), for members of a room that is subscribed."""
-    subject, metric = access.access_metric(actor_of(request), subject_id, query.metric, hours=query.hours)
+    subject, metric = access.access_metric(request.actor, subject_id, query.metric, hours=query.hours)
     state = state_of(subject.pk)
     shown = next((one for one in state.metrics if one.metric.pk == metric.pk), None) if state else None
     limits = {name: getattr(metric, name) for name in ("warning", "guarantee")}

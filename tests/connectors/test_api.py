@@ -1,0 +1,117 @@
+"""The REST door: who sees the sources, and who may read a series."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from chatops.services.rooms import create_room
+from common import clock
+from connectors.services.manage import subscribe
+from connectors.store.models import Connector, Subject
+from directory.actors import system_actor
+from tests.connectors import gauge
+from tests.connectors.gauge import at, said
+from tests.support.world import Person, make_person, make_unit
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _afternoon():
+    with clock.travel(at(14, 33)):
+        yield
+
+
+@pytest.fixture
+def river(feed) -> Subject:
+    """西河桥站 with two readings; the second one is three minutes old."""
+    feed(at(13), gauge.row(TM=said(13), Z="27.110"))
+    feed(at(14, 30), gauge.row(TM=said(14, 30), Z="27.830"), gauge.row(STCD="坏" * 65))
+    return Subject.objects.get()
+
+
+def get(person: Person, path: str, **query):
+    return Client().get(f"/api/v1{path}", query, headers={"Authorization": f"Bearer {person.secret}"})
+
+
+def test_officers_see_health_and_age_of_the_sources(river, django_assert_max_num_queries):
+    officer = make_person(unit=make_unit("市政务和大数据局"), role="digital_officer")
+    with django_assert_max_num_queries(8):
+        answer = get(officer, "/connectors")
+    assert answer.status_code == 200
+    [one] = answer.json()["items"]
+    assert (one["name"], one["owner_unit_name"]) == ("市水利和湖泊局水情系统", "市水利和湖泊局")
+    assert (one["health"], one["health_word"], one["host"]) == ("ok", "正常", "127.0.0.1:9")
+    assert (one["subject_count"], one["old_count"]) == (1, 0)
+    assert "config" not in one
+    assert "url" not in one
+
+
+def test_others_do_not_see_the_sources(river):
+    handler = make_person(unit=make_unit("市民政局"), role="handler")
+    answer = get(handler, "/connectors")
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "forbidden"
+    assert get(handler, f"/connectors/{river.connector_id}/runs").status_code == 403
+
+
+def test_runs_show_what_could_not_be_used(river):
+    officer = make_person(unit=make_unit("市政务和大数据局"), role="system_admin")
+    runs = get(officer, f"/connectors/{river.connector_id}/runs").json()["items"]
+    assert [run["outcome_word"] for run in runs] == ["已取数", "已取数"]
+    assert (runs[0]["rows_taken"], runs[0]["rows_rejected"]) == (2, 1)
+    assert runs[0]["rejections"][0] == {"line": 2, "field": "STCD", "reason": "超过 64 个字符"}
+    subjects = get(officer, f"/connectors/{river.connector_id}/subjects").json()["items"]
+    assert [(one["name"], one["freshness_word"]) for one in subjects] == [("西河桥站", "新鲜")]
+
+
+def test_a_member_of_a_subscribed_room_reads_the_series(river):
+    member, outsider = (
+        make_person(unit=make_unit(name), role="handler") for name in ("市民政局", "市财政局")
+    )
+    room = create_room(actor=member.actor(), kind="work", name="汛情群")
+    path = f"/connectors/subjects/{river.pk}/series"
+    assert get(member, path).status_code == 404, "群尚未订阅"
+    subscribe(
+        actor=system_actor("测试"),
+        connector=Connector.objects.get(),
+        room_id=room.room_id,
+        codes=[river.code],
+    )
+
+    answer = get(member, path).json()
+    assert (answer["metric_name"], answer["unit"], answer["value"]) == ("水位", "米", "27.83")
+    assert (answer["level"], answer["level_word"], answer["warning"]) == ("near", "接近警戒", "28.00")
+    assert [point["value"] for point in answer["points"]] == ["27.11", "27.83"]
+    assert get(member, path, metric="flow").json()["value"] == "46.2"
+    assert get(outsider, path).status_code == 404
+    assert get(outsider, path).json() == get(outsider, f"/connectors/subjects/{room_uuid()}/series").json()
+
+
+def room_uuid() -> str:
+    return "01900000-0000-7000-8000-000000000000"
+
+
+@pytest.mark.parametrize("query", [{"hours": 0}, {"hours": 745}])
+def test_an_odd_span_is_refused_with_the_field(river, query):
+    officer = make_person(unit=make_unit("市政务和大数据局"), role="leader")
+    answer = get(officer, f"/connectors/subjects/{river.pk}/series", **query)
+    assert answer.status_code == 400
+    assert answer.json()["field"] == "hours"
+
+
+def test_an_unknown_metric_is_not_there(river):
+    officer = make_person(unit=make_unit("市政务和大数据局"), role="leader")
+    assert get(officer, f"/connectors/subjects/{river.pk}/series", metric="colour").status_code == 404
+
+
+def test_old_data_are_called_old(river):
+    officer = make_person(unit=make_unit("市政务和大数据局"), role="leader")
+    with clock.travel(at(14, 33) + timedelta(hours=2)):
+        answer = get(officer, f"/connectors/subjects/{river.pk}/series")
+    assert answer.json()["subject"]["freshness"] == "lost"
+
+
+def test_nobody_reads_without_signing_in(river):
+    assert Client().get("/api/v1/connectors").status_code == 401
