@@ -10,6 +10,7 @@ import orjson
 
 from chatops.delivery.delivery import Delivery
 from chatops.socket.live import LiveSocket
+from tests.support.protocol import check_frame
 
 Frame = dict[str, Any]
 _txns = itertools.count(1)
@@ -88,6 +89,7 @@ class LiveClient:
             self.ended.set()
         elif message["type"] == "websocket.send":
             frame = orjson.loads(message["bytes"])
+            check_frame("server", frame)
             self.frames.append(frame)
             if frame["type"] == "events":
                 self.positions[frame["room"]] = frame["last"]
