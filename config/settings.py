@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "connectors",
     "workflows",
     "bots",
+    "demo.city",  # the command load_demo; no tables
 ]
 
 MIDDLEWARE = [
