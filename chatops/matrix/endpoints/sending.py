@@ -85,9 +85,9 @@ async def redact(request: Request, room_id: str, event_id: str, txn: str, body: 
 async def put_state(request: Request, room_id: str, event_type: str, state_key: str = "") -> Json:
     content = await request.json()
     _take_turn(request)
-    await need_joined(request, room_id)
     if event_type == "m.room.member":
         return await set_member(request, room_id, state_key, content)
+    await need_joined(request, room_id)
     try:
         sent = await call_service(
             state.set_state,
