@@ -41,7 +41,9 @@ MAPPING: dict[str, Any] = {
 
 def connect(cast: Cast) -> Connector:
     """Make the connector, or move it to the neighbour's address of this start."""
-    interval_s = max(1, int(os.environ.get("DEMO_GAUGE_INTERVAL_S", "60")))
+    interval_s = _seconds("DEMO_GAUGE_INTERVAL_S")
+    # A gauge that reports each minute is not old after some seconds, however often it is asked.
+    period_s = max(interval_s, _seconds("NEIGHBOUR_STEP_S"))
     url = os.environ.get("NEIGHBOUR_URL", "http://127.0.0.1:8090").rstrip("/")
     source = manage.Source(
         key=KEY,
@@ -54,10 +56,14 @@ def connect(cast: Cast) -> Connector:
             "mapping": MAPPING,
         },
         interval_s=interval_s,
-        fresh_for_s=5 * interval_s,
-        lost_after_s=30 * interval_s,
+        fresh_for_s=5 * period_s,
+        lost_after_s=30 * period_s,
     )
     return manage.connect(actor=cast.actor(OFFICER), owner=cast.unit("xn-slj"), source=source)
+
+
+def _seconds(variable: str) -> int:
+    return max(1, int(os.environ.get(variable, "60")))
 
 
 def load_gauges(cast: Cast, room_id: str, now: datetime) -> None:

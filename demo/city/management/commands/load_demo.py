@@ -4,8 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from demo import city
-from demo.city.load import NotEmptyError
+from demo.city.load import NotEmptyError, load
 
 
 class Command(BaseCommand):
@@ -13,7 +12,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         try:
-            loaded = city.load()
+            loaded = load()
         except NotEmptyError as err:
             raise CommandError(err.user_message()) from err
         if loaded.made:
