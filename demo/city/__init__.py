@@ -1,4 +1,4 @@
 """The demo city in the database: directory, rooms, two task forces with a past, a river gauge.
 
-`demo.city.load.load()` is what `manage.py load_demo` calls. This package stands above all floors and uses their services.
+`demo.city.load.load()` is what `manage.py load_demo` calls. Above all floors, on their services.
 """

@@ -15,9 +15,8 @@ from chatops.store.models import Event, Membership, Room
 from common import audit, clock
 from common.store.models import AuditEntry, Timer
 from connectors.store.models import Connector, StatusItem, Subject
-from demo import city
 from demo.city.days import Days
-from demo.city.load import NotEmptyError
+from demo.city.load import NotEmptyError, load
 from demo.city.tables import rows
 from directory.services import demo_accounts, devices
 from directory.services.acting import actor_of
@@ -41,7 +40,7 @@ BY_TABLE = {
 def test_the_demo_city(settings, monkeypatch):
     """One load for all that is to be seen: it is the slow part."""
     settings.DEMO = True
-    assert city.load().made
+    assert load().made
     directory_is_the_files()
     everybody_signs_in_with_the_one_password()
     every_persona_has_something_to_do()
@@ -169,10 +168,10 @@ def loading_again_changes_nothing_but_the_address(monkeypatch) -> None:
     counted = (Staff, Post, Room, Event, Item, CardPost, StatusItem, Connector)
     before = [model.objects.count() for model in counted]
     entries = AuditEntry.objects.count()
-    assert not city.load().made
+    assert not load().made
     assert AuditEntry.objects.count() == entries
     monkeypatch.setenv("NEIGHBOUR_URL", "http://127.0.0.1:45678")
-    assert not city.load().made
+    assert not load().made
     assert Connector.objects.get().config["url"] == "http://127.0.0.1:45678/api/latest"
     assert [model.objects.count() for model in counted] == before
 
@@ -180,7 +179,7 @@ def loading_again_changes_nothing_but_the_address(monkeypatch) -> None:
 def test_a_directory_with_people_is_left_alone():
     make_person(unit=make_unit())
     with pytest.raises(NotEmptyError) as refused:
-        city.load()
+        load()
     assert "DEMO=0" in refused.value.user_message()
     assert Unit.objects.count() == 1
 
