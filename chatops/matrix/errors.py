@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from common.errors import (
     BadInputError,
     DomainError,
@@ -53,7 +55,7 @@ def bad_json(error: str) -> MatrixError:
 
 def not_in_room() -> MatrixError:
     """The same for a room that does not exist: nobody learns which rooms there are."""
-    return forbidden("您不在此群中，或此群不存在。")
+    return forbidden(_("您不在此群中，或此群不存在。"))
 
 
 def try_later(retry_after_ms: int = 2000) -> MatrixError:

@@ -3,6 +3,8 @@
 import time
 from collections import OrderedDict
 
+from django.utils.translation import gettext as _
+
 from chatops.matrix.errors import forbidden
 from chatops.matrix.requests import Request
 from chatops.store.sessions import find_device
@@ -39,4 +41,4 @@ def _touch(request: Request) -> None:
 def need_self(request: Request, user: str) -> None:
     """Only one's own data. Raises MatrixError M_FORBIDDEN."""
     if user != request.actor.user_id:
-        raise forbidden("只能读取或修改本人的数据。")
+        raise forbidden(_("只能读取或修改本人的数据。"))

@@ -3,6 +3,7 @@
 import hashlib
 
 import orjson
+from django.utils.translation import gettext as _
 
 from chatops.matrix.answer import direct_content
 from chatops.matrix.errors import MatrixError, bad_json, forbidden, invalid_param, not_found
@@ -33,7 +34,7 @@ async def avatar(request: Request, user: str) -> Json:
 async def put_profile(request: Request, user: str) -> Json:
     await request.json()
     need_self(request, user)
-    raise forbidden("姓名以通讯录为准，不能在此修改；请联系本单位数字化转型专员。")
+    raise forbidden(_("姓名以通讯录为准，不能在此修改；请联系本单位数字化转型专员。"))
 
 
 # -- filters ------------------------------------------------------------------------------------------------------

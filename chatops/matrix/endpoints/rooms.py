@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from chatops.matrix.errors import MatrixError, bad_json, forbidden, invalid_param, not_found, not_in_room
 from chatops.matrix.requests import Json, Request, text
 from chatops.services import founding, membership
@@ -29,7 +31,7 @@ def _wanted(body: Json) -> founding.Wanted:
     if preset not in PRESETS or visibility not in {"private", "public"}:
         raise invalid_param("preset or visibility is unknown")
     if text(body, "room_alias_name", ""):
-        raise invalid_param("本平台的群没有别名，请去掉 room_alias_name。")
+        raise invalid_param(_("本平台的群没有别名，请去掉 room_alias_name。"))
     if text(body, "room_version", "11") not in VERSIONS:
         raise MatrixError(400, "M_UNSUPPORTED_ROOM_VERSION", "Room versions 10 and 11 are supported")
     override = body.get("power_level_content_override") or {}
@@ -83,7 +85,7 @@ async def join(request: Request, room_id: str) -> Json:
     try:
         await call_service(membership.join, actor=request.actor, room_id=room_id)
     except NotFoundError:
-        raise MatrixError(404, "M_UNKNOWN", "此群不存在，或邀请已撤回。") from None
+        raise MatrixError(404, "M_UNKNOWN", _("此群不存在，或邀请已撤回。")) from None
     return {"room_id": room_id}
 
 
@@ -159,7 +161,7 @@ async def set_member(request: Request, room_id: str, user: str, content: Json) -
                 ban=banned,
             )
         case _:
-            raise forbidden("不能这样更改成员状态。")
+            raise forbidden(_("不能这样更改成员状态。"))
     event_id = await store.member_event(request.delivery.pool, room_id, user)
     return {"event_id": event_id or ""}
 

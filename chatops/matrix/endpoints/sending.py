@@ -2,6 +2,8 @@
 
 import asyncio
 
+from django.utils.translation import gettext as _
+
 from chatops.delivery.limits import SendLimits
 from chatops.matrix.endpoints.rooms import set_member
 from chatops.matrix.errors import (
@@ -34,7 +36,7 @@ async def send(request: Request, room_id: str, event_type: str, txn: str) -> Jso
     if event_type == redactions.REDACTION:
         return await redact(request, room_id, text(content, "redacts"), txn, content)
     if event_type == "m.room.encrypted":
-        raise forbidden("按归档和审计要求，本平台的群不启用端到端加密。")
+        raise forbidden(_("按归档和审计要求，本平台的群不启用端到端加密。"))
     access = await need_joined(request, room_id)
     await _check_annotation(request, access.room, event_type, txn, content)
     answered: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
@@ -132,4 +134,4 @@ async def _check_annotation(request: Request, room: int, event_type: str, txn: s
         target=target,
         key=key,
     ):
-        raise MatrixError(400, "M_DUPLICATE_ANNOTATION", "您已作过相同的回应。")
+        raise MatrixError(400, "M_DUPLICATE_ANNOTATION", _("您已作过相同的回应。"))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from chatops.matrix.errors import MatrixError, bad_json, forbidden
 from chatops.matrix.requests import Json, Request, text
 from common.aio import call_service
@@ -74,4 +76,4 @@ async def whoami(request: Request) -> Json:
 
 async def register(_request: Request) -> Json:
     """Accounts come from the directory."""
-    raise forbidden("账户由管理员开通，不开放注册；请联系本单位数字化转型专员。")
+    raise forbidden(_("账户由管理员开通，不开放注册；请联系本单位数字化转型专员。"))

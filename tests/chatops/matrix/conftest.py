@@ -90,7 +90,7 @@ class Raw:
         return answer.status_code, body["errcode"]
 
     async def room(self, **body: Any) -> str:
-        return (await self.ok("POST", "/createRoom", json={"name": "汛情会商", **body}))["room_id"]
+        return str((await self.ok("POST", "/createRoom", json={"name": "汛情会商", **body}))["room_id"])
 
     async def say(self, room: str, body: str, txn: str | None = None, **content: Any) -> str:
         content = {"msgtype": "m.text", "body": body, **content}
@@ -98,7 +98,7 @@ class Raw:
 
     async def send(self, room: str, kind: str, content: dict[str, Any], txn: str | None = None) -> str:
         path = f"/rooms/{room}/send/{kind}/{txn or uuid.uuid4()}"
-        return (await self.ok("PUT", path, json=content))["event_id"]
+        return str((await self.ok("PUT", path, json=content))["event_id"])
 
     async def sync(self, since: str | None = None, **query: Any) -> Any:
         params = {**({"since": since} if since else {}), **query}

@@ -64,7 +64,8 @@ async def test_every_door_tells_the_same_sequence(raw, people, together, deliver
     text = {"msgtype": "m.text", "body": "x"}
     for deeds in interleavings(8):
         start = (await call_service(Room.objects.get, pk=room.pk)).last_seq
-        since, seen, sends, latest = (await ben.sync())["next_batch"], [], [], None
+        seen: list[str] = []
+        since, sends, latest = (await ben.sync())["next_batch"], [], None
         for deed in deeds:
             match deed:
                 case "matrix":

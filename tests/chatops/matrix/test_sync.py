@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 
@@ -197,7 +198,7 @@ async def test_marks_and_counts(raw, people, together, delivery):
     await ben.ok("POST", f"/rooms/{together}/read_markers", json=marks)
     token = poll["next_batch"]
     wanted = {"m.fully_read", "m.read.private"}
-    found = set()
+    found: set[str] = set()
     async with asyncio.timeout(10):
         while not found >= wanted:
             got = await ben.sync(token, timeout=5000)
@@ -227,7 +228,7 @@ async def test_typing_is_a_full_list_and_ends(raw, people, together):
         return got["next_batch"], event["content"]["user_ids"]
 
     async with asyncio.timeout(20):
-        users = []
+        users: list[str] = []
         while users != [people.anna.user_id, people.bot.user_id]:
             since, users = await people_typing(since)
         since, users = await people_typing(since)
@@ -289,7 +290,7 @@ async def test_account_data_reaches_the_other_devices(raw, login, people, togeth
     since = (await phone.sync())["next_batch"]
     await web.ok("PUT", f"/user/{user}/account_data/org.example.theme", json={"dark": True})
     await web.ok("PUT", f"/user/{user}/rooms/{together}/account_data/m.tag", json={"tags": {}})
-    events = []
+    events: list[dict[str, Any]] = []
     async with asyncio.timeout(10):
         while len(events) < 2:
             got = await phone.sync(since, timeout=5000)
