@@ -88,6 +88,7 @@ export function answer(method, path) {
   if (route === '/session') return me;
   if (route === '/session/personas') return { items: personas, next: null };
   if (route === '/session/devices') return { items: [{ id: 1, kind: 'web', display_name: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0 Safari/537.36', created_at: iso(now), last_seen_at: iso(now), last_seen_addr: '10.20.1.8', expires_at: null, is_this: true }, { id: 2, kind: 'web', display_name: 'Mozilla/5.0 (Windows NT 10.0) Chrome/109.0 Edg/109.0', created_at: iso(now), last_seen_at: iso(now - 5 * HOUR), last_seen_addr: '10.20.1.9', expires_at: null, is_this: false }], next: null };
+  if (route === '/directory/people') return { items: people.slice(1, 4), next: null };
   if (route === '/rooms') return { items: rooms, next: null };
   if (route === '/pending') return pending;
   if (route === '/taskforces') return { items: [{ id: 'f1', room_id: ROOM }], next: null };

@@ -34,6 +34,8 @@ const SCREENS = [
   { name: 'home', path: '/home', size: wide },
   { name: 'home-390', path: '/home', size: phone },
   { name: 'offline', path: chat, size: wide, act: async (page) => { await page.context().setOffline(true); await page.waitForTimeout(300); await page.fill('#composer', '离线时写的话'); await page.keyboard.press('Enter'); await page.waitForTimeout(700); } },
+  { name: 'new-chat', path: chat, size: wide, act: async (page) => { await page.locator('.conv header .ib').click(); await page.fill('#new-chat-query', '罗'); await page.waitForTimeout(800); } },
+  { name: 'new-chat-390', path: '/im', size: phone, act: async (page) => { await page.locator('.conv header .ib').first().click(); await page.fill('#new-chat-query', '罗'); await page.waitForTimeout(800); } },
   { name: 'devices', path: '/account/devices', size: wide },
   { name: 'menu', path: '/home', size: wide, act: async (page) => { await page.locator('.rail .me').click(); } },
 ];
