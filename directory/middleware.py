@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from common.errors import BadInputError, DomainError
 from directory.actors import Actor, Door
@@ -31,6 +32,8 @@ class ActorMiddleware:
         )
         if request.path.startswith("/api/"):
             _identify(known)
+            if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+                known.actor_error = BadInputError(message=_("地址中含有不可用的字符，请检查后重试。"))
         return self.get_response(request)
 
 

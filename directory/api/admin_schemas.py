@@ -5,6 +5,7 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
+from directory.api.schemas import Input
 from directory.store.models import AppointmentKind
 
 
@@ -31,7 +32,7 @@ class AccountsOut(Schema):
     next: str | None
 
 
-class AccountIn(Schema):
+class AccountIn(Input):
     staff_number: str = Field(max_length=64)
     name: str = Field(max_length=60)
     phone: str = Field("", max_length=20)
@@ -39,7 +40,7 @@ class AccountIn(Schema):
     pinyin: str = Field("", max_length=120)
 
 
-class AccountPatch(Schema):
+class AccountPatch(Input):
     """Left out or null: unchanged. An empty pinyin is worked out from the name again."""
 
     version: int
@@ -57,7 +58,7 @@ class IssuedOut(Schema):
     password: str
 
 
-class LockIn(Schema):
+class LockIn(Input):
     until: datetime | None = None
 
 
@@ -81,7 +82,7 @@ class PostsOut(Schema):
     next: str | None
 
 
-class PostIn(Schema):
+class PostIn(Input):
     unit_id: UUID
     title: str = Field(max_length=80)
     role: str
@@ -91,7 +92,7 @@ class PostIn(Schema):
     code: str | None = Field(None, max_length=64)
 
 
-class PostPatch(Schema):
+class PostPatch(Input):
     """Left out: unchanged; division_id null takes the post out of its division."""
 
     version: int
@@ -126,7 +127,7 @@ class AppointmentsOut(Schema):
     next: str | None
 
 
-class AppointmentIn(Schema):
+class AppointmentIn(Input):
     """`hand_over`: whoever holds the post loses it on valid_from."""
 
     user_id: str
@@ -138,7 +139,7 @@ class AppointmentIn(Schema):
     hand_over: bool = False
 
 
-class AppointmentPatch(Schema):
+class AppointmentPatch(Input):
     """Left out: unchanged. valid_to today ends it at once; null lets it run on."""
 
     version: int

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from ninja import Field, Schema
+from pydantic import field_validator
 
 
 class ErrorOut(Schema):
@@ -15,19 +16,30 @@ class ErrorOut(Schema):
     facts: dict[str, object] = {}
 
 
-class SignInIn(Schema):
+class Input(Schema):
+    """A body. PostgreSQL stores no U+0000, so it is refused here with a sentence instead of failing there."""
+
+    @field_validator("*")
+    @classmethod
+    def _no_null_character(cls, value: object) -> object:
+        if isinstance(value, str) and "\x00" in value:
+            raise ValueError("U+0000")
+        return value
+
+
+class SignInIn(Input):
     staff_number: str = Field(max_length=64)
     password: str = Field(max_length=1024)
     device_id: str | None = Field(None, max_length=128)
     display_name: str = Field("", max_length=120)
 
 
-class PersonaIn(Schema):
+class PersonaIn(Input):
     key: str = Field(max_length=40)
     device_id: str | None = Field(None, max_length=128)
 
 
-class FirstAdminIn(Schema):
+class FirstAdminIn(Input):
     token: str = Field(max_length=200)
     staff_number: str = Field(max_length=64)
     name: str = Field(max_length=60)
@@ -35,11 +47,11 @@ class FirstAdminIn(Schema):
     device_id: str | None = Field(None, max_length=128)
 
 
-class ActingIn(Schema):
+class ActingIn(Input):
     appointment_id: UUID | None = None
 
 
-class PasswordIn(Schema):
+class PasswordIn(Input):
     old: str = Field(max_length=1024)
     new: str = Field(max_length=1024)
 

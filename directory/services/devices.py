@@ -5,6 +5,7 @@ once.
 """
 
 import hashlib
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from directory.events import DeviceRevoked
 from directory.services import lockout
 from directory.store import sessions as store
 from directory.store.models import Device, DeviceKind, Staff, StaffKind
+from directory.store.models.people import STAFF_NUMBER
 from directory.store.sessions import ACTOR_BY_SECRET_SQL
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
 ]
 
 BOT_DEVICE_ID = "BOT"
+NO_NUMBER = "?"
 PASSWORD_MAX = 512
 TOUCH_EVERY = timedelta(minutes=1)
 MATRIX_LIFETIME = timedelta(days=90)
@@ -90,6 +93,8 @@ def sign_in(
         BadInputError: the device id is not 1 to 128 printable ASCII characters.
     """
     staff_number = staff_number.strip().lower()
+    if not re.fullmatch(STAFF_NUMBER, staff_number):
+        staff_number = NO_NUMBER  # nobody's, and safe to keep as a key
     attempt = lockout.count_attempt(staff_number, addr)
     staff = store.find_staff(staff_number)
     if not _is_password_of(staff, password) or staff is None:
@@ -127,7 +132,7 @@ def open_device(
         device_id,
         kind=kind,
         secret_hash=hash_secret(secret),
-        display_name=display_name[:120],
+        display_name="".join(char for char in display_name if char.isprintable())[:120],
         created_at=now,
         last_seen_at=now,
         last_seen_addr=addr[:45],

@@ -9,6 +9,7 @@ Three counters, each in its own row:
 - *address* (all accounts): the guesser who tries many accounts. An office shares one address, so it has 60
   free tries, then at most one minute, and pairs known to each other are exempt here too.
 
+Where the address is unknown (a proxy that does not tell it), only the account counts: strangers would share a pair.
 A try is counted before the password is looked at and taken back when it was right. Counters rest after an
 hour.
 """
@@ -69,14 +70,17 @@ def count_attempt(account: str, addr: str) -> Attempt:
         LockedOutError: the password is not even looked at; the refused try does not lengthen the delay.
     """
     account, place, now = account[:64], neighbourhood(addr), clock.now()
-    limits = {f"pair:{account}@{place}": PAIR}
-    if not (addr and sessions.is_known_address(account, addr, now - KNOWN_FOR)):
-        limits |= {f"account:{account}": ACCOUNT, f"address:{place}": ADDRESS}
+    pair = f"pair:{account}@{place}"
+    limits = {pair: PAIR} if addr else {}
+    if not addr or not sessions.is_known_address(account, addr, now - KNOWN_FOR):
+        limits[f"account:{account}"] = ACCOUNT
+    if addr and len(limits) > 1:
+        limits[f"address:{place}"] = ADDRESS
     if secrets.randbelow(SWEEP_ONE_IN) == 0:
         sweep()
     with transaction.atomic():
         counted = {key: _count(key, limit, now) for key, limit in limits.items()}
-    return Attempt(next(iter(limits)), counted)
+    return Attempt(pair, counted)
 
 
 def _count(key: str, limit: Limit, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from directory.errors import EditedMeanwhileError
 from directory.events import DirectoryChanged, RightsChanged
 from directory.services.accounts import guard_admins
 from directory.services.rights import Scope, require
+from directory.services.sheets import cells
 from directory.store import people
 from directory.store import posts as store
 from directory.store.models import Division, Post, PostRole
@@ -34,7 +35,10 @@ def create(*, actor: Actor, unit_id: UUID, title: str, role: str, **fields: Any)
     require(actor, "post.manage", Scope(unit_id=unit.pk))
     guard_admins(actor, admin_roles(role))
     values = {key: value for key, value in fields.items() if value is not None}
+    if "code" in values:
+        values["code"] = _readable("code", cells.code, values["code"])
     post = Post(unit=unit, title=check_title(title), role=check_role(role), **values)
+    post.field_of_work = _readable("field_of_work", cells.text(200), post.field_of_work)
     _check_division(post)
     store.save_new(post)
     audit.record(actor=actor, verb="post.create", subject="post", subject_id=post.pk, new=shown(post))
@@ -66,6 +70,7 @@ def edit(*, actor: Actor, post_id: UUID, version: int, changes: Mapping[str, Any
     old = shown(post)
     for key, value in wanted.items():
         setattr(post, key, value)
+    post.field_of_work = _readable("field_of_work", cells.text(200), post.field_of_work)
     _check_division(post)
     post.version += 1
     post.save()
@@ -81,7 +86,7 @@ def holder_names(post: Post) -> list[str]:
 
 def check_title(title: str) -> str:
     title = " ".join(title.split())
-    if not 1 <= len(title) <= 80:  # noqa: PLR2004 - the column's width
+    if not 1 <= len(title) <= 80 or not title.isprintable():  # noqa: PLR2004 - the column's width
         raise BadInputError(field="title", message=_("岗位名称须为 1–80 个字符。"))
     return title
 
@@ -90,6 +95,14 @@ def check_role(role: str) -> PostRole:
     if role not in PostRole.values:
         raise BadInputError(field="role", message=_("岗位类别不存在，请从列表中选择。"))
     return PostRole(role)
+
+
+def _readable(field: str, read: cells.Reader, text: str) -> str:
+    """As an import would read it. Raises BadInputError with its sentence."""
+    try:
+        return read(text)
+    except ValueError as err:
+        raise BadInputError(field=field, message=str(err)) from err
 
 
 def admin_roles(*roles: str) -> set[str]:

@@ -179,7 +179,7 @@ def _refusal(actor: Actor, verb: str) -> str:
 
 
 def _who_may(verb: str) -> str:
-    """Such as 本单位的单位主要负责人、经办人、联络员, from the table."""
+    """Such as 单位主要负责人、联络员、经办人（本单位的）, from the table."""
     by_scope: dict[frozenset[str], list[str]] = {}
     for (known, role), scopes in table().items():
         if known == verb and role != BOT:

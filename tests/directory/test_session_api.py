@@ -196,3 +196,20 @@ def test_the_address_of_the_proxy_is_believed_only_behind_one(people, caller, se
         "/session", {"staff_number": "l1", "password": PASSWORD}, {"X-Forwarded-For": "6.6.6.6, 10.1.1.1"}
     )
     assert Device.objects.get(staff__staff_number="l1").last_seen_addr == "10.1.1.1"
+
+
+def test_null_characters_are_refused_not_failed_on(people, as_person, caller):
+    sign_in = {"staff_number": "h1\x00", "password": PASSWORD}
+    assert caller().post("/session", sign_in).status_code == 400
+    browser = as_person(people.admin)
+    for path in ("/directory/people?q=%00", "/directory/people/h%001", "/directory/units?q=a%00"):
+        refused = browser.get(path)
+        assert (refused.status_code, refused.json()["code"]) == (400, "bad_input"), path
+    body = {"unit_id": str(people.head.post.unit_id), "title": "x", "role": "member", "field_of_work": "\x00"}
+    assert browser.post("/admin/posts", body).status_code == 400
+    assert (
+        browser.post("/admin/posts", {**body, "field_of_work": "\u202e"}).json()["field"] == "field_of_work"
+    )
+    assert (
+        browser.post("/admin/posts", {**body, "field_of_work": "", "code": "a b"}).json()["field"] == "code"
+    )

@@ -281,13 +281,24 @@ def test_tries_at_once_are_counted_one_by_one(people):
     assert outcomes.count("locked") == 7
 
 
+def test_without_an_address_nobody_shares_a_counter(people):
+    """A proxy that does not tell addresses makes all clients look alike."""
+    for n in range(80):
+        with pytest.raises(SignInRefusedError):
+            enter(f"guess{n}", "wrong", addr="")
+    for _ in range(20):
+        with pytest.raises(SignInRefusedError):
+            enter(password="wrong", addr="")
+    assert enter(addr="")
+
+
 def test_counters_rest_and_are_swept(people):
     for _ in range(3):
         with pytest.raises(SignInRefusedError):
-            enter(password="wrong")
+            enter(password="wrong", addr="10.0.0.1")
     with clock.travel(clock.now() + timedelta(hours=2)):
         with pytest.raises(SignInRefusedError):
-            enter(password="wrong")
+            enter(password="wrong", addr="10.0.0.1")
         assert LoginFailure.objects.get(key__startswith="pair:").failures == 1
     with clock.travel(clock.now() + timedelta(days=3)):
         assert lockout.sweep() == 3
