@@ -18,7 +18,8 @@ from connectors.store.models import Connector, StatusItem, Subject
 from demo.city.days import Days
 from demo.city.load import NotEmptyError, load
 from demo.city.tables import rows
-from directory.services import demo_accounts, devices
+from demo.offices import LEAD_UNITS
+from directory.services import demo_accounts, devices, lookup
 from directory.services.acting import actor_of
 from directory.store.models import Appointment, Post, Region, Staff, Unit, UnitName, UnitRelation
 from tests.support.world import make_person, make_unit
@@ -42,6 +43,7 @@ def test_the_demo_city(settings, monkeypatch):
     settings.DEMO = True
     assert load().made
     directory_is_the_files()
+    every_lead_department_of_the_project_list_is_found()
     everybody_signs_in_with_the_one_password()
     every_persona_has_something_to_do()
     forces_show_every_colour_and_open_matters()
@@ -64,6 +66,14 @@ def directory_is_the_files() -> None:
     assert branch.line_parent is not None
     assert branch.line_parent.code == "xn-sthj"
     assert Staff.objects.get(name="单书田").initials == "sst"
+
+
+def every_lead_department_of_the_project_list_is_found() -> None:
+    """As people wrote them in the published list: short forms, an old name, full names."""
+    found = [lookup.find_unit_tolerant(row["lead_department"]) for row in rows("xianning_projects")]
+    assert len(found) == 19
+    assert all(match.unit for match in found), [match for match in found if not match.unit]
+    assert {match.unit.code for match in found if match.unit} == LEAD_UNITS
 
 
 def everybody_signs_in_with_the_one_password() -> None:
