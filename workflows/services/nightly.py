@@ -43,7 +43,8 @@ def recolour_force(taskforce_id: UUID) -> int:
     with transaction.atomic():
         now = clock.now()
         items = item_store.lock_many(item_store.unfinished_ids(taskforce_id))
-        nodes = item_store.milestones_of_force(taskforce_id)  # after the lock: a report may just have moved them
+        # After the lock: a report may just have moved them.
+        nodes = item_store.milestones_of_force(taskforce_id)
         for item in items:
             recoloured = colours.set_colour(item, nodes[item.pk], now)
             if not recoloured.reworded:
