@@ -191,7 +191,8 @@ class Line:
             return  # somebody else's turn has found the server again
         wait = min(FIRST_WAIT_S * 2 ** (self._failures - 1), LONGEST_WAIT_S) * random.uniform(0.8, 1.2)  # noqa: S311
         try:
-            await asyncio.wait_for(self._stopping.wait(), wait)
+            async with asyncio.timeout(wait):
+                await self._stopping.wait()
         except TimeoutError:
             return
         raise StoppedError

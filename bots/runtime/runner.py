@@ -54,7 +54,8 @@ async def _wait_for_accounts(stop: asyncio.Event) -> None:
         except Exception as err:  # noqa: BLE001
             log.warning("the bots' accounts cannot be looked up yet: %s", err)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 2)
+                async with asyncio.timeout(2):
+                    await stop.wait()
         else:
             return
 

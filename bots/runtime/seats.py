@@ -65,7 +65,9 @@ class Seats:
                             log.info("took the seat %s", name)
                             self._running[name] = asyncio.create_task(self._keep_working(name), name=name)
                     # A connection that does not answer holds nothing that can be trusted.
-                    await asyncio.wait_for(connection.execute("SELECT 1"), 5)
+                    # (`wait_for` of Python 3.11 may swallow a cancellation; `timeout` does not.)
+                    async with asyncio.timeout(5):
+                        await connection.execute("SELECT 1")
                     await asyncio.sleep(self._try_every_s)
             finally:
                 # Before the connection, and with it the lock, is given away.

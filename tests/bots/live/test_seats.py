@@ -99,3 +99,17 @@ async def test_work_that_ends_is_begun_again(settings, monkeypatch, caplog):
         while len(begun) < 3:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert "duban failed, starting it again" in caplog.text
+
+
+async def test_standing_up_never_hangs(settings):
+    """Cancelled at any moment of its round, it ends: a swallowed cancellation would keep the process alive."""
+    office = Office()
+    for step in range(60):
+        seats = Seats(settings.DATABASE_URL, {"duban": office.work("only")}, try_every_s=0.001)
+        task = asyncio.create_task(seats.run())
+        await office.until(["only"])
+        await asyncio.sleep(step / 5000)
+        task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=10)
+        assert done
+        assert office.at_work == []
