@@ -6,6 +6,7 @@ class BotsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from bots.services import subscribers
+        from bots.services import health, subscribers
 
+        health.register()
         subscribers.connect()

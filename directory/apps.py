@@ -6,7 +6,8 @@ class DirectoryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from directory.services import lookup, tree
+        from directory.services import health, lookup, tree
 
+        health.register()
         tree.watch()
         lookup.watch()
