@@ -15,6 +15,8 @@ export interface ShownRows {
   pending: OutEntry[];
   /** event id → txn of events that have just taken an entry's place. */
   keys: Map<string, string>;
+  isAtStart: boolean;
+  pageStarts: ReadonlySet<string>;
 }
 
 /** Own entries can only match among the newest events. */
@@ -129,11 +131,13 @@ export class Sending {
   rowsOf(room: string): ShownRows {
     const view = this.state.views.get(room);
     const depends = (view?.version ?? 0) + this.version.value;
-    if (!view || depends < 0) return { events: [], pending: [], keys: new Map() };
+    if (!view || depends < 0) return { events: [], pending: [], keys: new Map(), isAtStart: false, pageStarts: new Set() };
+    const { isAtStart, pageStarts } = view.timeline;
     const entries = this.outbox?.inRoom(room) ?? [];
     const keys = matchOutbox(entries, view.timeline.events.slice(-TAIL), this.state.user);
     const matched = new Set(keys.values());
-    return { events: view.timeline.events, pending: entries.filter((entry) => !matched.has(entry.txn)), keys };
+    const pending = entries.filter((entry) => !matched.has(entry.txn));
+    return { events: view.timeline.events, pending, keys, isAtStart, pageStarts };
   }
 
   private changed(room?: string): void {

@@ -69,6 +69,8 @@ export class Timeline {
   last = 0;
   isAtStart = false;
   isLoaded = false;
+  /** First events of pages: they keep their header, so that a page put in front changes no row below it. */
+  readonly pageStarts = new Set<string>();
   private readonly byId = new Map<string, TimelineEvent>();
   // An edit can arrive before the older page that holds its target: kept until then.
   private readonly looseEdits = new Map<string, LiveEvent>();
@@ -96,6 +98,8 @@ export class Timeline {
     this.last = Math.max(last, events[events.length - 1]?.seq ?? 0);
     this.take(events);
     this.first = this.events[0]?.seq ?? this.last + 1;
+    this.pageStarts.clear();
+    this.markStart();
   }
 
   /** An older page, put in front. */
@@ -104,7 +108,13 @@ export class Timeline {
     this.take(events.filter((event) => event.seq < this.first));
     this.first = Math.min(this.first, events[0]?.seq ?? this.first, this.events[0]?.seq ?? this.first);
     this.isAtStart = isAtStart;
+    this.markStart();
     return this.events.length - count;
+  }
+
+  private markStart(): void {
+    const start = this.events[0];
+    if (start) this.pageStarts.add(start.event_id);
   }
 
   /** A page after `last`; `through` is the position that it reaches. */

@@ -22,7 +22,9 @@ function entry(txn: string, createdAt: number): OutEntry {
   };
 }
 
-const base = { pending: [], keys: new Map<string, string>(), me: ME, unreadAfter: null };
+const base = {
+  pending: [], keys: new Map<string, string>(), me: ME, unreadAfter: null, isAtStart: true, pageStarts: new Set<string>(),
+};
 const kinds = (rows: { kind: string }[]): string[] => rows.map((row) => row.kind);
 
 describe('buildRows', () => {
@@ -54,6 +56,14 @@ describe('buildRows', () => {
     const settled = buildRows({ ...base, events: [event(1, NOON), event(2, NOON, ME, { txn: 't1' })] });
     expect([sent, matched, settled].map((rows) => rows[rows.length - 1]?.key)).toEqual(['t1', 't1', 't1']);
     expect(new Set(settled.map((row) => row.key)).size).toBe(settled.length);
+  });
+
+  it('only adds rows in front when an older page comes', () => {
+    const newer = [event(3, NOON + 2 * MINUTE), event(4, NOON + 3 * MINUTE)];
+    const older = [event(1, NOON), event(2, NOON + MINUTE)];
+    const before = buildRows({ ...base, events: newer, isAtStart: false, pageStarts: new Set(['$3']) });
+    const after = buildRows({ ...base, events: [...older, ...newer], pageStarts: new Set(['$3', '$1']) });
+    expect(after.slice(-before.length)).toEqual(before);
   });
 
   it('shows recalls and state as notices', () => {

@@ -40,6 +40,7 @@ class FakeSocket {
   }
   push(frame: Json): void {
     this.onmessage?.({ data: new TextEncoder().encode(JSON.stringify(frame)).buffer as ArrayBuffer });
+    vi.advanceTimersByTime(20); // frames of one burst are handled together
   }
   drop(code = 1006): void {
     this.readyState = 3;
@@ -260,6 +261,16 @@ describe('live store', () => {
     expect(FakeSocket.last.of('pos').slice(-1)[0]).toEqual({ type: 'pos', frames: 1 });
     for (let count = 0; count < 32; count += 1) FakeSocket.last.push({ type: 'pong', server_time: 1 });
     expect(FakeSocket.last.of('pos').slice(-1)[0]).toEqual({ type: 'pos', frames: 33 });
+  });
+
+  it('handles a burst in order, and nothing of it is lost when the line breaks at once', async () => {
+    const live = useLive();
+    await online();
+    await live.openRoom(ROOM);
+    const raw = (body: Json): { data: ArrayBuffer } => ({ data: new TextEncoder().encode(JSON.stringify(body)).buffer as ArrayBuffer });
+    for (let seq = 3; seq <= 40; seq += 1) FakeSocket.last.onmessage?.(raw(frame(event(seq, String(seq)))));
+    FakeSocket.last.drop();
+    expect(texts().slice(2)).toEqual(Array.from({ length: 38 }, (_, index) => String(index + 3)));
   });
 
   it('answers resume with its positions on the same socket', async () => {

@@ -43,6 +43,10 @@ export interface RowInput {
   me: string;
   /** Draw the line after this position; null for none. */
   unreadAfter: number | null;
+  /** Nothing comes before the first event: only then does its day stand above it. */
+  isAtStart: boolean;
+  /** Events that keep their header whatever comes before them. */
+  pageStarts: ReadonlySet<string>;
 }
 
 export function buildRows(input: RowInput): Row[] {
@@ -54,9 +58,11 @@ export function buildRows(input: RowInput): Row[] {
   function addDay(ts: number): void {
     const number = dayNumber(ts);
     if (number === day) return;
+    const isTop = day < 0;
     day = number;
     previous = null;
-    rows.push({ kind: 'day', key: `d${number}`, ts });
+    // A day put above the oldest loaded event would move away with the next page, and all rows with it.
+    if (!isTop || input.isAtStart) rows.push({ kind: 'day', key: `d${number}`, ts });
   }
 
   for (const raw of input.events) {
@@ -88,7 +94,7 @@ export function buildRows(input: RowInput): Row[] {
       sender: event.sender,
       ts,
       isOwn,
-      isFollowing: follows(previous, event.sender, ts),
+      isFollowing: !input.pageStarts.has(event.event_id) && follows(previous, event.sender, ts),
     };
     rows.push(row);
     previous = row;
