@@ -63,17 +63,14 @@ def connect(*, actor: Actor, owner: Unit, source: Source) -> Connector:
 
 
 def set_enabled(*, actor: Actor, connector_id: UUID, is_enabled: bool) -> Connector:
-    """Stop asking a source, or ask it again."""
+    """Stop asking a source, or ask it again. What it said before goes on growing old."""
     with transaction.atomic():
         connector = access_connector(actor, connector_id, verb="connector.manage")
         if connector.is_enabled != is_enabled:
             connector.is_enabled = is_enabled
             connector.save(update_fields=["is_enabled"])
             _record(actor, connector, {"is_enabled": not is_enabled}, {"is_enabled": is_enabled})
-        if is_enabled:
-            pull.arm(connector.pk, clock.now())
-        else:
-            pull.disarm(connector.pk)
+        pull.arm(connector.pk, clock.now())
     return connector
 
 

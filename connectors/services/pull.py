@@ -32,19 +32,6 @@ def arm(connector_id: UUID, due_at: datetime) -> None:
     timers.set_timer(_timer_key(connector_id), due_at, TASK, connector_id=str(connector_id))
 
 
-def disarm(connector_id: UUID) -> None:
-    timers.cancel_timer(_timer_key(connector_id))
-
-
-def arm_all() -> int:
-    """Set a time for every enabled connector, spread over its interval; returns how many."""
-    connectors = list(store.list_enabled())
-    for place, connector in enumerate(connectors):
-        spread = timedelta(seconds=connector.interval_s * place / max(1, len(connectors)))
-        arm(connector.pk, clock.now() + spread)
-    return len(connectors)
-
-
 def pull(connector_id: UUID) -> PullRun | None:
     """Ask one source now and record what came of it; None when it is disabled or being asked already.
 
@@ -89,12 +76,21 @@ def replay(*, actor: Actor, connector_id: UUID, raw: bytes) -> PullRun:
 
 
 def pull_and_rearm(connector_id: UUID) -> None:
-    """The job. The next time is set before the pull, so that a crash in between costs one reading at most."""
+    """The job. The next time is set before the pull, so that a crash in between costs one reading at most.
+
+    A source that is switched off is not asked, but its data still grow old, until all of them are lost.
+    """
     connector = store.find(connector_id)
-    if connector is None or not connector.is_enabled:
+    if connector is None:
+        return
+    if not connector.is_enabled and not store.has_living_subjects(connector_id):
         return
     arm(connector_id, clock.now() + timedelta(seconds=connector.interval_s))
-    pull(connector_id)
+    if connector.is_enabled:
+        pull(connector_id)
+        return
+    with transaction.atomic():
+        judge_freshness(store.lock(connector_id), clock.now())
 
 
 def _finish(run: PullRun, pulled: rest.Pulled | None) -> None:

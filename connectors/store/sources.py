@@ -33,10 +33,6 @@ def find_by_key(key: str) -> Connector | None:
     return Connector.objects.filter(key=key).first()
 
 
-def list_enabled() -> QuerySet[Connector]:
-    return Connector.objects.filter(is_enabled=True)
-
-
 def list_with_counts() -> QuerySet[Connector]:
     """All connectors with `subject_count` and `old_count` (subjects that are stale or lost)."""
     old = Q(subjects__freshness__in=[Freshness.STALE, Freshness.LOST])
@@ -57,6 +53,12 @@ def last_runs(connector_id: UUID, limit: int) -> list[PullRun]:
 def observed_subjects(connector: Connector) -> list[Subject]:
     """Subjects that have had a reading."""
     return list(connector.subjects.filter(observed_at__isnull=False))
+
+
+def has_living_subjects(connector_id: UUID) -> bool:
+    """Whether any subject has had a reading and is not lost yet."""
+    observed = Subject.objects.filter(connector=connector_id, observed_at__isnull=False)
+    return observed.exclude(freshness=Freshness.LOST).exists()
 
 
 def save_freshness(subjects: list[Subject]) -> None:

@@ -267,13 +267,24 @@ def test_a_crash_during_the_pull_leaves_the_next_time_set(make_connector, monkey
     assert connector.claimed_until is None
 
 
-def test_a_disabled_source_is_left_alone(make_connector):
-    connector = make_connector()
-    manage.set_enabled(actor=system_actor("测试"), connector_id=connector.pk, is_enabled=False)
-    assert not Timer.objects.exists()
-    assert pull.pull(connector.pk) is None
+def test_a_source_switched_off_is_not_asked_but_its_data_grow_old(feed, heard):
+    feed(at(14, 30), gauge.row(TM=said(14, 30)))
+    connector = Connector.objects.get()
+    heard.clear()
+    with clock.travel(at(14, 31)):
+        manage.set_enabled(actor=system_actor("测试"), connector_id=connector.pk, is_enabled=False)
+        assert pull.pull(connector.pk) is None
+    for minute in (32, 45, 50):
+        with clock.travel(at(14, minute)):
+            pull.pull_and_rearm(connector.pk)
+    with clock.travel(at(15, 45)):
+        pull.pull_and_rearm(connector.pk)
+    assert [event.freshness for event in heard if isinstance(event, SourceStale)] == ["stale", "lost"]
+    assert PullRun.objects.count() == 1
+
+    Timer.objects.all().delete()
     pull.pull_and_rearm(connector.pk)
-    assert not Timer.objects.exists()
+    assert not Timer.objects.exists(), "全部失联后不再计时"
     manage.set_enabled(actor=system_actor("测试"), connector_id=connector.pk, is_enabled=True)
     assert Timer.objects.count() == 1
 
