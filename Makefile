@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 JOBS ?= 2
 # Checks that load the settings but reach no server.
-NOWHERE := SECRET_KEY=check DATABASE_URL=postgresql://check@127.0.0.1:9/check REDIS_URL=redis://127.0.0.1:9/0
+NOWHERE := SECRET_KEY=check DATABASE_URL=postgresql://check@127.0.0.1:9/check REDIS_URL=redis://127.0.0.1:9/0 DATABASE_POOLED=0
 
 .PHONY: run test check bench e2e faults screens lock web clean dev servers openapi
 
@@ -35,6 +35,7 @@ check: dev
 	.venv/bin/lint-imports --no-cache
 	$(NOWHERE) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(NOWHERE) $(PY) -m deploy.openapi --check
+	test ! -e web/src/api/schema.d.ts || sh deploy/web.sh npm run types -- --check
 	sh deploy/web.sh npm run check
 	sh deploy/web.sh npm test
 

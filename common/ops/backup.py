@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from common import clock
 from common.ops import archive
 from common.ops.archive import Manifest
-from common.ops.postgres_tools import OpsError, Tools, find_tools
+from common.ops.postgres_tools import OpsError, Tools, find_tools, server_major
 
 NEWER_SETTINGS = b"SET transaction_timeout"
 EMPTY_SCHEMA = """
@@ -41,7 +41,7 @@ def back_up(target: Path) -> Manifest:
     manifest = Manifest(
         server_name=settings.SERVER_NAME,
         created_at=clock.now().isoformat(timespec="seconds"),
-        postgres=connection.pg_version // 10_000,
+        postgres=server_major(),
         migrations=_applied(),
     )
     fresh = target.with_name(f".{target.name}.part")

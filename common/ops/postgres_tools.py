@@ -42,8 +42,7 @@ def find_tools() -> Tools:
         Path(on_path).resolve().parent if on_path else None,
     ]
     found = [(major, folder) for folder in candidates if folder and (major := _major(folder))]
-    connection.ensure_connection()
-    server = connection.pg_version // 10_000
+    server = server_major()
     major, folder = max(found, key=lambda pair: pair[0], default=(0, Path()))
     if major < server:
         raise OpsError(
@@ -53,6 +52,14 @@ def find_tools() -> Tools:
             ).format(server=server)
         )
     return Tools(folder, major, _environment())
+
+
+def server_major() -> int:
+    """The server's major version."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        row = cursor.fetchone()
+    return int(row[0]) // 10_000 if row else 0
 
 
 def _major(folder: Path) -> int:

@@ -106,7 +106,7 @@ def verify_units(folder: Path) -> str:
 
 
 @pytest.fixture
-def installed_units(tmp_path) -> Path:
+def installed_units(tmp_path: Path) -> Path:
     """The units as they lie on a server, with this checkout for /opt/tongzhou."""
     for unit in UNITS:
         text = unit.read_text().replace("/opt/tongzhou", str(CHECKOUT))

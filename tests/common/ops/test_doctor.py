@@ -1,5 +1,6 @@
 """The doctor, before a healthy site and before each ailment that it knows."""
 
+import shutil
 import socket
 import time
 from pathlib import Path
@@ -96,7 +97,7 @@ def test_folder_that_cannot_be_written(healthy, no_upper_checks, tmp_path):
     [(100_000_000, Level.WRONG), (1_000_000_000, Level.ATTENTION), (5_000_000_000, Level.OK)],
 )
 def test_disk_space(healthy, monkeypatch, free, level):
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _path: SimpleNamespace(free=free))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=free))
     (finding,) = doctor.check_disk()
     assert finding.level is level
     assert f"{free / 1e9:.1f} GB" in finding.text
@@ -161,7 +162,7 @@ def test_database_of_a_newer_program(healthy, no_upper_checks):
 @pytest.mark.parametrize(("away", "level"), [(0.0, Level.OK), (10.0, Level.ATTENTION), (100.0, Level.WRONG)])
 def test_clocks_that_differ(healthy, monkeypatch, away, level):
     real = time.time
-    monkeypatch.setattr(doctor.time, "time", lambda: real() + away)
+    monkeypatch.setattr(time, "time", lambda: real() + away)
     (finding,) = doctor.check_clock()
     assert finding.level is level
 
