@@ -51,6 +51,8 @@ def _unsigned(
         unsigned[ACTING] = row.acting
     if row.txn is not None and row.device is not None and row.device == device:
         unsigned["transaction_id"] = row.txn
+    if (before := decorations.before.get((row.room, row.event_id))) is not None:
+        unsigned["prev_content"] = before
     if row.redacted_by is not None:
         redaction = decorations.redactions.get((row.room, row.redacted_by))
         unsigned["redacted_by"] = row.redacted_by

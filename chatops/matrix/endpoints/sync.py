@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from typing import Any
 
-from chatops.matrix.answer import Collected, Collector, FutureTokenError
+from chatops.matrix.answer import Collected, Collector, FutureTokenError, skeleton
 from chatops.matrix.endpoints.account import load_filter
 from chatops.matrix.identity import identify
 from chatops.matrix.requests import Request
@@ -88,13 +88,4 @@ class Syncs:
 
 
 def _empty(since: SyncToken | None) -> dict[str, Any]:
-    return {
-        "next_batch": str(since),
-        "account_data": {"events": []},
-        "presence": {"events": []},
-        "to_device": {"events": []},
-        "device_lists": {"changed": [], "left": []},
-        "device_one_time_keys_count": {},
-        "device_unused_fallback_key_types": [],
-        "rooms": {"join": {}, "invite": {}, "leave": {}},
-    }
+    return {"next_batch": str(since), **skeleton({"join": {}, "invite": {}, "leave": {}}, [])}

@@ -34,13 +34,14 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class Decorations:
-    """By (room, event id): the redaction of an event, and its newest valid edit."""
+    """By (room, event id): the redaction of an event, its newest valid edit, what a member event replaced."""
 
     redactions: dict[tuple[int, str], EventRow]
     edits: dict[tuple[int, str], EventRow]
+    before: dict[tuple[int, str], dict[str, Any]]
 
 
-NOTHING = Decorations({}, {})
+NOTHING = Decorations({}, {}, {})
 
 REDACTIONS = f"""
 SELECT {COLUMNS} {FROM}
@@ -58,13 +59,26 @@ WHERE e.rel_type = 'm.replace' AND e.redacted_by IS NULL AND e.state_key IS NULL
 ORDER BY e.room_id, e.relates_to, e.ts DESC, e.event_id COLLATE "C" DESC
 """  # noqa: S608
 
+# What the member event before said: bots tell a join from a changed name by it.
+BEFORE = """
+SELECT x.room, x.id, p.content
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[]) AS x (room, id, key, seq)
+JOIN LATERAL (
+    SELECT v.content FROM chatops_event v
+    WHERE v.room_id = x.room AND v.type = 'm.room.member' AND v.state_key = x.key AND v.seq < x.seq
+    ORDER BY v.seq DESC LIMIT 1
+) p ON true
+"""
+
 
 async def decorations(pool: Pool, rows: Sequence[EventRow]) -> Decorations:
-    """What belongs to these events' `unsigned`; two queries at most, none when there is nothing to ask."""
+    """What belongs to these events' `unsigned`; three queries at most, none when there is nothing to ask."""
     if not rows:
         return NOTHING
     redacted = [(row.room, row.redacted_by) for row in rows if row.redacted_by]
     editable = [(row.room, row.event_id) for row in rows if row.state_key is None and not row.redacted_by]
+    members = [row for row in rows if row.type == "m.room.member" and row.state_key is not None]
+    before: dict[tuple[int, str], dict[str, Any]] = {}
     redactions: dict[tuple[int, str], EventRow] = {}
     edits: dict[tuple[int, str], EventRow] = {}
     async with pool.connection() as connection:
@@ -74,7 +88,12 @@ async def decorations(pool: Pool, rows: Sequence[EventRow]) -> Decorations:
         if editable:
             cursor = await connection.execute(EDITS, _columns(editable))
             edits = {(row[1], row[0]): EventRow(*row[1:]) for row in await cursor.fetchall()}
-    return Decorations(redactions, edits)
+        if members:
+            names = [[row.room for row in members], [row.event_id for row in members]]
+            keys = [[row.state_key for row in members], [row.seq for row in members]]
+            cursor = await connection.execute(BEFORE, [*names, *keys])
+            before = {(row[0], row[1]): row[2] for row in await cursor.fetchall()}
+    return Decorations(redactions, edits, before)
 
 
 def _columns(pairs: Sequence[tuple[int, str | None]]) -> list[list[Any]]:

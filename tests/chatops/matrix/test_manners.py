@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from chatops.delivery.limits import SendLimits
+from chatops.matrix.endpoints import sending
 from common.aio import call_service
 from directory.models import Staff
 
@@ -242,3 +243,13 @@ async def test_signing_out_ends_the_token_and_its_long_poll(login, raw, people):
     assert await raw(people.anna).ok("GET", "/joined_rooms") == {"joined_rooms": []}
     await raw(people.anna).ok("POST", "/logout/all")
     assert await raw(people.anna).fails("GET", "/joined_rooms") == (401, "M_UNKNOWN_TOKEN")
+
+
+async def test_a_database_that_does_not_answer_is_429(raw, people, together, delivery, monkeypatch):
+    """matrix-nio waits after 429 alone; the transaction id makes its repetition harmless."""
+    monkeypatch.setattr(sending, "ANSWER_WITHIN_S", 0.1)
+    monkeypatch.setattr(delivery.journal, "submit", lambda _entry: None)
+    asks, path = raw(people.anna), f"/rooms/{together}/send/m.room.message/x"
+    answer = await asks("PUT", path, json={"msgtype": "m.text", "body": "一"})
+    assert (answer.status_code, answer.json()["retry_after_ms"]) == (429, 2000)
+    assert answer.headers["retry-after"] == "2"

@@ -144,6 +144,7 @@ async def test_invitation_join_leave_and_nothing_after(raw, people):
     shown = left["rooms"]["leave"][room]["timeline"]["events"]
     assert shown[0]["event_id"] == before
     assert shown[-1]["content"]["membership"] == "leave"
+    assert shown[-1]["unsigned"]["prev_content"]["membership"] == "join"
     assert after not in [event["event_id"] for event in shown]
     assert (await ben.sync(left["next_batch"]))["rooms"]["leave"] == {}
     page = await ben.ok("GET", f"/rooms/{room}/messages", params={"dir": "b", "limit": 100})
