@@ -56,11 +56,15 @@ def list_items(
 
 @router.get("/taskforces/{uuid:taskforce_id}/items.csv")
 def export_items(
-    request: HttpRequest, taskforce_id: UUID, colour: str | None = None, state: str | None = None
+    request: HttpRequest,
+    taskforce_id: UUID,
+    colour: str | None = None,
+    state: str | None = None,
+    unit: UUID | None = None,
 ) -> HttpResponse:
     actor = actor_of(request)
     name = f"{taskforces.describe_taskforce(actor, taskforce_id).name}-{_('台账')}-{clock.today():%Y%m%d}.csv"
-    body = wall.export_csv(actor, taskforce_id, colour=colour, state=state)
+    body = wall.export_csv(actor, taskforce_id, colour=colour, state=state, unit=unit)
     response = HttpResponse(body, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f"attachment; filename=\"ledger.csv\"; filename*=UTF-8''{quote(name)}"
     return response

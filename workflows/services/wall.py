@@ -24,6 +24,7 @@ from workflows.store import snapshots
 from workflows.store.models import Item
 
 CODES = ("red", "yellow", "green", "grey", "done")
+OPEN = "open"  # every code but done: 在办
 WEEK = timedelta(days=7)
 SORTS = {"urgency", "number", "due", "percent", "budget"}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t")
@@ -125,7 +126,7 @@ def list_items(
     unit: UUID | None = None,
     sort: str = "urgency",
 ) -> list[ItemOut]:
-    """The ledger, filtered. `colour` is a code of the wall, `sort` one of urgency, number, due, percent,
+    """The ledger, filtered. `colour` is a code of the wall or `open`, `sort` one of urgency, number, due, percent,
     budget.
 
     Raises: NotFoundError. BadInputError: an unknown filter word.
@@ -137,8 +138,8 @@ def list_items(
 def _filtered(
     taskforce_id: UUID, colour: str | None, state: str | None, unit: UUID | None, sort: str
 ) -> list[Item]:
-    if colour and colour not in CODES:
-        raise BadInputError(field="colour", message=_("颜色须为 red、yellow、green、grey 或 done。"))
+    if colour and colour not in {*CODES, OPEN}:
+        raise BadInputError(field="colour", message=_("颜色须为 red、yellow、green、grey、done 或 open。"))
     if state and state not in set(ItemState):
         raise BadInputError(field="state", message=_("状态无效，请从列表中选择。"))
     if sort not in SORTS:
@@ -152,11 +153,18 @@ def _filtered(
     orders["budget"] = ("-budget_wan", "number")
     if sort in orders:
         found = found.order_by(*orders[sort])
+    if colour == OPEN:
+        return [item for item in found if colour_code(item) != "done"]
     return [item for item in found if not colour or colour_code(item) == colour]
 
 
 def export_csv(
-    actor: Actor, taskforce_id: UUID, *, colour: str | None = None, state: str | None = None
+    actor: Actor,
+    taskforce_id: UUID,
+    *,
+    colour: str | None = None,
+    state: str | None = None,
+    unit: UUID | None = None,
 ) -> bytes:
     """The ledger as UTF-8 with BOM, so that WPS and Excel open it. The demo says so in its first line."""
     access_taskforce(actor, taskforce_id)
@@ -167,7 +175,7 @@ def export_csv(
     plan = _("编号,序号,类别,项目名称,投资（万元）,牵头单位,经办人,开始日期,时限,原时限")
     progress = _("状态,三色码,原因,进度（%）,序时进度（%）,最近反馈")
     writer.writerow([*plan.split(","), *progress.split(",")])
-    for item in _filtered(taskforce_id, colour, state, None, "number"):
+    for item in _filtered(taskforce_id, colour, state, unit, "number"):
         writer.writerow([_harmless(cell) for cell in _csv_cells(item)])
     return buffer.getvalue().encode("utf-8-sig")
 

@@ -1,0 +1,72 @@
+/** What may be done to an item, in which order, and what each asks for. Pure. */
+import type { Item } from './api';
+
+export type ActField = 'percent' | 'text' | 'due_on' | 'reason' | 'unit';
+
+export interface ActSpec {
+  /** The server's word in `abilities`; also the i18n key below `taskforces.act.`. */
+  ability: string;
+  key: string;
+  /** Path below /items/{id}; empty: PATCH of the lead unit; `dispatch`: of the force. */
+  path: string;
+  fields: ActField[];
+  optional?: ActField[];
+  /** Added to the body. */
+  fixed?: Record<string, unknown>;
+  place: 'primary' | 'second' | 'menu';
+  /** Asked again with the item's name before it is done. */
+  confirm?: boolean;
+  isDanger?: boolean;
+}
+
+/** The order is that of the buttons: what waits for a decision first. */
+export const ACTS: readonly ActSpec[] = [
+  { ability: 'decide_extension', key: 'agree', path: 'extension/decide', fields: [], fixed: { agree: true }, place: 'primary' },
+  { ability: 'decide_extension', key: 'refuse', path: 'extension/decide', fields: ['reason'], fixed: { agree: false }, place: 'second' },
+  { ability: 'close', key: 'close', path: 'close', fields: [], place: 'primary', confirm: true },
+  { ability: 'reject_report', key: 'reject', path: 'return', fields: ['reason'], place: 'second' },
+  { ability: 'dispatch', key: 'dispatch', path: 'dispatch', fields: [], place: 'primary', confirm: true },
+  { ability: 'sign_for', key: 'sign', path: 'sign-for', fields: [], place: 'primary' },
+  { ability: 'report', key: 'report', path: 'reports', fields: ['percent', 'text'], optional: ['text'], place: 'primary' },
+  { ability: 'ask_extension', key: 'extend', path: 'extension', fields: ['due_on', 'reason'], place: 'second' },
+  { ability: 'send_back', key: 'sendBack', path: 'return', fields: ['reason'], place: 'menu' },
+  { ability: 'remind', key: 'remind', path: 'remind', fields: [], place: 'second' },
+  { ability: 'transfer', key: 'transfer', path: '', fields: ['unit'], place: 'menu' },
+  { ability: 'suspend', key: 'suspend', path: 'suspend', fields: ['reason'], place: 'menu' },
+  { ability: 'resume', key: 'resume', path: 'resume', fields: ['reason'], place: 'second' },
+  { ability: 'cancel', key: 'cancel', path: 'cancel', fields: ['reason'], place: 'menu', isDanger: true },
+];
+
+export interface ActsShown {
+  primary: ActSpec | null;
+  second: ActSpec[];
+  menu: ActSpec[];
+}
+
+/** At most one main button and two others; the rest is in the menu. Closed when the server says nothing is allowed. */
+export function actsOf(item: Pick<Item, 'abilities'>): ActsShown {
+  const allowed = ACTS.filter((spec) => item.abilities[spec.ability]);
+  const primary = allowed.find((spec) => spec.place === 'primary') ?? null;
+  const others = allowed.filter((spec) => spec !== primary);
+  const second = others.filter((spec) => spec.place !== 'menu').slice(0, 2);
+  return { primary, second, menu: others.filter((spec) => !second.includes(spec)) };
+}
+
+/** What is wrong with a form, by field, as i18n keys below `taskforces.form.`. */
+export function checkAct(
+  spec: ActSpec,
+  values: { percent: string; text: string; due_on: string; reason: string; unit: string },
+  item: Pick<Item, 'due_on'>,
+): Partial<Record<ActField, string>> {
+  const errors: Partial<Record<ActField, string>> = {};
+  for (const field of spec.fields) {
+    const value = values[field].trim();
+    if (!value) {
+      if (!spec.optional?.includes(field)) errors[field] = field === 'unit' ? 'pickUnit' : field === 'due_on' ? 'pickDay' : 'required';
+    } else if (field === 'percent') {
+      const number = Number(value);
+      if (!Number.isInteger(number) || number < 0 || number > 100) errors.percent = 'percentRange';
+    } else if (field === 'due_on' && value <= item.due_on) errors.due_on = 'laterThanDue';
+  }
+  return errors;
+}

@@ -1,0 +1,11 @@
+import { defineFeature } from '@/router/feature';
+
+const page = () => import('./ForcePage.vue');
+
+export default defineFeature({
+  routes: [
+    { path: '/force', name: 'forces', component: () => import('./ForceListPage.vue'), meta: { nav: 'force', title: 'taskforces.title' } },
+    { path: '/force/:id', name: 'force', component: page, props: true, meta: { nav: 'force', title: 'taskforces.title' } },
+  ],
+  nav: [{ key: 'force', icon: 'flag', label: 'taskforces.title', to: '/force', order: 20, phone: true }],
+});
