@@ -23,7 +23,7 @@ from tests.support.world import Person, make_person, make_unit
 from workflows.services import acts, items, taskforces
 from workflows.services.items import NewItem
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 _txns = itertools.count(1)
 
 

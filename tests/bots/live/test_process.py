@@ -17,7 +17,7 @@ from deploy.embedded.places import CHECKOUT
 from tests.bots.live.conftest import eventually
 from tests.support.app import DaphneApp
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytest.mark.timeout(300)]
 
 # Runs the command with a death at one place: after the server has taken the card, before anybody notes it.
 DIES_AFTER_PUT = """
