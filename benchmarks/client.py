@@ -1,0 +1,259 @@
+"""The load: many members in one process of their own, picows on uvloop. Started by `benchmarks.fleet`.
+
+The first line of standard input is the job; then each line `{"secs": 4}` is one measured run, answered by one line.
+Frames are not parsed but searched: the mark `@@<run>:` counts deliveries, the 16 hex digits after it are the time of
+sending and the message's id. The closed loop sends the next message at each acknowledgement.
+"""
+
+import asyncio
+import json
+import re
+import sys
+import time
+from typing import Any
+
+import picows
+import uvloop
+
+from benchmarks.gauges import cpu_seconds, machine_seconds, open_files_to_most
+
+TEXT_BYTES = 300
+REPORT_FRAMES, REPORT_BYTES, REPORT_S = 32, 128 * 1024, 2.0  # as docs/protocol.md wants
+AT_ONCE = 32
+SILENT_S, LATEST_S = 5.0, 20.0
+BROWSER = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
+EVENTS = re.compile(rb'\{"type":"events","room":"[^"]+","first":(\d+),"last":(\d+)')
+ACK = re.compile(rb'"txn":"([0-9a-f]{16})"')
+RAW_ACK = re.compile(rb'"ack","id":"([0-9a-f]{16})"')
+
+now_ns = time.perf_counter_ns
+
+
+class Crowd:
+    """All members, and the counts of the run that is on."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        self.job = job
+        self.members: list[Member] = []
+        self.run = 0
+        self.is_open = False
+        self.clear()
+
+    def clear(self) -> None:
+        self.mark = b"@@%02x:" % self.run
+        self.waits: list[int] = []
+        self.sent = self.delivered = self.gaps = self.resumes = self.refused = 0
+        self.last_ns = now_ns()
+
+    async def connect(self) -> None:
+        kind = Member if self.job["kind"] == "raw" else LiveMember
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(seat: dict[str, Any]) -> Member:
+            async with gate:
+                headers = BROWSER | seat.get("headers", {})
+                transport, member = await picows.ws_connect(
+                    lambda: kind(self, seat),
+                    seat["url"],
+                    websocket_handshake_timeout=60,
+                    extra_headers=headers,
+                )
+                if transport.response.headers.get("Sec-WebSocket-Extensions"):
+                    raise SystemExit("the server compresses each frame for each reader")
+                await member.hello()
+                return member
+
+        self.members = list(await asyncio.gather(*map(one, self.job["seats"])))
+
+    async def measure(self, secs: float) -> dict[str, float]:
+        """One run: load for `secs`, then wait until everything has come or nothing comes any more."""
+        self.run += 1
+        self.clear()
+        roots, senders = self.job["roots"], [member for member in self.members if member.seat["sends"]]
+        before, own, machine, began = (
+            cpu_seconds(roots),
+            time.process_time(),
+            machine_seconds(),
+            time.perf_counter(),
+        )
+        self.is_open = True
+        for member in senders:
+            for _ in range(self.job["window"]):
+                self.fire(member)
+        await asyncio.sleep(secs)
+        self.is_open = False
+        acked, stopped = len(self.waits), time.perf_counter()
+        await self.settle()
+        ended = time.perf_counter()
+        cpu, own = cpu_seconds(roots) - before, time.process_time() - own
+        busy, stolen = (now - then for now, then in zip(machine_seconds(), machine, strict=True))
+        for member in senders:
+            member.pending.clear()
+        waits = sorted(self.waits)
+        return {
+            "deliveries_s": self.delivered / (max(stopped, self.last_ns / 1e9) - began),
+            "acked_s": acked / secs,
+            "cpu_ms_1000": 1e6 * cpu / max(self.delivered, 1),
+            "ack_p50_ms": percentile(waits, 0.50) / 1e6,
+            "ack_p99_ms": percentile(waits, 0.99) / 1e6,
+            "lost": 1 - self.delivered / max(self.wanted(), 1),
+            "gaps": self.gaps,
+            "resumes": self.resumes,
+            "refused": self.refused,
+            "client_cores": own / (ended - began),
+            "foreign_cores": (busy - cpu - own) / (ended - began),
+            "stolen_cores": stolen / (ended - began),
+        }
+
+    def wanted(self) -> int:
+        return self.sent * int(self.job["members_per_room"])
+
+    async def settle(self) -> None:
+        latest = time.perf_counter() + LATEST_S
+        while self.delivered < self.wanted() or len(self.waits) < self.sent:
+            await asyncio.sleep(0.02)
+            now = time.perf_counter()
+            if now > latest or now - self.last_ns / 1e9 > SILENT_S:
+                return
+
+    def fire(self, member: "Member") -> None:
+        now = now_ns()
+        while (key := b"%016x" % now) in member.pending:
+            now += 1
+        member.pending[key] = now
+        self.sent += 1
+        member.say(key, (b"%b%b@@" % (self.mark, key)).ljust(TEXT_BYTES, b"x"))
+
+    def acked(self, member: "Member", keys: list[bytes]) -> None:
+        now = now_ns()
+        for key in keys:
+            sent = member.pending.pop(key, None)
+            if sent is not None:
+                self.waits.append(now - sent)
+                if self.is_open:
+                    self.fire(member)
+
+
+class Member(picows.WSListener):
+    """A socket of the raw application. `pending`: time of sending by id."""
+
+    def __init__(self, crowd: Crowd, seat: dict[str, Any]) -> None:
+        super().__init__()
+        self.crowd = crowd
+        self.seat = seat
+        self.pending: dict[bytes, int] = {}
+        self.transport: Any = None
+
+    def on_ws_connected(self, transport: Any) -> None:
+        self.transport = transport
+
+    def on_ws_frame(self, transport: Any, frame: Any) -> None:
+        if frame.msg_type in (picows.WSMsgType.BINARY, picows.WSMsgType.TEXT):
+            self.take(frame.get_payload_as_bytes())
+        elif frame.msg_type == picows.WSMsgType.CLOSE:
+            print(
+                f"closed: {frame.get_close_code()} {frame.get_close_message()}", file=sys.stderr, flush=True
+            )
+            transport.disconnect()
+
+    async def hello(self) -> None:
+        """Nothing to say."""
+
+    def say(self, key: bytes, text: bytes) -> None:
+        self.write(b'{"t":"msg","id":"%b","body":"%b"}' % (key, text))
+
+    def write(self, frame: bytes) -> None:
+        self.transport.send(picows.WSMsgType.TEXT, frame)
+
+    def take(self, data: bytes) -> None:
+        crowd = self.crowd
+        crowd.delivered += data.count(crowd.mark)
+        crowd.last_ns = now_ns()
+        if self.pending:
+            crowd.acked(self, RAW_ACK.findall(data))
+
+    def report(self) -> None:
+        """No flow control."""
+
+
+class LiveMember(Member):
+    """A socket of ours: holds its position, reports what it has taken, resumes when told to."""
+
+    def __init__(self, crowd: Crowd, seat: dict[str, Any]) -> None:
+        super().__init__(crowd, seat)
+        self.welcomed = asyncio.get_running_loop().create_future()
+        self.head = b'{"type":"send","room":"%b","txn":"' % seat["room"].encode()
+        self.frames = self.unreported = self.bytes = self.seq = 0
+
+    async def hello(self) -> None:
+        self.write(b'{"type":"hello","v":1}')
+        self.seq = await asyncio.wait_for(self.welcomed, 60)
+
+    def say(self, key: bytes, text: bytes) -> None:
+        self.write(b'%b%b","content":{"msgtype":"m.text","body":"%b"}}' % (self.head, key, text))
+
+    def take(self, data: bytes) -> None:
+        self.frames += 1
+        self.unreported += 1
+        self.bytes += len(data)
+        if found := EVENTS.match(data):
+            self.take_events(data, int(found[1]), int(found[2]))
+        elif data.startswith(b'{"type":"ack"'):
+            self.crowd.acked(self, ACK.findall(data))
+        elif data.startswith(b'{"type":"resume"'):
+            self.crowd.resumes += 1
+            self.unreported = self.bytes = 0
+            positions = {self.seat["room"]: self.seq}
+            self.write(json.dumps({"type": "resume", "frames": self.frames, "positions": positions}).encode())
+        elif data.startswith(b'{"type":"welcome"'):
+            rooms = {room["room"]: room["last"] for room in json.loads(data)["rooms"]}
+            self.welcomed.set_result(rooms[self.seat["room"]])
+        elif data.startswith((b'{"type":"refused"', b'{"type":"gap"', b'{"type":"bye"')):
+            self.crowd.refused += 1
+            print(data.decode(), file=sys.stderr, flush=True)
+        if self.unreported >= REPORT_FRAMES or self.bytes >= REPORT_BYTES:
+            self.report()
+
+    def take_events(self, data: bytes, first: int, last: int) -> None:
+        crowd = self.crowd
+        if first != self.seq + 1:
+            crowd.gaps += 1
+        self.seq = last
+        crowd.delivered += data.count(crowd.mark)
+        crowd.last_ns = now_ns()
+
+    def report(self) -> None:
+        if self.unreported:
+            self.write(b'{"type":"pos","frames":%d}' % self.frames)
+            self.unreported = self.bytes = 0
+
+
+def percentile(ordered: list[int], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
+
+
+async def report_regularly(crowd: Crowd) -> None:
+    while True:
+        await asyncio.sleep(REPORT_S)
+        for member in crowd.members:
+            member.report()
+
+
+async def main() -> None:
+    open_files_to_most()
+    loop = asyncio.get_running_loop()
+
+    async def line() -> str:
+        return await loop.run_in_executor(None, sys.stdin.readline)
+
+    crowd = Crowd(json.loads(await line()))
+    await crowd.connect()
+    reporting = asyncio.ensure_future(report_regularly(crowd))
+    print(json.dumps({"connected": len(crowd.members)}), flush=True)
+    while command := await line():
+        print(json.dumps(await crowd.measure(json.loads(command)["secs"])), flush=True)
+    reporting.cancel()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())
