@@ -13,10 +13,6 @@ OLD: dict[str, Any] = {
     "events": {"m.room.name": 50, "m.room.topic": 80},
     "kick": 50,
 }
-    "users": {ME: 50, PEER: 50, BOSS: 100},
-    "events": {"m.room.name": 50, "m.room.topic": 80},
-    "kick": 50,
-}
 
 
 @pytest.mark.parametrize(
