@@ -173,7 +173,7 @@ def test_leaving_and_removing(owner, member, room):
 @pytest.fixture
 def kind(monkeypatch):
     """A card kind of the test: everybody may approve once."""
-    deeds = {}
+    deeds: dict[str, tuple[str, str, str, dict[str, object]]] = {}
 
     def handle(*, actor, subject, action, params, key):
         deeds.setdefault(key, (actor.name, subject, action, params))

@@ -270,6 +270,7 @@ async def test_strangers_and_foreign_origins_are_turned_away(cast, delivery, hea
     headers = [(name, cookie if value == b"COOKIE" else value) for name, value in headers]
     client = await LiveClient(delivery, "").start(headers=headers)
     await asyncio.wait_for(client.ended.wait(), 10)
+    assert client.closed is not None
     assert client.closed[0] == code
 
 

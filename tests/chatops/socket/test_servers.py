@@ -44,6 +44,7 @@ async def server(request, cast):
     """The address and the process id of the application under each server."""
     if request.param == "daphne":
         with DaphneApp(SENDS_PER_MINUTE="1000000") as app:
+            assert app.process is not None
             yield app.url, app.process.pid
     else:
         async with opened_delivery() as delivery, serving(delivery) as url:
