@@ -117,11 +117,11 @@ def save(path: Path, made: dict[str, str]) -> None:
         raise explain(err, path) from err
 
 
-def adopt(environ: MutableMapping[str, str] = os.environ) -> None:
+def adopt(environ: MutableMapping[str, str] = os.environ, var: Path | None = None) -> None:
     """For `manage.py`: where nothing is set, take the variables of the embedded start of this checkout."""
     if environ.get("DATABASE_URL"):
         return
-    path = var_folder() / "embedded.env"
+    path = (var or var_folder()) / "embedded.env"
     try:
         text = path.read_text(encoding="utf-8")
     except OSError:
