@@ -1,0 +1,30 @@
+import { defineFeature } from '@/router/feature';
+import { useSession } from '@/stores/session';
+
+import { openTabs } from './tabs';
+
+const meta = { nav: 'admin' };
+
+export default defineFeature({
+  routes: [
+    {
+      path: '/admin',
+      component: () => import('./AdminPage.vue'),
+      meta: { ...meta, title: 'admin.title' },
+      children: [
+        { path: '', name: 'admin', redirect: () => `/admin/${openTabs(useSession().may)[0]?.key ?? 'none'}` },
+        { path: 'people', component: () => import('./PeoplePage.vue'), meta: { ...meta, title: 'admin.tab.people' } },
+        { path: 'posts', component: () => import('./PostsPage.vue'), meta: { ...meta, title: 'admin.tab.posts' } },
+        { path: 'sheets', component: () => import('./SheetsPage.vue'), meta: { ...meta, title: 'admin.tab.sheets' } },
+        { path: 'connectors', component: () => import('./ConnectorsPage.vue'), meta: { ...meta, title: 'admin.tab.connectors' } },
+        { path: 'none', component: () => import('./ConnectorsPage.vue'), meta: { ...meta, title: 'admin.title' } },
+      ],
+    },
+  ],
+  nav: [
+    {
+      key: 'admin', icon: 'sliders', label: 'admin.title', to: '/admin', order: 90, place: 'foot',
+      show: () => openTabs(useSession().may).length > 0,
+    },
+  ],
+});

@@ -1,0 +1,39 @@
+/** One form's errands: which field is wrong, what else went wrong, and whether the copy on screen is old. */
+import { reactive } from 'vue';
+
+import { ApiError, messageOf } from '@/api/http';
+
+export interface Saving {
+  errors: Record<string, string>;
+  problem: string;
+  /** Somebody else saved meanwhile: the form must be read anew before it can be saved. */
+  isStale: boolean;
+  isBusy: boolean;
+  clear: () => void;
+  run: <T>(errand: () => Promise<T>) => Promise<T | undefined>;
+}
+
+/** `fields` are those that the form shows; a refusal of any other stands below the form. */
+export function useSaving(fields: readonly string[], focus?: (field: string) => void): Saving {
+  const saving: Saving = reactive({ errors: {}, problem: '', isStale: false, isBusy: false, clear, run });
+  function clear(): void {
+    Object.assign(saving, { errors: {}, problem: '', isStale: false });
+  }
+  async function run<T>(errand: () => Promise<T>): Promise<T | undefined> {
+    clear();
+    saving.isBusy = true;
+    try {
+      return await errand();
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'edited_meanwhile') saving.isStale = true;
+      if (error instanceof ApiError && error.field && fields.includes(error.field)) {
+        saving.errors = { [error.field]: error.message };
+        focus?.(error.field);
+      } else saving.problem = messageOf(error);
+      return undefined;
+    } finally {
+      saving.isBusy = false;
+    }
+  }
+  return saving;
+}
