@@ -42,7 +42,7 @@ class Crowd:
     def clear(self) -> None:
         self.mark = b"@@%02x:" % self.run
         self.waits: list[int] = []
-        self.sent = self.delivered = self.gaps = self.resumes = self.refused = 0
+        self.sent = self.delivered = self.frames = self.gaps = self.resumes = self.refused = 0
         self.last_ns = now_ns()
 
     async def connect(self) -> None:
@@ -69,9 +69,13 @@ class Crowd:
         """One run: load for `secs`, then wait until everything has come or nothing comes any more."""
         self.run += 1
         self.clear()
-        roots, senders = self.job["roots"], [member for member in self.members if member.seat["sends"]]
+        app, databases, senders = (
+            self.job["app"],
+            self.job["databases"],
+            [member for member in self.members if member.seat["sends"]],
+        )
         before, own, machine, began = (
-            cpu_seconds(roots),
+            (cpu_seconds(app), cpu_seconds(databases)),
             time.process_time(),
             machine_seconds(),
             time.perf_counter(),
@@ -85,7 +89,8 @@ class Crowd:
         acked, stopped = len(self.waits), time.perf_counter()
         await self.settle()
         ended = time.perf_counter()
-        cpu, own = cpu_seconds(roots) - before, time.process_time() - own
+        data = cpu_seconds(databases) - before[1]
+        cpu, own = cpu_seconds(app) - before[0] + data, time.process_time() - own
         busy, stolen = (now - then for now, then in zip(machine_seconds(), machine, strict=True))
         for member in senders:
             member.pending.clear()
@@ -94,9 +99,11 @@ class Crowd:
             "deliveries_s": self.delivered / (max(stopped, self.last_ns / 1e9) - began),
             "acked_s": acked / secs,
             "cpu_ms_1000": 1e6 * cpu / max(self.delivered, 1),
+            "database_ms_1000": 1e6 * data / max(self.delivered, 1),
             "ack_p50_ms": percentile(waits, 0.50) / 1e6,
             "ack_p99_ms": percentile(waits, 0.99) / 1e6,
             "lost": 1 - self.delivered / max(self.wanted(), 1),
+            "batch": self.delivered / max(self.frames, 1),
             "gaps": self.gaps,
             "resumes": self.resumes,
             "refused": self.refused,
@@ -168,6 +175,7 @@ class Member(picows.WSListener):
     def take(self, data: bytes) -> None:
         crowd = self.crowd
         crowd.delivered += data.count(crowd.mark)
+        crowd.frames += 1
         crowd.last_ns = now_ns()
         if self.pending:
             crowd.acked(self, RAW_ACK.findall(data))
@@ -220,6 +228,7 @@ class LiveMember(Member):
             crowd.gaps += 1
         self.seq = last
         crowd.delivered += data.count(crowd.mark)
+        crowd.frames += 1
         crowd.last_ns = now_ns()
 
     def report(self) -> None:

@@ -60,7 +60,7 @@ def running(stage: Stage, server: str, kind: str) -> Iterator[App]:
 @contextmanager
 def crowd(job: dict[str, Any], app: App, stage: Stage) -> Iterator[subprocess.Popen[str]]:
     """A client process whose members are connected."""
-    job = job | {"kind": app.kind, "roots": [app.pid, *stage.roots]}
+    job = job | {"kind": app.kind, "app": [app.pid], "databases": stage.roots}
     process = _start(
         [sys.executable, "-m", "benchmarks.client"], {}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )

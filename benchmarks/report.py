@@ -19,16 +19,17 @@ def table(head: list[str], rows: Iterable[list[str]]) -> str:
 
 def loads_table(result: Result) -> str:
     head = [
-        "server, application", "deliveries/s", "acked/s", "CPU ms per 1,000", "ack p50 ms", "ack p99 ms", "lost",
-        "gaps", "resumes", "client cores", "foreign cores",
+        "server, application", "deliveries/s", "acked/s", "CPU ms per 1,000", "of it databases", "ack p50 ms",
+        "ack p99 ms", "events/frame", "lost", "gaps", "resumes", "client cores", "foreign cores",
     ]  # fmt: skip
     rows = []
     for server, kind in result.runs:
         shown = [
             f"{result.middle(server, kind, figure):{form}}"
             for figure, form in (
-                ("deliveries_s", ",.0f"), ("acked_s", ",.0f"), ("cpu_ms_1000", ".2f"), ("ack_p50_ms", ".1f"),
-                ("ack_p99_ms", ".1f"), ("lost", ".2%"), ("gaps", ".0f"), ("resumes", ".0f"),
+                ("deliveries_s", ",.0f"), ("acked_s", ",.0f"), ("cpu_ms_1000", ".2f"), ("database_ms_1000", ".2f"),
+                ("ack_p50_ms", ".1f"),
+                ("ack_p99_ms", ".1f"), ("batch", ".1f"), ("lost", ".2%"), ("gaps", ".0f"), ("resumes", ".0f"),
                 ("client_cores", ".2f"), ("foreign_cores", ".2f"),
             )
         ]  # fmt: skip
