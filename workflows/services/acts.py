@@ -37,7 +37,7 @@ def check_sign_for(*, actor: Actor, item_id: UUID, key: str | None = None) -> It
         item.signed_at = now
         if item.handler_id is None and actor.staff_id:
             item.handler_id = actor.staff_id
-        return _("已签收第{number}项“{title}”").format(number=item.number, title=item.title)
+        return f"已签收第{item.number}项“{item.title}”"
 
     return change_item(
         actor=actor, item_id=item_id, verb="item.sign_for", act=ItemAct.SIGN_FOR, key=key, change=change
@@ -75,8 +75,8 @@ def check_report(
             item.last_change_on = clock.local(now).date()
         item.percent, item.last_report_at = percent, now
         mark_nodes(item, now)
-        done = _("报完成，待核查") if percent == WHOLE else _("进展{percent}%").format(percent=percent)
-        return _("第{number}项“{title}”{done}").format(number=item.number, title=item.title, done=done)
+        done = "报完成，待核查" if percent == WHOLE else f"进展{percent}%"
+        return f"第{item.number}项“{item.title}”{done}"
 
     return change_item(
         actor=actor, item_id=item_id, verb="item.report", act=report_act(percent), key=key, change=change
@@ -132,7 +132,7 @@ def check_reject_report(*, actor: Actor, item_id: UUID, reason: str, key: str | 
         item.percent = before.percent if before else 0
         item.rejected_in_a_row += 1
         mark_nodes(item, now)
-        return _("退回第{number}项的报告：{reason}").format(number=item.number, reason=reason)
+        return f"退回第{item.number}项的报告：{reason}"
 
     return change_item(
         actor=actor, item_id=item_id, verb="item.reject_report", act=ItemAct.REJECT, key=key, change=change
@@ -157,8 +157,8 @@ def check_send_back(*, actor: Actor, item_id: UUID, reason: str, key: str | None
                 )
             )
         item.handler_id = None
-        drop_open_extension(actor, item, now, _("事项已退回，原申请不再办理"))
-        return _("退回第{number}项（不属我办）：{reason}").format(number=item.number, reason=reason)
+        drop_open_extension(actor, item, now, "事项已退回，原申请不再办理")
+        return f"退回第{item.number}项（不属我办）：{reason}"
 
     return change_item(
         actor=actor, item_id=item_id, verb="item.return", act=ItemAct.SEND_BACK, key=key, change=change
@@ -174,7 +174,7 @@ def check_close(*, actor: Actor, item_id: UUID, key: str | None = None) -> ItemA
         moved(item, ItemAct.CLOSE)
         item.closed_at, item.rejected_in_a_row = now, 0
         drop_open_extension(actor, item, now)
-        return _("第{number}项“{title}”已办结").format(number=item.number, title=item.title)
+        return f"第{item.number}项“{item.title}”已办结"
 
     return change_item(
         actor=actor, item_id=item_id, verb="item.close", act=ItemAct.CLOSE, key=key, change=change
@@ -188,7 +188,7 @@ def drop_open_extension(actor: Actor, item: Item, now: datetime, reason: str = "
         extension.decided_by_name, extension.decided_by_post = actor.name, actor.post_title
         extension.decided_by_unit, extension.decision_reason = (
             actor.unit_name,
-            reason or _("事项已终结，无需延期"),
+            reason or "事项已终结，无需延期",
         )
         extension.save()
 
@@ -201,13 +201,13 @@ def check_suspend(
     Raises: NotFoundError, ForbiddenError, NotAllowedNowError, BadInputError.
     """
     reason = checked_reason(actor, reason)
-    words = {ItemAct.SUSPEND: _("暂停"), ItemAct.RESUME: _("恢复"), ItemAct.CANCEL: _("取消")}[act]
+    words = {ItemAct.SUSPEND: "暂停", ItemAct.RESUME: "恢复", ItemAct.CANCEL: "取消"}[act]
 
     def change(item: Item, now: datetime) -> str:
         moved(item, act)
         if act == ItemAct.CANCEL:
             drop_open_extension(actor, item, now)
-        return _("{words}第{number}项：{reason}").format(words=words, number=item.number, reason=reason)
+        return f"{words}第{item.number}项：{reason}"
 
     return change_item(actor=actor, item_id=item_id, verb="item.close", act=act, key=key, change=change)
 
@@ -222,7 +222,7 @@ def check_transfer(*, actor: Actor, item_id: UUID, lead_unit_id: UUID, key: str 
             raise BadInputError(field="lead_unit_id", message=_("该单位已是牵头单位，请选择其他单位。"))
         transfer(actor, item, unit.pk, now)
         item.lead_unit = unit
-        return _("第{number}项由{old}转{new}").format(number=item.number, old=was, new=unit.name)
+        return f"第{item.number}项由{was}转{unit.name}"
 
     return change_item(
         actor=actor, item_id=item_id, verb="item.dispatch", act=ItemAct.TRANSFER, key=key, change=change
@@ -232,7 +232,7 @@ def check_transfer(*, actor: Actor, item_id: UUID, lead_unit_id: UUID, key: str 
 def transfer(actor: Actor, item: Item, unit_id: UUID, now: datetime) -> None:
     """The unsaved move to another unit: dispatched afresh where it was dispatched before."""
     was_registered = item.state == ItemState.REGISTERED
-    drop_open_extension(actor, item, now, _("事项已转出，原申请不再办理"))
+    drop_open_extension(actor, item, now, "事项已转出，原申请不再办理")
     moved(item, ItemAct.TRANSFER)
     item.lead_unit_id, item.handler_id, item.signed_at = unit_id, None, None
     item.dispatched_at = None if was_registered else now
@@ -251,7 +251,7 @@ def check_name_handler(*, actor: Actor, item_id: UUID, user_id: str, key: str | 
                 message=_("{name}不在牵头单位任职，请选择本单位人员。").format(name=person.name),
             )
         item.handler_id = person.staff_id
-        return _("第{number}项经办人为{name}").format(number=item.number, name=person.name)
+        return f"第{item.number}项经办人为{person.name}"
 
     return change_item(
         actor=actor, item_id=item_id, verb="item.sign_for", act="name_handler", key=key, change=change

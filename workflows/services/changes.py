@@ -51,7 +51,8 @@ def change_item(
     Args:
         verb: of the table of rights; checked against the row as it stands under the lock.
         act: word of the history and the event.
-        change: edits the item unsaved, writes its own rows, and returns the sentence for the person.
+        change: edits the item unsaved, writes its own rows, and returns the sentence for the person. History keeps it,
+            so it is Chinese whoever reads it, and is not translated.
     """
     access_item(actor, item_id)
 

@@ -46,9 +46,7 @@ def check_ask_extension(
             item=item, old_due_on=item.due_on, new_due_on=due_on, reason=reason, **stamp(actor, now)
         )
         publish(ExtensionAsked(extension.pk, item.pk, item.taskforce_id, item.taskforce.room_id))
-        return _("第{number}项申请延期至{day}：{reason}").format(
-            number=item.number, day=chinese_day(due_on), reason=reason
-        )
+        return f"第{item.number}项申请延期至{chinese_day(due_on)}：{reason}"
 
     return change_item(
         actor=actor,
@@ -127,12 +125,9 @@ def _move_plan(item: Item, new_due_on: date) -> None:
 
 def _decision_words(item: Item, extension: Extension, *, agree: bool) -> str:
     if agree:
-        return _("同意第{number}项延期至{day}，原时限{first}保留在记录中").format(
-            number=item.number, day=chinese_day(extension.new_due_on), first=chinese_day(item.first_due_on)
-        )
-    return _("退回第{number}项的延期申请：{reason}").format(
-        number=item.number, reason=extension.decision_reason
-    )
+        first, new = chinese_day(item.first_due_on), chinese_day(extension.new_due_on)
+        return f"同意第{item.number}项延期至{new}，原时限{first}保留在记录中"
+    return f"退回第{item.number}项的延期申请：{extension.decision_reason}"
 
 
 def _nothing_open(item: Item) -> str:

@@ -275,7 +275,7 @@ def _update(actor: Actor, item: Item, row: ImportRow) -> None:
             if ItemAct.TRANSFER in allowed_acts(ItemState(item.state)):
                 acts.transfer(actor, item, unit.pk, now)
             item.lead_unit = unit
-        return _("按新版清单更新")
+        return "按新版清单更新"
 
     changes.apply_change(actor, item, "edition", change)
 
@@ -287,7 +287,7 @@ def _cancel(actor: Actor, item: Item) -> bool:
     def change(item: Item, now: datetime) -> str:
         changes.moved(item, ItemAct.CANCEL)
         acts.drop_open_extension(actor, item, now)
-        return _("新版清单已不含此项，取消")
+        return "新版清单已不含此项，取消"
 
     changes.apply_change(actor, item, ItemAct.CANCEL, change)
     return True

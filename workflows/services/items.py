@@ -148,7 +148,7 @@ def _record_added(actor: Actor, items: list[Item], now: datetime) -> None:
     who = stamp(actor, now)
     store.add_history(
         [
-            ItemHistory(item=item, act="register", to_state=item.state, text=_("立项登记"), **who)
+            ItemHistory(item=item, act="register", to_state=item.state, text="立项登记", **who)
             for item in items
         ]
     )
@@ -206,7 +206,7 @@ def _dispatch(actor: Actor, item: Item) -> None:
     def change(item: Item, now: datetime) -> str:
         moved(item, ItemAct.DISPATCH)
         item.dispatched_at, item.signed_at = now, None
-        return _("交办{unit}").format(unit=item.lead_unit.name)
+        return f"交办{item.lead_unit.name}"
 
     changes.apply_change(actor, item, ItemAct.DISPATCH, change)
     publish(

@@ -154,7 +154,7 @@ def _press(actor: Actor, item: Item, now: datetime) -> None:
     reminder = Reminder(item=item, rule=MANUAL, due_on=item.due_on, slot_at=now, state="sent", sent_at=now)
     store.add([reminder])
     who = {"by_id": actor.staff_id or None, "by_name": actor.name, "by_post": actor.post_title}
-    history = ItemHistory(item=item, at=now, act="remind", text=_("催办"), by_unit=actor.unit_name, **who)
+    history = ItemHistory(item=item, at=now, act="remind", text="催办", by_unit=actor.unit_name, **who)
     items.add_history([history])
     audit.record(actor=actor, verb="item.remind", subject="item", subject_id=item.pk)
     publish(
