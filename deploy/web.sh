@@ -45,5 +45,7 @@ wanted=$(sources)
 if [ "$(cat dist/.built 2>/dev/null || true)" != "$wanted" ]; then
     echo "正在构建网页客户端。 / Building the web client."
     npm run --silent build || fail "网页客户端构建失败，原因见上。" "The web client could not be built, for the reason above."
+    # Compressed once here, so that a phone on a weak line gets the small files and the server spends nothing.
+    ../.venv/bin/python -m whitenoise.compress -q dist
     echo "$wanted" >dist/.built
 fi

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from deploy.embedded.places import CHECKOUT
 from tests.support.city import City, RunningCity
@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-sync",
 ]
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -61,35 +61,27 @@ class Visitors:
         self.faults: list[str] = []
         self.contexts: list[BrowserContext] = []
 
-    def open(self, *, phone: bool = False) -> Page:
+    def open(self, *, phone: bool = False, url: str = "") -> Page:
         context = self.browser.new_context(
             viewport=PHONE if phone else DESKTOP,
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
             has_touch=phone,
             is_mobile=phone,
-            base_url=self.city.url,
+            base_url=url or self.city.url,
         )
+        context.set_default_timeout(60_000)
         self.contexts.append(context)
         context.on("request", lambda request: self._watch(request.url))
         page = context.new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         return page
 
-    def enter(self, tile: str, *, phone: bool = False) -> Page:
-        """Sign in by a persona tile."""
-        page = self.open(phone=phone)
+    def enter(self, tile: str, *, phone: bool = False, url: str = "") -> Page:
+        """Sign in by a persona tile; `url` leads to the city by another way, such as a weak link."""
+        page = self.open(phone=phone, url=url)
         page.goto("/")
         page.get_by_role("button", name=tile).first.click()
-        page.wait_for_url("**/home")
-        return page
-
-    def sign_in(self, staff_number: str, password: str = "Tongzhou-2026", *, phone: bool = False) -> Page:
-        page = self.open(phone=phone)
-        page.goto("/sign-in")
-        page.get_by_label("工号").first.fill(staff_number)
-        page.get_by_label("密码", exact=True).fill(password)
-        page.get_by_role("button", name="登录", exact=True).click()
         page.wait_for_url("**/home")
         return page
 
@@ -98,9 +90,24 @@ class Visitors:
         if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname != "127.0.0.1":
             self.outside.append(url)
 
+    def shoot_all(self, stem: Path) -> None:
+        """What each browser showed when the test failed."""
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        pages = [page for context in self.contexts for page in context.pages]
+        for number, page in enumerate(pages):
+            page.screenshot(path=f"{stem}-{number}.png")
+
     def close(self) -> None:
         for context in self.contexts:
             context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    report = yield
+    if report.when == "call" and report.failed and (opened := getattr(item, "funcargs", {}).get("visitors")):
+        opened.shoot_all(ARTEFACTS / f"failed-{item.name}")
+    return report
 
 
 @pytest.fixture
@@ -123,24 +130,3 @@ def shoot(request) -> Callable[[Page, str], Path]:
         return path
 
     return keep
-
-
-@pytest.fixture
-def slow() -> Callable[..., CDPSession]:
-    """Throttle a page: kbit/s, and latency in milliseconds each way together."""
-
-    def throttle(page: Page, *, kbit: int, latency_ms: int, loss_percent: int = 0) -> CDPSession:
-        session = page.context.new_cdp_session(page)
-        session.send("Network.enable")
-        octets = kbit * 1000 / 8
-        conditions = {
-            "offline": False,
-            "latency": latency_ms,
-            "downloadThroughput": octets,
-            "uploadThroughput": octets,
-            "packetLoss": loss_percent,
-        }
-        session.send("Network.emulateNetworkConditions", conditions)
-        return session
-
-    return throttle

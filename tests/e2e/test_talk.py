@@ -1,6 +1,7 @@
 """People talk: two browsers in one group."""
 
 import re
+import secrets
 
 import pytest
 from playwright.sync_api import expect
@@ -23,14 +24,20 @@ def say(page, text):
     page.keyboard.press("Enter")
 
 
+def unique(text):
+    """The same words may stand in the room from an earlier run."""
+    return f"{text}（{secrets.token_hex(3)}）"
+
+
 def test_a_message_reaches_the_other_browser_without_reload(visitors, shoot):
     lead, liaison = visitors.enter("专班负责人"), visitors.enter("局经办人")
     open_room(lead, "电子政务外网改造专班")
     open_room(liaison, "电子政务外网改造专班")
-    say(lead, "请于今日下班前更新倒排计划。")
-    expect(liaison.get_by_role("log").get_by_text("请于今日下班前更新倒排计划。")).to_be_visible()
-    say(liaison, "收到，十六时前报送。")
-    expect(lead.get_by_role("log").get_by_text("收到，十六时前报送。")).to_be_visible()
+    asked, answered = unique("请于今日下班前更新倒排计划。"), unique("收到，十六时前报送。")
+    say(lead, asked)
+    expect(liaison.get_by_role("log").get_by_text(asked)).to_be_visible()
+    say(liaison, answered)
+    expect(lead.get_by_role("log").get_by_text(answered)).to_be_visible()
     expect(lead.get_by_text(re.compile(r"1 已读"))).to_be_visible()
     shoot(lead, "lead")
     shoot(liaison, "liaison")
@@ -53,14 +60,15 @@ def test_what_is_sent_offline_goes_out_once_when_the_line_is_back(visitors):
     open_room(liaison, "电子政务外网改造专班")
     expect(liaison.get_by_role("log")).to_be_visible()
     liaison.context.set_offline(True)
-    say(liaison, "断网时写下的消息")
+    written = unique("断网时写下的消息")
+    say(liaison, written)
     liaison.wait_for_timeout(1500)
     liaison.context.set_offline(False)
-    received = lead.get_by_role("log").get_by_text("断网时写下的消息", exact=True)
+    received = lead.get_by_role("log").get_by_text(written, exact=True)
     expect(received).to_be_visible(timeout=60_000)
     lead.wait_for_timeout(2000)
     expect(received).to_have_count(1)
-    expect(liaison.get_by_role("log").get_by_text("断网时写下的消息", exact=True)).to_have_count(1)
+    expect(liaison.get_by_role("log").get_by_text(written, exact=True)).to_have_count(1)
 
 
 def test_a_secrecy_mark_is_refused_with_a_sentence_and_the_text_stays(visitors, shoot):

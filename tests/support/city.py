@@ -33,7 +33,7 @@ class RunningCity:
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=10) as answer:
-            assert answer.status < 300  # noqa: PLR2004
+            assert answer.status < 300
 
 
 class City(RunningCity):
