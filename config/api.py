@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 
 from common.errors import BadInputError, DomainError, RateLimitedError
 from directory.api.auth import signed_in
@@ -39,13 +39,25 @@ def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def refuse_shape(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """A body of the wrong shape: the sentence names the first field at fault."""
+    """A body, query or path of the wrong shape: the sentence names the first field at fault."""
     first: dict[str, Any] = error.errors[0] if error.errors else {}
-    field = ".".join(str(part) for part in first.get("loc", ())[2:]) or "body"
+    place = tuple(first.get("loc", ()))
+    # Below "body" ninja names the parameter of our function; elsewhere the caller's own name comes at once.
+    named = place[2:] if place[:1] == ("body",) else place[1:]
+    field = ".".join(str(part) for part in named) or "body"
     message = _("“{field}”填写有误（{detail}），请改正后重新提交。").format(
         field=field, detail=first.get("msg", "")
     )
     return refuse(request, BadInputError(field=field, message=message))
+
+
+@api.exception_handler(HttpError)
+def refuse_body(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What ninja itself refuses before a shape is looked at: a body that is no JSON."""
+    log.info("unreadable request on %s %s: %s", request.method, request.path, error)
+    return refuse(
+        request, BadInputError(field="body", message=_("请求内容不是有效的 JSON，请刷新页面后重试。"))
+    )
 
 
 @api.exception_handler(Exception)
