@@ -23,7 +23,7 @@ export default defineFeature({
   ],
   nav: [
     {
-      key: 'admin', icon: 'sliders', label: 'admin.title', to: '/admin', order: 90, place: 'foot',
+      key: 'admin', icon: 'sliders', label: 'admin.title', to: '/admin', order: 90, place: 'foot', phone: true,
       show: () => openTabs(useSession().may).length > 0,
     },
   ],
