@@ -92,7 +92,8 @@ async function readError(response: Response): Promise<ApiError> {
 }
 
 function buildInit(method: string, options: RequestOptions, signal: AbortSignal): RequestInit {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+  // Refusals are shown beside the page's own words, so they come in its language and not in the browser's.
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': document.documentElement.lang || 'zh-CN' };
   const acting = hooks.acting();
   if (acting) headers['Tz-Acting'] = acting;
   if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey;
