@@ -139,6 +139,21 @@ def test_the_export_opens_in_wps_and_comes_back_in(imported, force, act, setting
     assert len(parse(demo.replace("编号,序号", "行,序号").encode()).rows) == 19
 
 
+def test_the_export_takes_the_filters_of_the_screen(imported, force, act, city, settings):
+    settings.DEMO = False
+    Item.objects.filter(number__in=(1, 8)).update(state="closed")
+
+    def titles(**words):
+        text = wall.export_csv(act("leader"), force.id, **words).decode("utf-8-sig")
+        return [row[3] for row in csv.reader(io.StringIO(text))][1:]
+
+    assert len(titles(colour="open")) == 17
+    assert len(titles(colour="done")) == 2
+    civil = city.units["civil"].pk
+    assert len(titles(unit=civil)) == 2
+    assert titles(unit=civil, colour="open") == ["咸宁市智慧养老服务平台"]
+
+
 def test_a_title_that_looks_like_a_formula_is_exported_as_text(add, force, act):
     add("=HYPERLINK(1)")
     assert "'=HYPERLINK(1)" in wall.export_csv(act("leader"), force.id).decode("utf-8-sig")

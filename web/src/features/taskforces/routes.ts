@@ -7,5 +7,5 @@ export default defineFeature({
     { path: '/force', name: 'forces', component: () => import('./ForceListPage.vue'), meta: { nav: 'force', title: 'taskforces.title' } },
     { path: '/force/:id', name: 'force', component: page, props: true, meta: { nav: 'force', title: 'taskforces.title' } },
   ],
-  nav: [{ key: 'force', icon: 'flag', label: 'taskforces.title', to: '/force', order: 20, phone: true }],
+  nav: [{ key: 'force', icon: 'flag', label: 'taskforces.nav', to: '/force', order: 20, phone: true }],
 });
