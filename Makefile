@@ -21,6 +21,7 @@ web: dev
 
 test: web
 	$(PYTEST) -q -n $(JOBS) -m "not e2e and not faults" tests
+	$(PYTEST) -q -m every_time tests/e2e tests/faults
 
 e2e: web
 	$(PYTEST) -q -m e2e tests/e2e

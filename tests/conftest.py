@@ -32,7 +32,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    for server in reversed(config.stash.get(SERVERS, [])):
+    servers: list[Server] = config.stash.get(SERVERS, [])
+    for server in reversed(servers):
         server.stop()
 
 

@@ -18,7 +18,12 @@ from directory.models import PostRole
 from tests.support.app import DaphneApp
 from tests.support.world import make_person, make_unit
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.faults,
+    pytest.mark.every_time,
+    pytest.mark.timeout(400),
+]
 
 CLIENTS = 20
 SEED = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(10**6))
@@ -33,7 +38,9 @@ class Scene:
         people = [make_person(f"人{number}", unit=unit, role=PostRole.OFFICE) for number in range(CLIENTS)]
         keys = [person.pk for person in people]
         actor = people[0].actor()
-        common = [rooms.create_room(actor=actor, kind="work", name=f"大群{n}", members=keys) for n in range(2)]
+        common = [
+            rooms.create_room(actor=actor, kind="work", name=f"大群{n}", members=keys) for n in range(2)
+        ]
         pairs = [
             rooms.create_room(
                 actor=people[n].actor(), kind="work", name=f"小群{n}", members=[keys[n], keys[n + 1]]
