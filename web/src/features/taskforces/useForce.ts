@@ -21,16 +21,16 @@ export function useForce(id: Ref<string>): {
   const isGone = ref(false);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let clock: ReturnType<typeof setInterval> | undefined;
-  let isRunning = false;
+  let running = '';
   let isStale = false;
 
   async function load(): Promise<void> {
-    if (isRunning) {
+    const wanted = id.value;
+    if (running === wanted) {
       isStale = true;
       return;
     }
-    isRunning = true;
-    const wanted = id.value;
+    running = wanted;
     try {
       const fresh = await fetchWall(wanted);
       if (wanted === id.value) {
@@ -43,10 +43,10 @@ export function useForce(id: Ref<string>): {
       problem.value = messageOf(error);
       isGone.value = error instanceof ApiError && (error.status === 404 || error.status === 403);
     } finally {
-      isRunning = false;
-      if (isStale) {
+      if (running === wanted) {
+        running = '';
+        if (isStale) soon();
         isStale = false;
-        soon();
       }
     }
   }
