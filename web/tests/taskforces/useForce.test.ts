@@ -26,6 +26,20 @@ const id = ref('f1');
 let app: App;
 let force: ReturnType<typeof useForce>;
 
+/** A page that shows one task force. */
+function show(which: typeof id): { app: App; force: ReturnType<typeof useForce> } {
+  const made: { force?: ReturnType<typeof useForce> } = {};
+  const page = createApp({
+    setup() {
+      made.force = useForce(which);
+      return () => null;
+    },
+  });
+  page.mount(document.createElement('div'));
+  if (!made.force) throw new Error('not set up');
+  return { app: page, force: made.force };
+}
+
 async function settle(ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
   await nextTick();
@@ -36,13 +50,7 @@ beforeEach(async () => {
   fetchWall.mockReset().mockResolvedValue(wallOf(10));
   live.current = reactive({ rooms: new Map([['!room', { pos: 5 }]]), status: 'online' });
   id.value = 'f1';
-  app = createApp({
-    setup() {
-      force = useForce(id);
-      return () => null;
-    },
-  });
-  app.mount(document.createElement('div'));
+  ({ app, force } = show(id));
   await settle(0);
 });
 afterEach(() => {
@@ -84,7 +92,6 @@ describe('the wall on screen', () => {
     void force.load();
     id.value = 'f2';
     await nextTick();
-    expect(force.wall.value).toBeNull();
     expect(fetchWall.mock.lastCall).toEqual(['f2']); // it does not wait for the answer that nobody wants any more
     answer(wallOf(99));
     await settle(1300);
@@ -92,8 +99,7 @@ describe('the wall on screen', () => {
   });
 
   it('stops listening when it is left', () => {
-    const other = createApp({ setup: () => (useForce(ref('f3')), () => null) });
-    other.mount(document.createElement('div'));
+    const { app: other } = show(ref('f3'));
     expect(personHandlers.size).toBe(2);
     other.unmount();
     expect(personHandlers.size).toBe(1);
