@@ -12,12 +12,20 @@ export default defineFeature({
       component: () => import('./AdminPage.vue'),
       meta: { ...meta, title: 'admin.title' },
       children: [
-        { path: '', name: 'admin', redirect: () => `/admin/${openTabs(useSession().may)[0]?.key ?? 'none'}` },
+        {
+          // Not a redirect: those are worked out before the session is read.
+          path: '',
+          name: 'admin',
+          component: () => import('./ConnectorsPage.vue'),
+          beforeEnter: () => {
+            const first = openTabs(useSession().may)[0];
+            return first ? `/admin/${first.key}` : true;
+          },
+        },
         { path: 'people', component: () => import('./PeoplePage.vue'), meta: { ...meta, title: 'admin.tab.people' } },
         { path: 'posts', component: () => import('./PostsPage.vue'), meta: { ...meta, title: 'admin.tab.posts' } },
         { path: 'sheets', component: () => import('./SheetsPage.vue'), meta: { ...meta, title: 'admin.tab.sheets' } },
         { path: 'connectors', component: () => import('./ConnectorsPage.vue'), meta: { ...meta, title: 'admin.tab.connectors' } },
-        { path: 'none', component: () => import('./ConnectorsPage.vue'), meta: { ...meta, title: 'admin.title' } },
       ],
     },
   ],
