@@ -13,6 +13,7 @@ import pytest
 from deploy.embedded.children import Child
 from deploy.embedded.report import Report
 from deploy.embedded.supervisor import Supervisor
+from tests.support.family import ended, running
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ def test_a_child_that_ignores_the_signal_is_killed_with_its_own_children(report)
     grandchild = int(log.read_text().split()[-1])
     deaf.ask_to_stop()
     deaf.ensure_stopped(0.3)
-    assert ends(grandchild)
+    assert ended([grandchild], 5)
 
 
 def test_children_end_when_the_supervisor_is_killed(tmp_path):
@@ -147,18 +148,4 @@ def test_children_end_when_the_supervisor_is_killed(tmp_path):
         pid = int(parent.stdout.readline())
         assert running(pid)
         parent.kill()
-    assert ends(pid)
-
-
-def ends(pid: int, seconds: float = 5.0) -> bool:
-    give_up = time.monotonic() + seconds
-    while running(pid) and time.monotonic() < give_up:
-        time.sleep(0.02)
-    return not running(pid)
-
-
-def running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    assert ended([pid], 5)

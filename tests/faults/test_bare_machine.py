@@ -15,6 +15,7 @@ import pytest
 
 from deploy.embedded.places import any_free_port
 from tests.support.bare import BareMachine
+from tests.support.family import command_line, descendants
 
 pytestmark = [
     pytest.mark.faults,
@@ -61,21 +62,15 @@ def start_and_stop(machine: BareMachine, folder: str, user: str, settings: str, 
         page = httpx.get(f"http://127.0.0.1:{port}/", timeout=20)
         assert page.status_code == 200
         assert "<title>" in page.text
-        os.kill(inner(process.pid), signal.SIGINT)
+        os.kill(supervisor_below(process.pid), signal.SIGINT)
         said += process.stdout.read()  # not communicate(): it would pass over what is read ahead already
         return Start(said, seconds, process.wait())
 
 
-def inner(pid: int) -> int:
-    """The supervisor: the deepest only child below `unshare` and `make` that runs deploy.embedded."""
-    waiting = [pid]
-    while waiting:
-        pid = waiting.pop()
-        if b"deploy.embedded" in Path(f"/proc/{pid}/cmdline").read_bytes():
-            return pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        waiting += map(int, children)
-    raise AssertionError("the supervisor is not there")
+def supervisor_below(pid: int) -> int:
+    """The supervisor, below `unshare`, `chroot` and `make`."""
+    (found,) = (one for one in descendants(pid) if command_line(one).endswith("-m deploy.embedded"))
+    return found
 
 
 def test_a_user_starts_it_with_one_command(machine):

@@ -112,7 +112,7 @@ def scene(tmp_path):
 
 
 def test_nothing_acknowledged_is_lost_doubled_or_reordered(scene, tmp_path):
-    print(f"FAULT_SEED={SEED}")
+    print(f"FAULT_SEED={SEED}")  # noqa: T201 (a failing run is repeated with it)
     chance = random.Random(SEED)
     with DaphneApp(SENDS_PER_MINUTE="1000000") as app:
         scene.start(app.url)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import psutil
 import psycopg
 import pytest
 
 from deploy.embedded.environment import adopt
 from deploy.embedded.places import CHECKOUT, any_free_port
 from tests.support.environment import SLOT
+from tests.support.family import children, command_line, descendants, ended
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
 
@@ -65,14 +65,10 @@ class Embedded:
             assert time.monotonic() < give_up, self.said()[-3000:]
             time.sleep(0.1)
 
-    def family(self) -> dict[str, psutil.Process]:
-        """The supervised processes by name."""
-        found = {}
-        for child in psutil.Process(self.process.pid).children():
-            if child.status() != psutil.STATUS_ZOMBIE:
-                line = " ".join(child.cmdline())
-                found |= {name: child for name, mark in MARKS.items() if mark in line}
-        return found
+    def family(self) -> dict[str, int]:
+        """The pids of the supervised processes by name."""
+        lines = {pid: command_line(pid) for pid in children(self.process.pid)}
+        return {name: pid for name, mark in MARKS.items() for pid, line in lines.items() if mark in line}
 
     def database_url(self) -> str:
         found: dict[str, str] = {"TZ_VAR_DIR": str(self.var)}
@@ -102,11 +98,6 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-def ended(processes: list[psutil.Process], seconds: float = 30) -> bool:
-    _gone, alive = psutil.wait_procs(processes, timeout=seconds)
-    return not alive
-
-
 def test_killed_parts_come_back_and_a_stop_leaves_nothing(folder):
     site = Embedded.start(folder / "var")
     site.wait(lambda: set(site.family()) == set(MARKS), 60)
@@ -115,7 +106,7 @@ def test_killed_parts_come_back_and_a_stop_leaves_nothing(folder):
         connection.execute("INSERT INTO kept VALUES (1)")
     for name in ("valkey", "worker", "app", "postgres"):
         before = site.family()[name]
-        before.send_signal(signal.SIGKILL)
+        os.kill(before, signal.SIGKILL)
         site.wait(lambda name=name, before=before: site.family().get(name, before) != before, 60)
     site.wait(lambda: "postgres 已恢复" in site.said(), 60)
     site.wait(site.page_answers, 60)
@@ -123,7 +114,7 @@ def test_killed_parts_come_back_and_a_stop_leaves_nothing(folder):
     with psycopg.connect(site.database_url()) as connection:
         assert connection.execute("SELECT n FROM kept").fetchall() == [(1,)]
 
-    everybody = psutil.Process(site.process.pid).children(recursive=True)
+    everybody = descendants(site.process.pid)
     assert len(everybody) > len(MARKS)
     assert site.stop() == 0
     assert ended(everybody, 1)
@@ -134,9 +125,9 @@ def test_a_killed_supervisor_leaves_no_process_and_no_obstacle(folder):
     site = Embedded.start(folder / "var")
     with psycopg.connect(site.database_url(), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept (n int)")
-    everybody = psutil.Process(site.process.pid).children(recursive=True)
+    everybody = descendants(site.process.pid)
     site.stop(signal.SIGKILL)
-    assert ended(everybody)
+    assert ended(everybody, 30)
     again = Embedded.start(folder / "var")
     with psycopg.connect(again.database_url()) as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
