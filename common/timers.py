@@ -22,11 +22,6 @@ def cancel_timer(key: str) -> None:
     store.remove(key)
 
 
-def cancel_timers(prefix: str) -> None:
-    """Forget all timers whose key begins with `prefix` (such as `item:<id>:`)."""
-    store.remove_prefix(prefix)
-
-
 def tick(limit: int = 200) -> int:
     """Defer up to `limit` due timers, oldest first; returns how many. Several tickers may run side by side."""
     with transaction.atomic():

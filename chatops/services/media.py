@@ -8,10 +8,10 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -51,10 +51,7 @@ class Found:
 
 
 class Upload:
-    """A file that is coming in. `with begin(...) as upload: upload.write(...); media = upload.finish()`.
-
-    Left without `finish`, it leaves nothing behind.
-    """
+    """A file that is coming in: `write` its pieces, then `finish`; `abort` at the end drops what is unfinished."""
 
     def __init__(self, actor: Actor, filename: str, mime: str) -> None:
         self._actor = actor
@@ -68,12 +65,6 @@ class Upload:
         handle, name = tempfile.mkstemp(dir=folder)
         self._path: Path | None = Path(name)
         self._file: BinaryIO = os.fdopen(handle, "wb")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self.abort()
 
     def write(self, chunk: bytes) -> None:
         """Raises TooLargeError beyond UPLOAD_MAX_BYTES, BadInputError when it turns out to be a program."""
@@ -131,14 +122,6 @@ def begin(*, actor: Actor, filename: str = "", mime: str = "") -> Upload:
     filename = clean_filename(filename)
     admission.check(filename, actor=actor, where="file_name")
     return Upload(actor, filename, mime)
-
-
-def store_file(*, actor: Actor, chunks: Iterable[bytes], filename: str = "", mime: str = "") -> Media:
-    """Take a whole file from synchronous code. Raises as `begin` and `Upload.write` do."""
-    with begin(actor=actor, filename=filename, mime=mime) as upload:
-        for chunk in chunks:
-            upload.write(chunk)
-        return upload.finish()
 
 
 def access_media(*, actor: Actor, media_id: str) -> Found:  # noqa: ARG001 - every signed-in person, for now

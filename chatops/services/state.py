@@ -19,7 +19,6 @@ from directory.actors import Actor
 
 MAX_NAME = 80
 MAX_TOPIC = 2000
-POWER = "m.room.power_levels"
 JOIN_RULES = frozenset({"invite", "public"})
 
 

@@ -67,14 +67,6 @@ def count_joined(room: int) -> int:
     return _joined(room).count()
 
 
-def room_pks_of(staff_id: int) -> list[int]:
-    return list(
-        Membership.objects.filter(staff_id=staff_id, membership=MembershipState.JOIN).values_list(
-            "room_id", flat=True
-        )
-    )
-
-
 def _joined(room: int) -> QuerySet[Membership]:
     return Membership.objects.filter(room_id=room, membership=MembershipState.JOIN)
 

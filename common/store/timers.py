@@ -20,10 +20,6 @@ def remove(key: str) -> None:
     Timer.objects.filter(key=key).delete()
 
 
-def remove_prefix(prefix: str) -> None:
-    Timer.objects.filter(key__startswith=prefix).delete()
-
-
 def take_due(now: datetime, limit: int) -> list[Timer]:
     """Lock, delete and return the due timers that no other ticker holds."""
     due = list(

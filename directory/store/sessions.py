@@ -45,14 +45,6 @@ WHERE d.secret_hash = %(secret_hash)s AND d.revoked_at IS NULL
   AND s.is_active AND (s.locked_until IS NULL OR s.locked_until <= %(now)s)
 """  # noqa: S105 - a statement, not a secret
 
-# The columns of a row, in order.
-ACTOR_COLUMNS = (
-    *("staff_id", "staff_number", "name", "staff_kind", "must_change_password"),
-    *("device_pk", "device_id", "device_kind", "last_seen_at"),
-    *("appointment_id", "post_id", "post_title", "post_role"),
-    *("unit_id", "unit_name", "unit_short_name"),
-)
-
 
 def actor_row(params: Mapping[str, Any]) -> Sequence[Any] | None:
     with connection.cursor() as cursor:

@@ -72,10 +72,6 @@ class WorkCalendar:
         rule = self.days.get(day)
         return rule.worked if rule else day.weekday() < SATURDAY
 
-    def is_provisional(self, first: date, last: date) -> bool:
-        """Whether a year between the two days (both included) has no table."""
-        return any(year not in self.years for year in range(first.year, last.year + 1))
-
     def missing_years(self, first: date, last: date) -> list[int]:
         return [year for year in range(first.year, last.year + 1) if year not in self.years]
 

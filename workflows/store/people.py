@@ -51,18 +51,6 @@ def find_post(post_id: UUID) -> Post | None:
     return Post.objects.select_related("unit").filter(pk=post_id).first()
 
 
-def first_post(staff_id: int, today: date) -> Post | None:
-    """The person's primary post."""
-    found = (
-        _held(today)
-        .filter(staff_id=staff_id)
-        .select_related("post__unit")
-        .order_by("-is_primary", "post__rank")
-    )
-    appointment = found.first()
-    return appointment.post if appointment else None
-
-
 def find_active(staff_number: str) -> Staff | None:
     return Staff.objects.filter(staff_number=staff_number, is_active=True, kind="person").first()
 

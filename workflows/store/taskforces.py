@@ -8,8 +8,6 @@ from django.db.models import Q, QuerySet
 
 from workflows.store.models import TaskForce, TaskForceUnit
 
-LIVE = ("proposed", "approved", "running", "closing")
-
 
 def _with_names() -> QuerySet[TaskForce]:
     return TaskForce.objects.select_related("lead_post", "lead_staff", "lead_unit", "office_unit")

@@ -153,7 +153,6 @@ def test_a_file_that_cannot_be_taken_says_what_to_do(data, code, part):
     assert refused.value.sentence.endswith("。")
 
 
-TOTALS = {"合计", "总计", "总和", "小计", "共计"}
 CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn", "Zl", "Zp"]), max_size=30)
 
 
