@@ -4,8 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bots.commands.forms import Command, Form
+from bots.commands.forms import Command, Form, Take
 from directory.actors import Actor
+
+HELP = Form(
+    name="help",
+    words=("帮助", "指令", "bangzhu", "help", "?"),
+    form="帮助",
+    example="帮助",
+    says="查看写法",
+    takes=(Take.TEXT,),
+)
 
 
 @dataclass(frozen=True)

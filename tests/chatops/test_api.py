@@ -8,8 +8,6 @@ from django.test import Client
 from chatops.cards import Card, CardResult, CardState, card_content, register, registry, replace_content
 from chatops.services import messages
 from common import clock
-from directory.models import PostRole
-from tests.support.world import make_person, make_unit
 
 pytestmark = pytest.mark.django_db
 
@@ -31,26 +29,6 @@ class Rest:
 
     def delete(self, path):
         return self.client.delete(f"/api/v1{path}")
-
-
-@pytest.fixture
-def unit():
-    return make_unit()
-
-
-@pytest.fixture
-def owner(unit):
-    return make_person("周牧远", unit=unit, role=PostRole.OFFICE)
-
-
-@pytest.fixture
-def member(unit):
-    return make_person("罗清和", unit=unit)
-
-
-@pytest.fixture
-def outsider(unit):
-    return make_person("魏承希", unit=unit)
 
 
 @pytest.fixture

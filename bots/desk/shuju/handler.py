@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext as _
 
-from bots.commands.forms import Form, Take
-from bots.desk.bot import Ask, Bot, help_text
+from bots.commands.forms import Form
+from bots.desk.bot import HELP, Ask, Bot, help_text
 from connectors.cards import status_card
 from connectors.services.status import room_subjects
 
@@ -15,14 +15,7 @@ FORMS = (
         example="状态",
         says="列出本群订阅的数据及观测时间",
     ),
-    Form(
-        name="help",
-        words=("帮助", "指令", "bangzhu", "help", "?"),
-        form="帮助",
-        example="帮助",
-        says="查看写法",
-        takes=(Take.TEXT,),
-    ),
+    HELP,
 )
 
 

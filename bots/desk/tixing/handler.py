@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext as _
 
-from bots.commands.forms import Form, Take
-from bots.desk.bot import Ask, Bot, help_text
+from bots.commands.forms import Form
+from bots.desk.bot import HELP, Ask, Bot, help_text
 from bots.desk.duban import handler as duban
 from bots.desk.duban.forms import FORMS as DUBAN_FORMS
 from workflows.pending import list_pending
@@ -23,14 +23,7 @@ FORMS = (
         says="列出您目前的待办",
     ),
     *DEEDS,
-    Form(
-        name="help",
-        words=("帮助", "指令", "bangzhu", "help", "?"),
-        form="帮助",
-        example="帮助",
-        says="查看写法",
-        takes=(Take.TEXT,),
-    ),
+    HELP,
 )
 
 

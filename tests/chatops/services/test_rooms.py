@@ -7,30 +7,8 @@ from chatops.models import Event, Inbox, Membership, Mention, Room
 from chatops.services import membership, messages, rooms
 from chatops.services.outgoing import MayNotPostError, NotInRoomError, RoomArchivedError
 from common.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError
-from directory.models import PostRole
-from tests.support.world import make_person, make_unit
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def unit():
-    return make_unit()
-
-
-@pytest.fixture
-def owner(unit):
-    return make_person("周牧远", unit=unit, role=PostRole.OFFICE)
-
-
-@pytest.fixture
-def member(unit):
-    return make_person("罗清和", unit=unit)
-
-
-@pytest.fixture
-def outsider(unit):
-    return make_person("魏承希", unit=unit)
 
 
 @pytest.fixture
