@@ -1,5 +1,8 @@
 """The secrecy gate: what is refused, what passes, and what is kept of a refusal."""
 
+import sys
+import unicodedata
+
 import pytest
 
 from chatops.models import Event, SecrecyRefusal
@@ -29,6 +32,12 @@ from tests.support.world import make_person, make_unit
 )
 def test_marks(text, mark):
     assert find_mark(text) == mark
+
+
+def test_no_other_character_folds_to_the_one_that_every_mark_has():
+    """`find_mark` lets a text without it pass before folding."""
+    every = (chr(code) for code in range(sys.maxunicode + 1))
+    assert [char for char in every if "密" in unicodedata.normalize("NFKC", char)] == ["密"]
 
 
 @pytest.mark.django_db(transaction=True)
