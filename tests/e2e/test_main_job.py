@@ -54,7 +54,7 @@ def dispatch_all(page: Page) -> None:
     page.get_by_role("dialog").get_by_role("button", name=re.compile("派发")).last.click()
 
 
-def card(page: Page, title: str):
+def card(page: Page, title: str | re.Pattern[str]):
     return page.get_by_role("log").get_by_role("region", name=title)
 
 

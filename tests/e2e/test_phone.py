@@ -16,7 +16,7 @@ SCREENS = ("/home", "/im", "/force", "/org")
 
 def overflow(page: Page) -> int:
     """How many pixels the page is wider than the phone."""
-    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
 def test_a_duty_officer_reads_and_reports_on_a_phone_over_a_weak_line(visitors, shoot, city):

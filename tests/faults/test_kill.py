@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,7 +75,7 @@ class Scene:
         self.swarm.communicate(b"stop\n", timeout=200)
         return self.swarm.returncode
 
-    def acks(self) -> list[dict[str, object]]:
+    def acks(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.folder / "acks.log").read_text().splitlines()]
 
     def faults(self) -> list[str]:
