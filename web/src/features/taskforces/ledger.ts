@@ -1,7 +1,7 @@
 /** Order and filters of the ledger. Pure. */
 import type { ColourCode, Item } from './api';
 
-export type SortKey = 'urgency' | 'number' | 'title' | 'unit' | 'handler' | 'percent' | 'due' | 'report';
+export type SortKey = 'urgency' | 'number' | 'title' | 'unit' | 'handler' | 'state' | 'budget' | 'percent' | 'due' | 'report';
 export type Filter = 'open' | 'all' | ColourCode;
 
 export interface Sort {
@@ -28,6 +28,8 @@ function compareOf(key: SortKey, unitOrder: ReadonlyMap<string, number>): Compar
     title: (one, other) => one.title.localeCompare(other.title, 'zh-CN'),
     unit: (one, other) => rank(one) - rank(other),
     handler: (one, other) => (one.handler?.name ?? '\uffff').localeCompare(other.handler?.name ?? '\uffff', 'zh-CN'),
+    state: (one, other) => text(one.state_words, other.state_words),
+    budget: (one, other) => (one.budget_wan ?? -1) - (other.budget_wan ?? -1),
     percent: (one, other) => one.percent - other.percent,
     due: (one, other) => text(one.due_on, other.due_on),
     report: (one, other) => text(one.last_report?.at ?? '', other.last_report?.at ?? ''),
