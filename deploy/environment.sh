@@ -39,8 +39,17 @@ make_venv() {
         ".venv cannot be made in $(pwd): check the disk's space and the folder's modes."
 }
 
+# The packages of Python and of the web client take about a gigabyte.
+room() {
+    free=$(df -Pk . | awk 'NR == 2 { print $4 }')
+    [ "${free:-0}" -gt 1500000 ] ||
+        fail "磁盘空间不足：安装依赖约需 1.5 GB，$(pwd) 所在磁盘只剩 $((${free:-0} / 1000)) MB。" \
+            "Not enough room: the packages take about 1.5 GB, the disk of $(pwd) has $((${free:-0} / 1000)) MB left."
+}
+
 install() {  # uv where it works (much faster), else pip; both only take files whose hash is in the lock
     lock=$1
+    room
     pip=".venv/bin/python -m pip --disable-pip-version-check"
     if $pip install -q --require-hashes -r deploy/installer.lock 2>/dev/null &&
         .venv/bin/uv pip sync -q --require-hashes --python .venv/bin/python "$lock" 2>.venv/uv.log; then

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from deploy.embedded.errors import StartError
 from deploy.embedded.places import (
     Account,
     Secrets,
@@ -192,3 +193,38 @@ def test_an_ordinary_user_keeps_their_own_account(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 1234)
     assert account_for(tmp_path) == Account(1234, os.getegid(), drops=False)
     assert account_for(tmp_path).popen == {}
+
+
+def test_a_path_too_long_for_a_socket(place):
+    """The kernel takes 107 bytes for a socket's path: TCP does without it."""
+    deep = place / ("d" * 60) / ("e" * 60) / "postgres"
+    server = start_postgres(deep, any_free_port(), passwords=PASSWORDS, log=place / "pg.log")
+    try:
+        with psycopg.connect(server.url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        server.stop()
+
+
+def test_an_interrupted_first_start_is_done_again(place):
+    """What initdb had made when it was killed is thrown away; a finished cluster never is."""
+    half = place / "data" / "postgres.new"
+    account_for(half).make_folder(place / "data")
+    half.mkdir()
+    (half / "PG_VERSION").write_text("18\n")
+    server = start_postgres(
+        place / "data" / "postgres", any_free_port(), passwords=PASSWORDS, log=place / "pg.log"
+    )
+    server.stop()
+    assert not half.exists()
+    assert (place / "data" / "postgres" / "PG_VERSION").exists()
+
+
+def test_data_of_another_major_version_are_left_alone(place):
+    data = place / "data" / "postgres"
+    account_for(data).make_folder(place / "data")
+    data.mkdir()
+    (data / "PG_VERSION").write_text("14\n")
+    with pytest.raises(StartError, match=r"manage\.py backup"):
+        start_postgres(data, any_free_port(), passwords=PASSWORDS, log=place / "pg.log")
+    assert (data / "PG_VERSION").read_text() == "14\n"

@@ -117,6 +117,19 @@ def test_full_disk(open_path):
         assert_one_sentence(start(disk), "磁盘已满", "is full")
 
 
+@pytest.mark.skipif(not ROOT, reason="a small disk of its own needs root")
+def test_no_room_for_the_packages(open_path):
+    """`make run` on a disk that cannot hold the environment says so before it downloads anything."""
+    with small_disk(open_path / "disk", "size=60m") as disk:
+        shutil.copytree(CHECKOUT / "deploy", disk / "deploy")
+        for lock in CHECKOUT.glob("requirements*.lock"):
+            shutil.copy(lock, disk)
+        done = subprocess.run(
+            ["sh", "deploy/environment.sh", "run"], cwd=disk, capture_output=True, text=True, check=False
+        )
+    assert_one_sentence(done, "磁盘空间不足", "Not enough room")
+
+
 def test_no_room_for_the_cluster(open_path):
     """The disk fills while the cluster is being made: what is half made goes, the next start is afresh."""
     done = start(open_path / "var", file_limit="200000")

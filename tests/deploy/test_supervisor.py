@@ -1,5 +1,7 @@
 """The supervisor with children of a few lines: restarts, growing delays, the order of stopping."""
 
+import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -10,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from deploy.embedded import report as report_module
 from deploy.embedded.children import Child
-from deploy.embedded.report import Report
+from deploy.embedded.errors import StartError
+from deploy.embedded.processes import Server
+from deploy.embedded.report import Log, Report
 from deploy.embedded.supervisor import Supervisor
 from tests.support.family import ended, running
 
@@ -149,3 +154,59 @@ def test_children_end_when_the_supervisor_is_killed(tmp_path):
         assert running(pid)
         parent.kill()
     assert ended([pid], 5)
+
+
+def test_a_server_is_tried_again_until_it_starts(supervisor, report, capsys):
+    """A full disk stops the database; once there is room it comes back without anybody's help."""
+
+    def start() -> Server:
+        starts.append(time.monotonic())
+        if len(starts) in {2, 3}:
+            raise StartError("磁盘已满。", "The disk is full.")
+        process = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"])
+        return Server("postgres", process, 0, report.folder / "log", "", [(signal.SIGTERM, 5.0)])
+
+    starts: list[float] = []
+    server = supervisor.keep_server(start)
+    server.process.kill()
+    turn_until(supervisor, lambda: len(starts) == 4, 20)
+    said = capsys.readouterr().out
+    assert said.count("磁盘已满。 / The disk is full.") == 2
+    assert "postgres 已恢复。" in said
+    pauses = [later - earlier for earlier, later in itertools.pairwise(starts[1:])]
+    assert pauses[1] > pauses[0] > 1.5
+
+
+def test_a_child_that_ran_long_starts_again_at_once(report):
+    dying = child("app", "raise SystemExit(1)", report)
+    dying.delay = 10.0
+    dying.start()
+    assert dying.process is not None
+    dying.process.wait()
+    now = time.monotonic()
+    dying.started = now - 60
+    dying.look_after(now)
+    assert dying.due == now + 0.5
+
+
+def test_the_terminal_may_go_away(report, monkeypatch):
+    """The supervisor goes on without a reader; its lines are in the log."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as nowhere:
+        monkeypatch.setattr(sys, "stdout", nowhere)
+        report.say("仍在运行。", "Still running.")
+        monkeypatch.undo()
+        with contextlib.suppress(BrokenPipeError):
+            nowhere.close()
+    assert "仍在运行。 / Still running." in (report.folder / "supervisor.log").read_text()
+
+
+def test_logs_do_not_grow_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr(report_module, "LOG_LIMIT_BYTES", 1000)
+    log = Log(tmp_path / "app.log")
+    for number in range(200):
+        log.write(f"line {number}")
+    assert (tmp_path / "app.log").stat().st_size < 1100
+    assert (tmp_path / "app.old.log").stat().st_size < 1100
+    assert "line 199" in (tmp_path / "app.log").read_text()
