@@ -1,20 +1,22 @@
 """A running city and real browsers. Every page of a journey is watched: no request may leave the machine."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from deploy.embedded.places import CHECKOUT
 from tests.support.city import City, RunningCity
 
 ARTEFACTS = CHECKOUT / "test-artefacts" / "journeys"
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+SIGNED_IN = re.compile(r"^http://[^/]+/home$")  # not the sign-in page that will lead there
 CHROMIUM = shutil.which("chromium") or ""
 FLAGS = [
     "--no-sandbox",
@@ -82,7 +84,7 @@ class Visitors:
         page = self.open(phone=phone, url=url)
         page.goto("/")
         page.get_by_role("button", name=tile).first.click()
-        page.wait_for_url("**/home")
+        page.wait_for_url(SIGNED_IN)
         return page
 
     def _watch(self, url: str) -> None:

@@ -98,7 +98,9 @@ class Client:
                 self.positions[room] = frame["last"]
                 self.seen.setdefault(room, []).extend((e["seq"], e["event_id"]) for e in frame["events"])
             case "resume":
-                await socket.send(json.dumps({"type": "resume", "frames": taken, "positions": self.positions}))
+                await socket.send(
+                    json.dumps({"type": "resume", "frames": taken, "positions": self.positions})
+                )
 
 
 def heads_agree(clients: list[Client]) -> bool:
