@@ -105,14 +105,14 @@ def test_the_main_job(visitors, shoot, address):
     expect(row.get_by_text("60%")).to_be_visible(timeout=60_000)
     shoot(lead, "4-wall")
 
-    task.get_by_role("button", name="更多").click()
-    liaison.get_by_role("menuitem", name="申请延期").click()
-    task.get_by_label(re.compile("延至|日期")).fill((date.today() + timedelta(days=380)).isoformat())  # noqa: DTZ011, TID251
+    task.get_by_role("button", name="申请延期").click()
+    task.get_by_label(re.compile("延至|日期")).fill((date.today() + timedelta(days=430)).isoformat())  # noqa: DTZ011, TID251
     task.get_by_label("理由").fill("设备到货推迟")
     task.get_by_role("button", name="申请延期").last.click()
 
     lead.goto("/im")
     lead.get_by_text(name).first.click()
+    lead.get_by_role("button", name="回到最新").click()
     asked = card(lead, PROJECT)
     expect(asked.get_by_role("button", name="同意延期")).to_be_visible(timeout=90_000)
     asked.get_by_role("button", name="同意延期").click()
@@ -120,11 +120,13 @@ def test_the_main_job(visitors, shoot, address):
     shoot(lead, "5-extension")
 
     lead.goto(wall)
-    lead.get_by_role("button", name="发布摘要").click()
+    lead.get_by_role("main").get_by_role("button", name="更多").first.click()
+    lead.get_by_role("menuitem", name="发布摘要").click()
     digest = liaison.get_by_role("log").get_by_role("region", name=re.compile(f"{name}.*简报"))
     expect(digest).to_be_visible(timeout=90_000)
     digest.get_by_role("button", name="查看全部 19 条").click()
-    expect(digest.get_by_role("listitem")).to_have_count(19)
+    lines = digest.get_by_role("listitem").filter(has_text=re.compile(r"^\s*\d+\s*\S"))
+    expect(lines).to_have_count(19)
     shoot(liaison, "6-digest")
 
 
