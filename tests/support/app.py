@@ -7,7 +7,6 @@ a process under Daphne, as `make run` does: for bots, journeys and kills. Both n
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import uvicorn
 
 from chatops.delivery.delivery import Delivery
 from deploy.embedded.places import CHECKOUT
+from tests.support.ports import free_socket
 
 STARTS_WITHIN_S = 60
 
@@ -31,14 +31,6 @@ class _QuietServer(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-def free_socket() -> socket.socket:
-    """A listening port that nobody else can take meanwhile."""
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind(("127.0.0.1", 0))
-    return listening
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from deploy.embedded.places import CHECKOUT
-from tests.support.app import free_socket
+from tests.support.ports import free_socket
 
 READY_WITHIN_S = 400
 
