@@ -81,6 +81,12 @@ export class Sending {
     this.changed();
   }
 
+  /** The server dropped what it had queued for us, acknowledgements too: ask again under the same txn. */
+  resumed(): void {
+    this.lineLost();
+    this.pump();
+  }
+
   onAck(frame: FrameOf<'ack'>): void {
     for (const item of frame.acks) this.outbox?.ack(item.txn, item.event_id, item.seq, tsOf(item.ts));
     this.changed();

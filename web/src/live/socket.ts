@@ -85,6 +85,7 @@ export class LiveSocket {
   /** The server dropped frames because we lagged: go on from our positions, with all that we took. */
   private resume(): void {
     this.reportedFrames = this.frames;
+    this.unreportedBytes = 0;
     this.send({ type: 'resume', frames: this.frames, positions: this.hooks.positions() });
   }
 
@@ -153,7 +154,7 @@ export class LiveSocket {
         this.attempt = 0;
         this.setStatus('online');
       }
-      if (parsed.frame.type === 'resume') return this.resume();
+      if (parsed.frame.type === 'resume') this.resume();
       this.hooks.onFrame(parsed.frame);
     }
     if (this.frames - this.reportedFrames >= REPORT_FRAMES || this.unreportedBytes >= REPORT_BYTES) this.report();

@@ -149,7 +149,8 @@ export const useLive = defineStore('live', () => {
       case 'bye':
         if (frame.message) toasts.error(frame.message);
         return void session.load().catch(() => undefined);
-      case 'resume': // answered by the socket itself
+      case 'resume':
+        return sending.resumed();
       case 'pong':
         return;
     }

@@ -279,6 +279,21 @@ describe('live store', () => {
     expect(FakeSocket.last.of('resume')).toEqual([{ type: 'resume', frames: 2, positions: { [ROOM]: 2 } }]);
   });
 
+  it('sends what was unanswered again under the same txn, right after it answered resume', async () => {
+    const live = useLive();
+    await online();
+    await live.openRoom(ROOM);
+    const answered = live.send(ROOM, { msgtype: 'm.text', body: '有回执' });
+    FakeSocket.last.push({ type: 'ack', acks: [{ txn: answered, room: ROOM, event_id: '$3', seq: 3, ts: Date.now() }] });
+    const lost = live.send(ROOM, { msgtype: 'm.text', body: '回执丢了' });
+    FakeSocket.last.sent = [];
+    FakeSocket.last.push({ type: 'resume' });
+    expect(FakeSocket.last.sent.map((sent) => [sent['type'], sent['txn']])).toEqual([['resume', undefined], ['send', lost]]);
+    FakeSocket.last.push({ type: 'ack', acks: [{ txn: lost, room: ROOM, event_id: '$4', seq: 4, ts: Date.now() }] });
+    FakeSocket.last.push({ type: 'resume' });
+    expect(FakeSocket.last.of('send')).toHaveLength(1);
+  });
+
   it('keeps drafts over a reload', () => {
     useLive().setDraft(ROOM, '写到一半');
     useLive().stop();
