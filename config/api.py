@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 from common.errors import BadInputError, DomainError, RateLimitedError
 from directory.api.auth import signed_in
@@ -75,5 +76,19 @@ def fail(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def openapi() -> dict[str, Any]:
     """The OpenAPI description, as `docs/openapi.json` keeps it."""
-    schema: dict[str, Any] = api.get_openapi_schema(path_prefix="/api/v1/")
-    return schema
+    return describe(api)
+
+
+def describe(door: NinjaAPI) -> dict[str, Any]:
+    """Raises ValueError when two different schemas have one name."""
+    return _Description(door, "/api/v1/")
+
+
+class _Description(OpenAPISchema):
+    """Two shapes of one name are refused: ninja keeps the later one and tells the other's answers with it."""
+
+    def add_schema_definitions(self, definitions: dict[str, Any]) -> None:
+        for name, shape in definitions.items():
+            if self.schemas.get(name, shape) != shape:
+                raise ValueError(f"two different schemas are called {name}: rename one of them")
+        super().add_schema_definitions(definitions)

@@ -14,7 +14,7 @@ from chatops.api.schemas import (
     MembersOut,
     MessageIn,
     ReadIn,
-    ReasonIn,
+    RecallIn,
     ReceiptsOut,
     RoomDetailOut,
     RoomIn,
@@ -115,7 +115,7 @@ def post_message(request: ApiRequest, room: str, body: MessageIn) -> Status[dict
 
 
 @router.post("/rooms/{room}/events/{event}/recall", response=SentOut)
-def recall(request: ApiRequest, room: str, event: str, body: ReasonIn) -> dict[str, Any]:
+def recall(request: ApiRequest, room: str, event: str, body: RecallIn) -> dict[str, Any]:
     """Take a message back; a trace stays."""
     return _sent(redactions.recall(actor=request.actor, room_id=room, event_id=event, reason=body.reason))
 

@@ -2,9 +2,18 @@
 
 from datetime import date
 from typing import Any, Literal
+from uuid import UUID
 
 from ninja import Schema
 from pydantic import Field
+
+
+class ActingOut(Schema):
+    """The sender's post and unit as named at that moment."""
+
+    post: str = ""
+    unit: str = ""
+    name: str = ""
 
 
 class EventOut(Schema):
@@ -16,7 +25,7 @@ class EventOut(Schema):
     sender: str
     ts: int
     content: dict[str, Any]
-    acting: dict[str, str] | None = None
+    acting: ActingOut | None = None
     state_key: str | None = None
     redacted_by: str | None = None
     counts: bool = False
@@ -68,7 +77,7 @@ class MemberOut(Schema):
     name: str
     kind: str
     post_title: str
-    unit_id: Any = None
+    unit_id: UUID | None = None
     unit_name: str
     is_owner: bool
 
@@ -104,7 +113,7 @@ class SentOut(Schema):
     ts: int
 
 
-class ReasonIn(Schema):
+class RecallIn(Schema):
     reason: str = ""
 
 

@@ -54,6 +54,14 @@ class ConnectorOut(Schema):
         return str(Health(one.health).label)
 
 
+class RejectionOut(Schema):
+    """A row, or one value of it, that could not be used; `line` counts from 1 within the pull."""
+
+    line: int
+    field: str
+    reason: str
+
+
 class RunOut(Schema):
     id: UUID
     started_at: datetime
@@ -64,7 +72,7 @@ class RunOut(Schema):
     error: str
     rows_taken: int
     rows_rejected: int
-    rejections: list[dict[str, Any]]
+    rejections: list[RejectionOut]
     sample: str
 
     @staticmethod

@@ -27,7 +27,7 @@ from directory.requests import ApiRequest
 from directory.services import cards, lookup, units
 from directory.services.accounts import mask_phone
 from directory.services.lookup import UnitRow
-from directory.store.models import Appointment
+from directory.store.models import Appointment, Level
 
 router = Router(tags=["directory"])
 REFUSALS = {400: ErrorOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 429: ErrorOut}
@@ -62,7 +62,7 @@ def unit_out(row: UnitRow) -> UnitOut:
         name=unit.name,
         short_name=unit.display_name,
         kind=unit.kind,
-        level=unit.level,
+        level=Level(unit.level),
         region=unit.region_id,
         region_name=unit.region.name,
         block_parent=unit.block_parent_id,
@@ -98,7 +98,7 @@ def person_out(held: Appointment) -> PersonOut:
 def list_regions(request: ApiRequest, parent: str = "") -> RegionsOut:
     rows = units.regions(request.actor, parent or None)
     return RegionsOut(
-        items=[RegionOut(code=r.code, name=r.name, level=r.level, parent=r.parent_id) for r in rows]
+        items=[RegionOut(code=r.code, name=r.name, level=Level(r.level), parent=r.parent_id) for r in rows]
     )
 
 

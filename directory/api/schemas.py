@@ -1,10 +1,13 @@
 """Shapes of the REST door. Times are RFC 3339 in UTC, dates YYYY-MM-DD; people go by their user id."""
 
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from ninja import Field, Schema
 from pydantic import field_validator
+
+from directory.store.models import Level
 
 
 class ErrorOut(Schema):
@@ -116,7 +119,7 @@ class PersonasOut(Schema):
 class RegionOut(Schema):
     code: str
     name: str
-    level: str
+    level: Level
     parent: str | None
 
 
@@ -132,7 +135,7 @@ class UnitOut(Schema):
     name: str
     short_name: str
     kind: str
-    level: str
+    level: Level
     region: str
     region_name: str
     block_parent: UUID | None
@@ -238,7 +241,7 @@ class ImportRowOut(Schema):
 
     line: int
     key: str
-    change: str
+    change: Literal["added", "changed", "removed", "error"]
     changes: dict[str, list[str]]
     problems: list[ProblemOut]
 

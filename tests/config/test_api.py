@@ -4,7 +4,9 @@ import json
 
 import pytest
 from django.test import Client, RequestFactory
+from ninja import NinjaAPI
 from ninja.errors import ValidationError
+from pydantic import create_model
 
 from config import api
 from tests.support.world import make_person, make_unit
@@ -45,3 +47,17 @@ def test_what_is_no_json_is_refused_like_all_else():
     answer = client.generic("POST", "/api/v1/rooms", "{", content_type="application/json")
     assert answer.status_code == 400
     assert (answer.json()["code"], answer.json()["field"]) == ("bad_input", "body")
+
+
+def test_two_shapes_of_one_name_are_refused():
+    """Else the description, and the web client's types, would tell one endpoint's answer with another's shape."""
+    one = NinjaAPI(urls_namespace="names")
+
+    @one.get("/a", response=create_model("PersonOut", name=(str, ...)))
+    def first(request): ...
+
+    @one.get("/b", response=create_model("PersonOut", phone=(str, ...)))
+    def second(request): ...
+
+    with pytest.raises(ValueError, match="PersonOut"):
+        api.describe(one)

@@ -9,19 +9,19 @@ from ninja.files import UploadedFile
 from workflows.api.requests import RowPatchIn, actor_of
 from workflows.rules.importing import MAX_BYTES
 from workflows.services import imports
-from workflows.services.import_previews import ImportOut
+from workflows.services.import_previews import ListImportOut
 
 router = Router()
 
 
-@router.post("/taskforces/{uuid:taskforce_id}/imports", response={201: ImportOut})
+@router.post("/taskforces/{uuid:taskforce_id}/imports", response={201: ListImportOut})
 def upload(
     request: HttpRequest,
     taskforce_id: UUID,
     file: Annotated[UploadedFile, File()],
     starts_on: Annotated[date | None, Form()] = None,
     due_on: Annotated[date | None, Form()] = None,
-) -> Status[ImportOut]:
+) -> Status[ListImportOut]:
     return Status(
         201,
         imports.check_upload(
@@ -35,19 +35,19 @@ def upload(
     )
 
 
-@router.get("/imports/{uuid:batch_id}", response=ImportOut)
-def describe(request: HttpRequest, batch_id: UUID) -> ImportOut:
+@router.get("/imports/{uuid:batch_id}", response=ListImportOut)
+def describe(request: HttpRequest, batch_id: UUID) -> ListImportOut:
     return imports.describe_import(actor_of(request), batch_id)
 
 
-@router.patch("/imports/{uuid:batch_id}/rows/{int:line}", response=ImportOut)
-def fix_row(request: HttpRequest, batch_id: UUID, line: int, body: RowPatchIn) -> ImportOut:
+@router.patch("/imports/{uuid:batch_id}/rows/{int:line}", response=ListImportOut)
+def fix_row(request: HttpRequest, batch_id: UUID, line: int, body: RowPatchIn) -> ListImportOut:
     cells = body.model_dump(exclude={"lead_unit_id"}, exclude_none=True)
     return imports.check_fix_row(
         actor=actor_of(request), batch_id=batch_id, line=line, lead_unit_id=body.lead_unit_id, cells=cells
     )
 
 
-@router.post("/imports/{uuid:batch_id}/apply", response=ImportOut)
-def apply(request: HttpRequest, batch_id: UUID) -> ImportOut:
+@router.post("/imports/{uuid:batch_id}/apply", response=ListImportOut)
+def apply(request: HttpRequest, batch_id: UUID) -> ListImportOut:
     return imports.check_apply(actor=actor_of(request), batch_id=batch_id)

@@ -11,13 +11,13 @@ from pydantic import BaseModel
 
 from workflows.rules import editions, importing
 from workflows.rules.importing import Problem
-from workflows.services.views import UnitOut, unit_out
+from workflows.services.views import UnitRef, unit_out
 from workflows.store import imports as store
 from workflows.store import items as item_store
 from workflows.store.models import ImportBatch, ImportRow, Item
 
 
-class ProblemOut(BaseModel):
+class CellProblem(BaseModel):
     """`column` is a column of the list (rules.importing.COLUMN_WORDS)."""
 
     column: str
@@ -43,12 +43,12 @@ class RowOut(BaseModel):
     name: str
     budget_wan: float | None
     lead_text: str
-    lead_unit: UnitOut | None
+    lead_unit: UnitRef | None
     match: Literal["exact", "alike", "fixed", "none"]
-    candidates: list[UnitOut]
+    candidates: list[UnitRef]
     change: Literal["added", "changed", "removed", "same", "error"]
     changes: list[FieldChange]
-    problems: list[ProblemOut]
+    problems: list[CellProblem]
     item_id: UUID | None
     item_number: int | None
 
@@ -68,7 +68,7 @@ class TotalsOut(BaseModel):
     stated_wan: float | None
 
 
-class ImportOut(BaseModel):
+class ListImportOut(BaseModel):
     id: UUID
     taskforce_id: UUID
     file_name: str
@@ -84,7 +84,7 @@ class ImportOut(BaseModel):
     message: str
 
 
-def preview(batch: ImportBatch) -> ImportOut:
+def preview(batch: ImportBatch) -> ListImportOut:
     """The batch against the task force as it stands now."""
     rows = store.rows(batch.pk)
     present = item_store.imported(batch.taskforce_id)
@@ -108,7 +108,7 @@ def preview(batch: ImportBatch) -> ImportOut:
         stated_wan=None if stated is None else float(stated),
         **counts,
     )
-    return ImportOut(
+    return ListImportOut(
         id=batch.pk,
         taskforce_id=batch.taskforce_id,
         file_name=batch.file_name,
@@ -196,10 +196,10 @@ def _row_outs(rows: list[ImportRow], present: list[Item]) -> Iterable[RowOut]:
             lead_text=row.lead_text,
             lead_unit=unit_out(row.lead_unit) if row.lead_unit else None,
             match=row.match,
-            candidates=[UnitOut(**one) for one in row.candidates],
+            candidates=[UnitRef(**one) for one in row.candidates],
             change="error" if wrong else difference.change.value,
             changes=_field_changes(item, row, difference.fields) if item else [],
-            problems=[ProblemOut(column=one.column, message=one.message) for one in wrong],
+            problems=[CellProblem(column=one.column, message=one.message) for one in wrong],
             item_id=item.pk if item else None,
             item_number=item.number if item else None,
         )

@@ -20,7 +20,7 @@ from workflows.rules import editions, importing
 from workflows.rules.moves import ItemAct, ItemState, allowed_acts
 from workflows.services import acts, changes, import_previews, items
 from workflows.services.gates import access_taskforce, force_scope
-from workflows.services.import_previews import ImportOut
+from workflows.services.import_previews import ListImportOut
 from workflows.services.knocks import pending_changed
 from workflows.services.members import join_units_of
 from workflows.services.people import living_unit
@@ -42,7 +42,7 @@ def check_upload(
     data: bytes,
     starts_on: date | None = None,
     due_on: date | None = None,
-) -> ImportOut:
+) -> ListImportOut:
     """Read a list and keep it as a preview; nothing else changes.
 
     Args:
@@ -134,7 +134,7 @@ def access_import(actor: Actor, batch_id: UUID) -> ImportBatch:
     return batch
 
 
-def describe_import(actor: Actor, batch_id: UUID) -> ImportOut:
+def describe_import(actor: Actor, batch_id: UUID) -> ListImportOut:
     return import_previews.preview(access_import(actor, batch_id))
 
 
@@ -145,7 +145,7 @@ def check_fix_row(
     line: int,
     lead_unit_id: UUID | None = None,
     cells: dict[str, str] | None = None,
-) -> ImportOut:
+) -> ListImportOut:
     """Put one row right: name its lead unit, or give cells (seq, category, name, budget_wan) anew.
 
     Raises:
@@ -188,7 +188,7 @@ def _forget_problem(row: ImportRow, column: str) -> None:
     row.problems = [one for one in row.problems if one["column"] != column]
 
 
-def check_apply(*, actor: Actor, batch_id: UUID) -> ImportOut:
+def check_apply(*, actor: Actor, batch_id: UUID) -> ListImportOut:
     """Do what the preview shows; once. A second call answers what the first did.
 
     Added rows become items, changed ones update theirs (a new lead unit signs for anew), items that the

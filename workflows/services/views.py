@@ -19,13 +19,13 @@ from workflows.store.people import first_holders
 ColourCode = Literal["red", "yellow", "green", "grey", "done"]
 
 
-class UnitOut(BaseModel):
+class UnitRef(BaseModel):
     id: UUID
     name: str
     short_name: str
 
 
-class PersonOut(BaseModel):
+class PersonRef(BaseModel):
     user_id: str
     name: str
 
@@ -101,9 +101,9 @@ class ItemOut(BaseModel):
     category: str
     budget_wan: float | None
     taskforce: TaskForceRef
-    lead_unit: UnitOut
-    supporting_units: list[UnitOut]
-    handler: PersonOut | None
+    lead_unit: UnitRef
+    supporting_units: list[UnitRef]
+    handler: PersonRef | None
     starts_on: date
     due_on: date
     first_due_on: date
@@ -147,23 +147,23 @@ class TaskForceOut(BaseModel):
     basis: str
     state: str
     state_words: str
-    lead: PersonOut
+    lead: PersonRef
     lead_post: str
-    lead_unit: UnitOut
-    office_unit: UnitOut
-    units: list[UnitOut]
+    lead_unit: UnitRef
+    office_unit: UnitRef
+    units: list[UnitRef]
     room_id: str
     starts_on: date
     ends_on: date
     abilities: dict[str, bool]
 
 
-def unit_out(unit: Unit) -> UnitOut:
-    return UnitOut(id=unit.pk, name=unit.name, short_name=unit.display_name)
+def unit_out(unit: Unit) -> UnitRef:
+    return UnitRef(id=unit.pk, name=unit.name, short_name=unit.display_name)
 
 
-def person_out(staff: Staff) -> PersonOut:
-    return PersonOut(user_id=ids.user_id(staff.staff_number), name=staff.name)
+def person_out(staff: Staff) -> PersonRef:
+    return PersonRef(user_id=ids.user_id(staff.staff_number), name=staff.name)
 
 
 def milestone_out(one: Milestone) -> MilestoneOut:

@@ -18,12 +18,12 @@ from common.errors import BadInputError
 from directory.actors import Actor
 from workflows.rules.moves import STATE_WORDS, ItemState
 from workflows.services.gates import access_taskforce
-from workflows.services.views import ItemOut, TaskForceOut, colour_code, force_out, item_out
+from workflows.services.views import ColourCode, ItemOut, TaskForceOut, colour_code, force_out, item_out
 from workflows.store import items as store
 from workflows.store import snapshots
 from workflows.store.models import Item
 
-CODES = ("red", "yellow", "green", "grey", "done")
+CODES: tuple[ColourCode, ...] = ("red", "yellow", "green", "grey", "done")
 OPEN = "open"  # every code but done: 在办
 WEEK = timedelta(days=7)
 SORTS = {"urgency", "number", "due", "percent", "budget"}
@@ -50,8 +50,8 @@ class KpiOut(BaseModel):
     total: int
     percent: int
     progress: int
-    counts: dict[str, int]
-    deltas: dict[str, int] | None
+    counts: dict[ColourCode, int]
+    deltas: dict[ColourCode, int] | None
     compared_with: date | None
     day_no: int
     days_total: int
@@ -79,8 +79,8 @@ def describe_wall(actor: Actor, taskforce_id: UUID) -> WallOut:
         total=len(items),
         percent=round(100 * done / len(items)) if items else 0,
         progress=round(sum(item.percent for item in items) / len(items)) if items else 0,
-        counts={code: counts[code] for code in CODES},  # type: ignore[index]  # the codes are these words
-        deltas=None if before is None else {code: counts[code] - before[code] for code in CODES},  # type: ignore[index]
+        counts={code: counts[code] for code in CODES},
+        deltas=None if before is None else {code: counts[code] - before[code] for code in CODES},
         compared_with=week_ago if before is not None else None,
         day_no=max(1, (min(today, force.ends_on) - force.starts_on).days + 1),
         days_total=(force.ends_on - force.starts_on).days + 1,
