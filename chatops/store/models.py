@@ -30,8 +30,17 @@ class MembershipState(models.TextChoices):
     KNOCK = "knock"
 
 
+class Notify(models.TextChoices):
+    ALL = "all"
+    MENTIONS = "mentions"
+
+
 class Room(models.Model):
-    """A conversation. `last_seq` numbers its events from 1 without gaps; `n` is the running count of countable ones."""
+    """A conversation. `last_seq` numbers its events from 1 without gaps; `n` is the running count of countable ones.
+
+    `member_rule`: who belongs to it by the directory, see services/standing.py; null for rooms kept by hand.
+    `recall_minutes`: how long one may take one's own message back; null for the site's setting.
+    """
 
     room_id = models.TextField(unique=True)
     kind = models.TextField(choices=RoomKind)
@@ -44,6 +53,10 @@ class Room(models.Model):
     created_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True)
     history_shared = models.BooleanField(default=True)
+    no_forward = models.BooleanField(default=False)
+    no_download = models.BooleanField(default=False)
+    member_rule = models.JSONField(null=True)
+    recall_minutes = models.PositiveIntegerField(null=True)
     direct_key = models.TextField(null=True, unique=True)  # noqa: DJ001 - NULL keeps other kinds out of the constraint
     levels = models.JSONField(default=dict)
     last_seq = models.BigIntegerField(default=0)
@@ -105,6 +118,7 @@ class Membership(models.Model):
     fully_read_seq = models.BigIntegerField(default=0)
     delivered_seq = models.BigIntegerField(default=0)
     muted = models.BooleanField(default=False)
+    notify = models.TextField(choices=Notify, default=Notify.ALL, db_default=Notify.ALL)
     pinned = models.BooleanField(default=False)
     forgotten = models.BooleanField(default=False)
 
@@ -215,8 +229,16 @@ class Withdrawn(models.Model):
         constraints = [models.UniqueConstraint(fields=["room_id", "seq"], name="chatops_withdrawn_key")]
 
 
+class Decision(models.TextChoices):
+    GRANTED = "granted"
+    UPHELD = "upheld"
+
+
 class SecrecyRefusal(models.Model):
-    """A text or file refused for its secrecy mark: who, where, which mark; never the content (domain §7)."""
+    """A text or file refused for its secrecy mark: who, where, which mark; never the content (domain §7).
+
+    `digest`: keyed hash of what was refused, by which a granted appeal lets the same text or file pass.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_uuid)
     at = models.DateTimeField()
@@ -226,6 +248,16 @@ class SecrecyRefusal(models.Model):
     door = models.TextField()
     where = models.TextField()
     mark = models.TextField()
+    digest = models.TextField(blank=True)
+    appeal = models.TextField(blank=True)
+    appealed_at = models.DateTimeField(null=True)
+    decision = models.TextField(choices=Decision, blank=True)
+    decided_by = models.TextField(blank=True)
+    decided_at = models.DateTimeField(null=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["digest"], name="chatops_refusal_digest")]
 
 
 class Media(models.Model):
@@ -239,3 +271,101 @@ class Media(models.Model):
     sha256 = models.TextField()
     storage_key = models.TextField()
     created_at = models.DateTimeField()
+    info = models.JSONField(default=dict, db_default={})
+    preview_key = models.TextField(blank=True, default="", db_default="")
+
+
+class MediaUse(models.Model):
+    """Event (room_id, seq) shows a file: who may read the event may read the file."""
+
+    media = models.ForeignKey(Media, on_delete=models.CASCADE, db_constraint=False)
+    room_id = models.BigIntegerField()
+    seq = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["media", "room_id", "seq"], name="chatops_mediause_key")
+        ]
+
+
+class Upload(models.Model):
+    """A file on its way in pieces, resumed by `received` (tus 1.0: Upload-Offset)."""
+
+    upload_id = models.TextField(primary_key=True)
+    owner_id = models.BigIntegerField()
+    filename = models.TextField(blank=True)
+    mime = models.TextField(blank=True)
+    size = models.BigIntegerField()
+    received = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
+    media_id = models.TextField(blank=True)
+
+
+class ThreadState(models.Model):
+    """A person's place in a thread (m.thread on event `root`): followed or not, and read up to `read_seq`."""
+
+    room_id = models.BigIntegerField()
+    root = models.TextField()
+    staff_id = models.BigIntegerField()
+    following = models.BooleanField(default=True)
+    read_seq = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room_id", "root", "staff_id"], name="chatops_thread_key")
+        ]
+        indexes = [models.Index(fields=["staff_id", "following"], name="chatops_thread_staff")]
+
+
+class Answer(models.TextChoices):
+    RECEIVED = "received"
+    DIFFICULTY = "difficulty"
+    TRANSFERRED = "transferred"
+
+
+class Confirmation(models.Model):
+    """What a person answered to an event that asks for confirmation (收到, 有困难, 转办)."""
+
+    room_id = models.BigIntegerField()
+    seq = models.BigIntegerField()
+    staff_id = models.BigIntegerField()
+    answer = models.TextField(choices=Answer)
+    note = models.TextField(blank=True)
+    handed_to = models.BigIntegerField(null=True)
+    acting = models.JSONField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room_id", "seq", "staff_id"], name="chatops_confirmation_key")
+        ]
+
+
+class Nudge(models.Model):
+    """One reminder to those who have not read or confirmed an event."""
+
+    room_id = models.BigIntegerField()
+    seq = models.BigIntegerField()
+    by_id = models.BigIntegerField()
+    kind = models.TextField()
+    reached = models.IntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["room_id", "seq", "at"], name="chatops_nudge_event")]
+
+
+class PollVote(models.Model):
+    """A person's present choice in the poll that event (room_id, seq) started; an empty list is a withdrawn vote."""
+
+    room_id = models.BigIntegerField()
+    seq = models.BigIntegerField()
+    staff_id = models.BigIntegerField()
+    choices = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room_id", "seq", "staff_id"], name="chatops_pollvote_key")
+        ]
