@@ -4,13 +4,16 @@ import logging
 from importlib import import_module
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from common.errors import BadInputError, DomainError, RateLimitedError
+from common.errors import BadInputError, DomainError, NotFoundError, RateLimitedError, TooLargeError
+from config.errors import fault
 from directory.api.auth import signed_in
 
 log = logging.getLogger(__name__)
@@ -61,17 +64,32 @@ def refuse_body(request: HttpRequest, error: HttpError) -> HttpResponse:
     )
 
 
+@api.exception_handler(RequestDataTooBig)
+def refuse_size(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    """A body beyond DATA_UPLOAD_MAX_MEMORY_SIZE; files are streamed and have limits of their own."""
+    log.info("too large a request on %s %s: %s", request.method, request.path, error)
+    return refuse(request, TooLargeError())
+
+
+@api.exception_handler(SuspiciousOperation)
+@api.exception_handler(MultiPartParserError)
+def refuse_form(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A form or an upload that is not one, or was cut off."""
+    log.info("unreadable form on %s %s: %s", request.method, request.path, error)
+    return refuse(
+        request, BadInputError(field="body", message=_("提交的表单或文件不完整，请重新选择文件后再提交。"))
+    )
+
+
+@api.exception_handler(Http404)
+def refuse_address(request: HttpRequest, _error: Http404) -> HttpResponse:
+    return refuse(request, NotFoundError())
+
+
 @api.exception_handler(Exception)
 def fail(request: HttpRequest, error: Exception) -> HttpResponse:
     """A fault of ours: logged whole, told without a trace."""
-    log.error("unexpected error on %s %s", request.method, request.path, exc_info=error)
-    body: dict[str, Any] = {
-        "code": "internal",
-        "message": _("系统出现故障，操作未完成；已填写的内容仍在本机，请稍后重试或联系运维人员。"),
-        "field": None,
-        "facts": {},
-    }
-    return api.create_response(request, body, status=500)
+    return fault(request, error)
 
 
 def openapi() -> dict[str, Any]:

@@ -3,9 +3,13 @@
 from django.urls import path, re_path
 
 from config.api import api
+from config.errors import unknown
 from config.pages import client
 
 urlpatterns = [
     path("api/v1/", api.urls),
+    re_path(r"^api/", unknown),
     re_path(r"^(?!api/|_matrix/|assets/|static/|\.well-known/).*$", client),
 ]
+
+handler500 = "config.errors.server_error"

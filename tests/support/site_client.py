@@ -37,7 +37,7 @@ class SiteClient:
         return self._read(self._http.put(f"/api/v1{path}", headers=self._proof(), json=body))
 
     def _proof(self) -> dict[str, str]:
-        return {"X-CSRFToken": self._http.cookies.get("csrftoken", ""), "Origin": self.url}
+        return {"X-CSRFToken": self._http.cookies.get("csrftoken") or "", "Origin": self.url}
 
     @staticmethod
     def _read(answer: httpx.Response) -> Json:
