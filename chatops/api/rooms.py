@@ -22,7 +22,7 @@ from chatops.api.schemas import (
     SentOut,
     TimelineOut,
 )
-from chatops.services import membership, messages, redactions, rooms, timeline
+from chatops.services import membership, messages, receipts, redactions, rooms, timeline
 from chatops.services.messages import Sent
 from common import ids
 from common.errors import BadInputError
@@ -122,20 +122,20 @@ def recall(request: ApiRequest, room: str, event: str, body: RecallIn) -> dict[s
 
 @router.post("/rooms/{room}/read", response={204: None})
 def mark_read(request: ApiRequest, room: str, body: ReadIn) -> HttpResponse:
-    timeline.mark_read(actor=request.actor, room_id=room, seq=body.seq)
+    receipts.mark_read(actor=request.actor, room_id=room, seq=body.seq)
     return HttpResponse(status=204)
 
 
 @router.get("/rooms/{room}/receipts", response=HistogramOut)
 def read_positions(request: ApiRequest, room: str) -> dict[str, Any]:
     """How many members have read up to which position, without names."""
-    return timeline.read_positions(actor=request.actor, room_id=room)
+    return receipts.read_positions(actor=request.actor, room_id=room)
 
 
 @router.get("/rooms/{room}/events/{event}/receipts", response=ReceiptsOut)
-def receipts(request: ApiRequest, room: str, event: str) -> dict[str, Any]:
+def event_receipts(request: ApiRequest, room: str, event: str) -> dict[str, Any]:
     """Who has read a message and who has not; for its sender and the room's owner."""
-    return timeline.receipts_of(actor=request.actor, room_id=room, event_id=event)
+    return receipts.receipts_of(actor=request.actor, room_id=room, event_id=event)
 
 
 @router.put("/rooms/{room}/draft", response={204: None})
