@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { ApiError } from '@/api/http';
 import { lockOf, standingOf } from '@/features/admin/dates';
-import { useSaving } from '@/features/admin/saving';
+import { useSaving } from '@/lib/saving';
 import { openTabs } from '@/features/admin/tabs';
 
 describe('an appointment', () => {

@@ -10,14 +10,22 @@ export interface Saving {
   isStale: boolean;
   isBusy: boolean;
   clear: () => void;
+  /** What the form itself finds wrong, by field in the order on screen; true when that is nothing. */
+  complain: (wrong: Record<string, string>) => boolean;
   run: <T>(errand: () => Promise<T>) => Promise<T | undefined>;
 }
 
 /** `fields` are those that the form shows; a refusal of any other stands below the form. */
 export function useSaving(fields: readonly string[], focus?: (field: string) => void): Saving {
-  const saving: Saving = reactive({ errors: {}, problem: '', isStale: false, isBusy: false, clear, run });
+  const saving: Saving = reactive({ errors: {}, problem: '', isStale: false, isBusy: false, clear, complain, run });
   function clear(): void {
     Object.assign(saving, { errors: {}, problem: '', isStale: false });
+  }
+  function complain(wrong: Record<string, string>): boolean {
+    Object.assign(saving, { errors: wrong, problem: '' });
+    const first = Object.keys(wrong)[0];
+    if (first !== undefined) focus?.(first);
+    return first === undefined;
   }
   async function run<T>(errand: () => Promise<T>): Promise<T | undefined> {
     clear();
