@@ -73,11 +73,15 @@ class RoomIn(Schema):
 
 
 class MemberOut(Schema):
+    """`unit_name` is the short one. `pinyin` and `initials` are what one types after an @."""
+
     user_id: str
     name: str
+    pinyin: str
+    initials: str
     kind: str
     post_title: str
-    unit_id: UUID | None = None
+    unit_id: UUID | None
     unit_name: str
     is_owner: bool
 

@@ -68,6 +68,8 @@ def member_list(*, actor: Actor, room_id: str) -> list[dict[str, Any]]:
         {
             "user_id": ids.user_id(row.staff_number),
             "name": row.name,
+            "pinyin": row.pinyin,
+            "initials": row.initials,
             "kind": row.kind,
             "post_title": row.post_title,
             "unit_id": row.unit_id,

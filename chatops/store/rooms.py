@@ -28,6 +28,8 @@ class MemberRow:
     unit_id: Any
     unit_name: str
     seq: int
+    pinyin: str
+    initials: str
 
 
 def find_room(room_id: str) -> Room | None:
@@ -73,7 +75,8 @@ def _joined(room: int) -> QuerySet[Membership]:
 
 MEMBERS = """
 SELECT s.id, s.staff_number, s.name, s.kind, m.level, m.membership, m.read_seq, m.read_ts,
-    coalesce(p.title, ''), u.id, coalesce(nullif(u.short_name, ''), u.name, ''), m.seq
+    coalesce(p.title, ''), u.id, coalesce(nullif(u.short_name, ''), u.name, ''), m.seq,
+    s.pinyin, s.initials
 FROM chatops_membership m JOIN directory_staff s ON s.id = m.staff_id
 LEFT JOIN LATERAL (
     SELECT a.post_id FROM directory_appointment a

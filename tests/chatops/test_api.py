@@ -8,6 +8,7 @@ from django.test import Client
 from chatops.cards import Card, CardResult, CardState, card_content, register, registry, replace_content
 from chatops.services import messages
 from common import clock
+from directory.store.models import Staff
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +54,12 @@ def test_a_room_is_made_listed_and_read(owner, member, room):
     assert detail["members"] == 2
     assert detail["abilities"]["post"]
     assert not detail["abilities"]["manage"]
+
+
+def test_members_come_with_what_one_types_after_an_at_sign(owner, member, room):
+    Staff.objects.filter(pk=member.staff.pk).update(pinyin="luo qing he", initials="lqh")
+    rows = {row["user_id"]: row for row in Rest(owner).get(f"/rooms/{room}/members").json()["items"]}
+    assert (rows[member.user_id]["pinyin"], rows[member.user_id]["initials"]) == ("luo qing he", "lqh")
 
 
 def test_strangers_get_the_same_answer_for_a_room_and_for_nothing(outsider, room):

@@ -4,7 +4,7 @@ const now = Date.now();
 const iso = (ms) => new Date(ms).toISOString();
 const day = (offset) => iso(now + offset * 24 * HOUR + 8 * HOUR).slice(0, 10);
 
-const person = (id, name, unit, short, post) => ({ user_id: `@${id}:tongzhou.localhost`, name, kind: 'person', unit_name: unit, unit_short_name: short, post_title: post });
+const person = (id, name, unit, short, post) => ({ user_id: `@${id}:tongzhou.localhost`, name, kind: 'person', pinyin: '', initials: '', unit_id: null, unit_name: short, unit_short_name: short, post_title: post, is_owner: false });
 export const people = [
   person('1001', '周牧远', '咸宁市政务服务和大数据管理局', '市政务和数据局', '副局长'),
   person('1002', '陆景川', '咸宁市自然资源和规划局', '市自然资源局', '科长'),
@@ -94,8 +94,8 @@ export function answer(method, path) {
   if (route === '/taskforces') return { items: [{ id: 'f1', room_id: ROOM }], next: null };
   if (route === '/cards/state') return { cards: [{ room: ROOM, event: '$e8', version: 7, abilities: ['report', 'ask_extension'], done: { sign_for: '您已签收 15:42' } }, { room: ROOM, event: '$e9', version: 2, abilities: ['sign_for', 'ask_extension'], done: {} }] };
   if (route.endsWith('/members')) return { items: people, next: null };
-  if (route.endsWith('/timeline')) return { items: route.includes('ganhe') && !url.searchParams.get('before') && !url.searchParams.get('after') ? events : [], next: null };
-  if (/\/events\/.*\/receipts$/.test(route)) return { read: people.slice(1, 3).map((one) => ({ ...one, read_at: iso(now - 60_000) })), unread: people.slice(3, 5) };
+  if (route.endsWith('/timeline')) return { items: route.includes('ganhe') && !url.searchParams.get('before') && !url.searchParams.get('after') ? events : [], next: null, last: events.length };
+  if (/\/events\/.*\/receipts$/.test(route)) return { read: people.slice(1, 3), unread: people.slice(3, 5) };
   if (route.endsWith('/receipts')) return { positions: [[13, 3], [6, 2]], members: 5 };
   if (/^\/rooms\/[^/]+$/.test(route)) return { room: ROOM, name: '淦河防汛应急专班', kind: 'taskforce', purpose: '淦河流域汛情会商与处置', ends_on: day(30), members: people.length, abilities: { post: true } };
   return method === 'GET' ? { items: [], next: null } : {};

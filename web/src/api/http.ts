@@ -2,12 +2,7 @@
  * The one way to the REST interface: JSON in and out, the CSRF token and the acting post on every call,
  * and each refusal as an ApiError that carries the server's own sentence.
  */
-export interface ErrorBody {
-  code: string;
-  message: string;
-  field?: string | null;
-  facts?: Record<string, unknown>;
-}
+import type { ErrorBody } from './types';
 
 export class ApiError extends Error {
   readonly code: string;

@@ -2237,18 +2237,25 @@ export interface components {
             /** Verbs */
             verbs: string[];
         };
-        /** MemberOut */
+        /**
+         * MemberOut
+         * @description `unit_name` is the short one. `pinyin` and `initials` are what one types after an @.
+         */
         MemberOut: {
+            /** Initials */
+            initials: string;
             /** Is Owner */
             is_owner: boolean;
             /** Kind */
             kind: string;
             /** Name */
             name: string;
+            /** Pinyin */
+            pinyin: string;
             /** Post Title */
             post_title: string;
             /** Unit Id */
-            unit_id?: string | null;
+            unit_id: string | null;
             /** Unit Name */
             unit_name: string;
             /** User Id */

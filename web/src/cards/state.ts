@@ -3,18 +3,11 @@ import { defineStore } from 'pinia';
 import { reactive, ref } from 'vue';
 
 import { http, randomId } from '@/api/http';
+import type { Schemas } from '@/api/types';
 
 import { CardBatch, type CardRef, refKey } from './batch';
 
-export interface CardState {
-  version: number;
-  abilities: string[];
-  done: Record<string, string>;
-}
-
-interface StateAnswer {
-  cards: (CardRef & { version?: number; abilities?: string[]; done?: Record<string, string> | null })[];
-}
+export type CardState = Pick<Schemas['CardStateOut'], 'version' | 'abilities' | 'done'>;
 
 export const useCards = defineStore('cards', () => {
   const states = reactive(new Map<string, CardState>());
@@ -26,9 +19,9 @@ export const useCards = defineStore('cards', () => {
     for (let start = 0; start < refs.length; start += 100) {
       const cards = refs.slice(start, start + 100).map(({ room, event }) => ({ room, event }));
       try {
-        const answer = await http.post<StateAnswer>('/cards/state', { cards });
+        const answer = await http.post<Schemas['CardStatesOut']>('/cards/state', { cards });
         for (const row of answer.cards) {
-          states.set(refKey(row), { version: row.version ?? 0, abilities: row.abilities ?? [], done: row.done ?? {} });
+          states.set(refKey(row), { version: row.version, abilities: row.abilities, done: row.done });
         }
       } catch {
         batch.forget(cards); // without an answer no button is shown; the next rendering asks again
@@ -48,8 +41,7 @@ export const useCards = defineStore('cards', () => {
     busy.value = `${refKey(card)} ${name}`;
     try {
       const path = `/rooms/${encodeURIComponent(card.room)}/cards/${encodeURIComponent(card.event)}/actions/${encodeURIComponent(name)}`;
-      const answer = await http.post<{ message?: string } | undefined>(path, { key, params });
-      return answer?.message ?? '';
+      return (await http.post<Schemas['ActionOut']>(path, { key, params })).message;
     } finally {
       busy.value = null;
       plan(batch.again(card, Date.now()));

@@ -1,6 +1,6 @@
-/** REST calls of rooms and messages; the one place that knows their paths and tolerates shape differences. */
+/** REST calls of rooms and messages; the one place that knows their paths. */
 import { http } from '@/api/http';
-import type { Member, Page } from '@/api/types';
+import type { Member, Page, Schemas } from '@/api/types';
 
 import { type LiveEvent, eventSchema, type RoomEntry, roomEntrySchema } from './frames';
 
@@ -8,15 +8,9 @@ const path = (room: string, rest = ''): string => `/rooms/${encodeURIComponent(r
 
 export interface TimelinePage {
   events: LiveEvent[];
-  /** Position that this page reaches, when the server says so. */
-  last: number | null;
+  /** Position that this page reaches. */
+  last: number;
   isEnd: boolean;
-}
-
-interface RawPage {
-  items: unknown[];
-  next?: unknown;
-  last?: number;
 }
 
 export async function fetchTimeline(
@@ -24,26 +18,23 @@ export async function fetchTimeline(
   query: { before?: number; after?: number; limit?: number },
 ): Promise<TimelinePage> {
   const limit = query.limit ?? 50;
-  const raw = await http.get<RawPage>(path(room, '/timeline'), { ...query, limit });
+  const raw = await http.get<Schemas['TimelineOut']>(path(room, '/timeline'), { ...query, limit });
   const events = raw.items
     .map((item) => eventSchema.safeParse(item))
     .flatMap((result) => (result.success ? [result.data] : []))
     .sort((one, other) => one.seq - other.seq);
-  // A null is left out of the answer.
-  const isEnd = raw.next === null || raw.next === undefined;
-  return { events, last: typeof raw.last === 'number' ? raw.last : null, isEnd };
+  return { events, last: raw.last, isEnd: raw.next === null };
 }
 
 export async function fetchRooms(): Promise<RoomEntry[]> {
-  const raw = await http.get<Page<unknown> | unknown[]>('/rooms', { limit: 500 });
-  return (Array.isArray(raw) ? raw : raw.items)
+  const raw = await http.get<Schemas['RoomsOut']>('/rooms');
+  return raw.items
     .map((item) => roomEntrySchema.safeParse(item))
     .flatMap((result) => (result.success ? [result.data] : []));
 }
 
 export async function fetchMembers(room: string): Promise<Member[]> {
-  const raw = await http.get<Page<Member> | Member[]>(path(room, '/members'), { limit: 1000 });
-  return Array.isArray(raw) ? raw : raw.items;
+  return (await http.get<Page<Member>>(path(room, '/members'))).items;
 }
 
 /** Take a message back; the room keeps a trace. */
@@ -56,43 +47,15 @@ export async function openDirect(userId: string): Promise<string> {
   return room.room;
 }
 
-export interface RoomDetail {
-  room: string;
-  name: string;
-  kind: string;
-  purpose?: string;
-  ends_on?: string | null;
-  members?: number;
-  abilities?: Record<string, boolean>;
-}
+export type RoomDetail = Schemas['RoomDetailOut'];
 
 export const fetchRoom = (room: string): Promise<RoomDetail> => http.get<RoomDetail>(path(room));
 
-interface RawReceipts {
-  positions?: [number, number][] | Record<string, number>;
-  items?: { seq: number; count: number }[];
-  members?: number;
-}
-
 /** The histogram of read positions: [position, members there]. */
-export async function fetchReceipts(room: string): Promise<{ positions: [number, number][]; members?: number }> {
-  const raw = await http.get<RawReceipts>(path(room, '/receipts'));
-  const list = raw.items
-    ? raw.items.map((row): [number, number] => [row.seq, row.count])
-    : Array.isArray(raw.positions)
-      ? raw.positions
-      : Object.entries(raw.positions ?? {}).map(([seq, count]): [number, number] => [Number(seq), count]);
-  return typeof raw.members === 'number' ? { positions: list, members: raw.members } : { positions: list };
-}
+export const fetchReceipts = (room: string): Promise<Schemas['HistogramOut']> => http.get<Schemas['HistogramOut']>(path(room, '/receipts'));
 
-export interface ReceiptPerson extends Member {
-  read_at?: string | number | null;
-}
-
-export interface EventReceipts {
-  read: ReceiptPerson[];
-  unread: ReceiptPerson[];
-}
+export type ReceiptPerson = Schemas['ReaderOut'];
+export type EventReceipts = Schemas['ReceiptsOut'];
 
 export const fetchEventReceipts = (room: string, event: string): Promise<EventReceipts> =>
   http.get<EventReceipts>(path(room, `/events/${encodeURIComponent(event)}/receipts`));

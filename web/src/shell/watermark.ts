@@ -44,7 +44,7 @@ export function useWatermark(): void {
   const lines = computed<string[]>(() => {
     const me = session.me;
     if (!me) return [];
-    const tail = me.phone_tail ?? me.staff_number.slice(-4);
+    const tail = me.staff_number.slice(-4);
     const unit = session.acting?.unit_short_name ?? session.acting?.unit_name ?? '';
     const date = isoDate(serverNow());
     return [`${me.name} ${tail}${unit ? ` · ${unit}` : ''}`, me.demo ? `${date} ${t('app.demoMark')}` : date];

@@ -30,9 +30,10 @@ describe('bodyOf', () => {
 });
 
 describe('mentions', () => {
+  const person = { kind: 'person', post_title: '', unit_id: null, is_owner: false };
   const members = [
-    { user_id: '@1:x', name: '罗清和', unit_name: '市住建局', pinyin: 'luo qinghe', initials: 'lqh' },
-    { user_id: '@2:x', name: '韩以宁', unit_name: '市民政局', initials: 'hyn' },
+    { ...person, user_id: '@1:x', name: '罗清和', unit_name: '市住建局', pinyin: 'luo qing he', initials: 'lqh' },
+    { ...person, user_id: '@2:x', name: '韩以宁', unit_name: '市民政局', pinyin: 'han yi ning', initials: 'hyn' },
   ];
 
   it('opens after @ and not inside an address', () => {
@@ -43,6 +44,7 @@ describe('mentions', () => {
 
   it('matches name, initials and unit', () => {
     expect(matchMembers(members, 'hy').map((member) => member.name)).toEqual(['韩以宁']);
+    expect(matchMembers(members, 'luoq').map((member) => member.name)).toEqual(['罗清和']);
     expect(matchMembers(members, '住建').map((member) => member.name)).toEqual(['罗清和']);
     expect(matchMembers(members, '没有')).toEqual([]);
   });

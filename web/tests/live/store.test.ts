@@ -119,7 +119,7 @@ function start(): void {
   setActivePinia(createPinia());
   const session = useSession();
   session.me = {
-    user_id: ME, staff_number: '1', name: '我', appointments: [], acting: null, must_change_password: false,
+    user_id: ME, staff_number: '1', name: '我', device_id: 'D', appointments: [], acting: null, must_change_password: false,
     demo: false, roles: [], verbs: [],
   };
   useLive().start();

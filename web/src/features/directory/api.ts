@@ -1,83 +1,15 @@
-/** REST of 通讯录: units in protocol order, people in the order of posts. Answers as in directory/api/schemas.py. */
+/** REST of 通讯录: units in protocol order, people in the order of posts. */
 import { http } from '@/api/http';
-import type { Page } from '@/api/types';
+import type { Page, Schemas } from '@/api/types';
 
-export type Level = 'province' | 'prefecture' | 'county' | 'township' | 'village';
-
-export interface UnitRow {
-  id: string;
-  name: string;
-  short_name: string;
-  kind: string;
-  level: Level;
-  region: string;
-  region_name: string;
-  block_parent: string | null;
-  line_parent: string | null;
-  is_line_managed: boolean;
-  people_count: number;
-  has_children: boolean;
-  /** Only the name may be seen. */
-  locked: boolean;
-}
-
-export interface FormerName {
-  name: string;
-  valid_from: string;
-  valid_to: string;
-}
-
-export interface Relation {
-  kind: string;
-  field_of_work: string;
-  post_id: string;
-  post_title: string;
-  people: string[];
-}
-
-export interface UnitDetail extends UnitRow {
-  valid_from: string;
-  valid_to: string | null;
-  block_parent_name: string;
-  line_parent_name: string;
-  former_names: FormerName[];
-  relations: Relation[];
-}
-
-export interface Person {
-  user_id: string;
-  staff_number: string;
-  name: string;
-  kind: string;
-  phone: string;
-  post_id: string;
-  post_title: string;
-  post_role: string;
-  division: string;
-  unit_id: string;
-  unit_name: string;
-  unit_short_name: string;
-  is_primary: boolean;
-}
-
-export interface PersonCard {
-  user_id: string;
-  staff_number: string;
-  name: string;
-  kind: string;
-  phone: string;
-  office_phone: string;
-  posts: Person[];
-  field_of_work: string;
-  superior: Person | null;
-  stand_in: Person | null;
-}
-
-export interface Reveal {
-  viewer_name: string;
-  viewer_post: string;
-  at: string;
-}
+export type Level = Schemas['Level'];
+export type UnitRow = Schemas['UnitOut'];
+export type FormerName = Schemas['FormerNameOut'];
+export type Relation = Schemas['RelationOut'];
+export type UnitDetail = Schemas['UnitDetailOut'];
+export type Person = Schemas['PersonOut'];
+export type PersonCard = Schemas['PersonCardOut'];
+export type Reveal = Schemas['RevealOut'];
 
 const MOST = 200;
 

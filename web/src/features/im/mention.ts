@@ -16,11 +16,10 @@ export function matchMembers(members: readonly Member[], query: string): Member[
   const wanted = query.toLowerCase();
   if (!wanted) return [...members];
   const score = (member: Member): number => {
-    const loose = member as Member & { pinyin?: string; initials?: string };
     if (member.name.startsWith(query)) return 0;
-    if (loose.initials?.toLowerCase().startsWith(wanted) || loose.pinyin?.toLowerCase().replace(/\s/g, '').startsWith(wanted)) return 1;
+    if (member.initials.startsWith(wanted) || member.pinyin.replace(/\s/g, '').startsWith(wanted)) return 1;
     if (member.name.includes(query)) return 2;
-    if ((member.unit_name ?? '').includes(query) || (member.unit_short_name ?? '').includes(query) || (member.post_title ?? '').includes(query)) return 3;
+    if (member.unit_name.includes(query) || member.post_title.includes(query)) return 3;
     return 9;
   };
   return members

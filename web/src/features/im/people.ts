@@ -32,7 +32,7 @@ export function usePeople(room: Ref<string>): {
     return {
       userId: sender,
       name: acting?.name || member?.name || own?.name || shortId(sender),
-      unit: acting?.unit || member?.unit_name || member?.unit_short_name || '',
+      unit: acting?.unit || member?.unit_name || '',
       post: acting?.post || member?.post_title || '',
       isBot: member?.kind === 'bot',
     };
