@@ -62,3 +62,18 @@ def apply_offset(offset: timedelta) -> None:
     global _offset  # noqa: PLW0603 - one clock per process is the point
     if settings.TZ_CLOCK == "db":
         _offset = offset
+
+
+def shift_to(moment: datetime | None) -> timedelta:
+    """Move the clock of all processes to `moment` (aware; None: back to the real time); the offset from real time.
+
+    Others follow at their next `refresh`, about a second later. Raises RuntimeError on the real clock.
+    """
+    if settings.TZ_CLOCK != "db":
+        raise RuntimeError("the clock moves only with TZ_CLOCK=db")
+    from common.store.clock import write_offset
+
+    offset = timedelta() if moment is None else moment - datetime.now(UTC)  # noqa: TID251 - this is the clock
+    write_offset(offset)
+    apply_offset(offset)
+    return offset
