@@ -828,10 +828,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Receipts
+         * Event Receipts
          * @description Who has read a message and who has not; for its sender and the room's owner.
          */
-        get: operations["chatops_api_rooms_receipts"];
+        get: operations["chatops_api_rooms_event_receipts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5516,7 +5516,7 @@ export interface operations {
             };
         };
     };
-    chatops_api_rooms_receipts: {
+    chatops_api_rooms_event_receipts: {
         parameters: {
             query?: never;
             header?: never;
