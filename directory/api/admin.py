@@ -14,6 +14,10 @@ from directory.api.admin_schemas import (
     AppointmentOut,
     AppointmentPatch,
     AppointmentsOut,
+    DivisionIn,
+    DivisionOut,
+    DivisionPatch,
+    DivisionsOut,
     IssuedOut,
     LockIn,
     PostIn,
@@ -24,8 +28,8 @@ from directory.api.admin_schemas import (
 from directory.api.directory import cursor_of, offset_of, staff_number_of
 from directory.api.schemas import ErrorOut
 from directory.requests import ApiRequest
-from directory.services import accounts, appointments, ledger, posts
-from directory.store.models import Appointment, Post, Staff
+from directory.services import accounts, appointments, divisions, ledger, posts
+from directory.store.models import Appointment, Division, Post, Staff
 
 router = Router(tags=["admin"])
 REFUSALS = {400: ErrorOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
@@ -150,6 +154,30 @@ def edit_post(request: ApiRequest, post_id: UUID, body: PostPatch) -> PostOut:
     changes = given(body, nullable={"division_id"})
     post = posts.edit(actor=request.actor, post_id=post_id, version=body.version, changes=changes)
     return post_out(post, posts.holder_names(post))
+
+
+def division_out(division: Division) -> DivisionOut:
+    return DivisionOut(id=division.pk, unit_id=division.unit_id, name=division.name, rank=division.rank)
+
+
+@router.get("/admin/divisions", response={200: DivisionsOut, **REFUSALS}, summary="Divisions of a unit")
+def list_divisions(request: ApiRequest, unit: UUID) -> DivisionsOut:
+    """All of them; a unit has some dozen."""
+    return DivisionsOut(
+        items=[division_out(row) for row in divisions.list_of(request.actor, unit)], next=None
+    )
+
+
+@router.post("/admin/divisions", response={201: DivisionOut, **REFUSALS}, summary="Create a division")
+def create_division(request: ApiRequest, body: DivisionIn) -> Status[DivisionOut]:
+    return Status(201, division_out(divisions.create(actor=request.actor, **body.dict())))
+
+
+@router.patch(
+    "/admin/divisions/{division_id}", response={200: DivisionOut, **REFUSALS}, summary="Rename a division"
+)
+def rename_division(request: ApiRequest, division_id: UUID, body: DivisionPatch) -> DivisionOut:
+    return division_out(divisions.rename(actor=request.actor, division_id=division_id, **body.dict()))
 
 
 @router.get("/admin/appointments", response={200: AppointmentsOut, **REFUSALS}, summary="Appointments")

@@ -103,6 +103,31 @@ class PostPatch(Input):
     field_of_work: str | None = Field(None, max_length=200)
 
 
+class DivisionOut(Schema):
+    id: UUID
+    unit_id: UUID
+    name: str
+    rank: int
+
+
+class DivisionsOut(Schema):
+    items: list[DivisionOut]
+    next: str | None
+
+
+class DivisionIn(Input):
+    unit_id: UUID
+    name: str = Field(max_length=200)
+    rank: int | None = Field(None, ge=0, le=999_999)
+
+
+class DivisionPatch(Input):
+    """Left out: unchanged."""
+
+    name: str | None = Field(None, max_length=200)
+    rank: int | None = Field(None, ge=0, le=999_999)
+
+
 class AppointmentOut(Schema):
     """Holds on the days from valid_from up to, not including, valid_to."""
 

@@ -23,7 +23,7 @@ def accounts(
     actor: Actor, query: str, *, offset: int, limit: int
 ) -> tuple[list[tuple[Staff, Appointment | None]], Page]:
     """People with their primary appointment, by staff number; digital officers see their own unit's."""
-    unit = _managed_unit(actor, "account.manage")
+    unit = _managed_unit(actor, "account.view")
     rows = list(
         store.accounts(query.strip(), normalised(query), unit, clock.today())[offset : offset + limit + 1]
     )

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 VERBS = {
     "account.lock": _("锁定和解锁账户"),
     "account.manage": _("管理账户"),
+    "account.view": _("查看账户"),
     "appointment.manage": _("管理任职"),
     "audit.read": _("查阅审计记录"),
     "bot.manage": _("管理机器人"),

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from common.errors import ConflictError
-from directory.store.models import Appointment, Post, Unit
+from directory.store.models import Appointment, Division, Post, Unit
 
 
 def find_unit(unit_id: UUID) -> Unit | None:
@@ -27,6 +27,24 @@ def save_new(post: Post) -> None:
     except IntegrityError as err:
         raise ConflictError(
             field="code", message=_("岗位编码 {code} 已被使用，请换一个。").format(code=post.code)
+        ) from err
+
+
+def divisions(unit_id: UUID) -> list[Division]:
+    return list(Division.objects.filter(unit_id=unit_id).order_by("rank", "name"))
+
+
+def lock_division(division_id: UUID) -> Division | None:
+    return Division.objects.select_for_update(no_key=True).filter(pk=division_id).first()
+
+
+def save_division(division: Division, *, new: bool) -> None:
+    try:
+        with transaction.atomic():
+            division.save(force_insert=new)
+    except IntegrityError as err:
+        raise ConflictError(
+            field="name", message=_("该单位已有内设机构“{name}”，请换一个名称。").format(name=division.name)
         ) from err
 
 

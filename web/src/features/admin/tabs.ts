@@ -9,7 +9,7 @@ export interface AdminTab {
 }
 
 export const TABS: readonly AdminTab[] = [
-  { key: 'people', icon: 'people', verbs: ['account.manage'] },
+  { key: 'people', icon: 'people', verbs: ['account.view'] },
   { key: 'posts', icon: 'id-card', verbs: ['post.manage', 'appointment.manage'] },
   { key: 'sheets', icon: 'table', verbs: ['directory.import', 'directory.export'] },
   { key: 'connectors', icon: 'plug', verbs: ['connector.view'] },
