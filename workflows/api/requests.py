@@ -62,6 +62,12 @@ class DispatchIn(Body):
     all: bool = False
 
 
+class WindUpIn(Body):
+    """`signed_over`: the unit that takes what is still open; needed only when something is."""
+
+    signed_over: UUID | None = None
+
+
 class ReportIn(Body):
     percent: int
     text: str = ""

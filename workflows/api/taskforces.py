@@ -8,11 +8,12 @@ from ninja import Router, Status
 
 from common import clock
 from common.errors import BadInputError
-from workflows.api.requests import DispatchIn, Key, NewItemIn, NewTaskForceIn, Page, actor_of
+from workflows.api.requests import DispatchIn, Key, NewItemIn, NewTaskForceIn, Page, WindUpIn, actor_of
 from workflows.pending import PendingOut, list_pending
 from workflows.services import digests, items, taskforces, wall
 from workflows.services.digests import DigestAnswer
 from workflows.services.items import DispatchAnswer, NewItem
+from workflows.services.taskforces_windup import WindUpAnswer, check_wind_up
 from workflows.services.views import ItemAnswer, ItemOut, TaskForceOut
 from workflows.services.wall import WallOut
 
@@ -101,6 +102,14 @@ def dispatch(request: HttpRequest, taskforce_id: UUID, body: DispatchIn, key: Ke
 @router.post("/taskforces/{uuid:taskforce_id}/digest", response={202: DigestAnswer})
 def ask_digest(request: HttpRequest, taskforce_id: UUID, key: Key = None) -> Status[DigestAnswer]:
     return Status(202, digests.check_ask_digest(actor=actor_of(request), taskforce_id=taskforce_id, key=key))
+
+
+@router.post("/taskforces/{uuid:taskforce_id}/wind-up", response=WindUpAnswer)
+def wind_up(request: HttpRequest, taskforce_id: UUID, body: WindUpIn, key: Key = None) -> WindUpAnswer:
+    """Dissolve it: items stay readable, the room is archived. 409 `items_open` names what is still open."""
+    return check_wind_up(
+        actor=actor_of(request), taskforce_id=taskforce_id, signed_over=body.signed_over, key=key
+    )
 
 
 @router.get("/pending", response=PendingOut)
