@@ -14,11 +14,12 @@ from tests.support.city import City
 FOLDER = CHECKOUT / "test-artefacts" / "screens"
 MOCKUPS = CHECKOUT.parent / "shared" / "design" / "ux" / "mockups"
 FORCE = "电子政务外网改造专班"
+FLOOD = "淦河防汛专班"
 # Screen, its address (or the room or force to open from there), the desktop's mockup and the phone's.
 SCREENS = [
     ("sign-in", "/sign-in", "", "08-sign-in", ""),
     ("home", "/home", "", "06-workbench", "09b-mobile-tasks"),
-    ("chat", "/im", FORCE, "01-chat", "09a-mobile-chat"),
+    ("chat", "/im", FLOOD, "01-chat", "09a-mobile-chat"),
     ("force", "/force", FORCE, "02-taskforce-wall", "09b-mobile-tasks"),
     ("directory", "/org", "", "07-org-directory", ""),
 ]
