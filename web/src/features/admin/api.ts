@@ -5,6 +5,7 @@ import type { Page, Schemas } from '@/api/types';
 export type Account = Schemas['AccountOut'];
 export type Issued = Schemas['IssuedOut'];
 export type Post = Schemas['PostOut'];
+export type Division = Schemas['DivisionOut'];
 export type Appointment = Schemas['AppointmentOut'];
 export type AppointmentKind = Schemas['AppointmentKind'];
 export type Problem = Schemas['ProblemOut'];
@@ -60,6 +61,15 @@ export const createPost = (unitId: string, fields: PostFields): Promise<Post> =>
 
 export const editPost = (post: Post, fields: PostFields): Promise<Post> =>
   http.patch<Post>(`/admin/posts/${part(post.id)}`, { ...fields, version: post.version });
+
+export const fetchDivisions = async (unit: string): Promise<Division[]> =>
+  (await http.get<Page<Division>>('/admin/divisions', { unit })).items;
+
+export const createDivision = (unitId: string, name: string): Promise<Division> =>
+  http.post<Division>('/admin/divisions', { unit_id: unitId, name });
+
+export const renameDivision = (id: string, name: string): Promise<Division> =>
+  http.patch<Division>(`/admin/divisions/${part(id)}`, { name });
 
 export const fetchAppointments = (query: { unit?: string; user_id?: string }): Promise<Appointment[]> =>
   everything<Appointment>('/admin/appointments', query as Record<string, string>);

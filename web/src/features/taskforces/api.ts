@@ -39,6 +39,9 @@ export const createItem = (id: string, body: NewItem, key: string): Promise<ActA
   http.post<ActAnswer>(force(id, '/items'), body, { idempotencyKey: key });
 export const dispatchItems = (id: string, ids: string[], key: string): Promise<Schemas['DispatchAnswer']> =>
   http.post(force(id, '/dispatch'), { item_ids: ids }, { idempotencyKey: key });
+/** `signedOver`: the unit that takes what is still open. */
+export const windUp = (id: string, signedOver: string | null, key: string): Promise<Schemas['WindUpAnswer']> =>
+  http.post(force(id, '/wind-up'), { signed_over: signedOver }, { idempotencyKey: key });
 export const askDigest = (id: string, key: string): Promise<Schemas['DigestAnswer']> =>
   http.post(force(id, '/digest'), undefined, { idempotencyKey: key });
 
