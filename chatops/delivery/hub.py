@@ -93,10 +93,9 @@ class Hub:
             return
         if first <= topic.head:
             events = [event for event in events if event["seq"] > topic.head]
-            first = topic.head + 1
-        self._drop_removed(topic, first, events, removals)
+        self._drop_removed(topic, events, removals)
         topic.head = last
-        frame = events_frame(topic.room_id, first, last, events)
+        frame = events_frame(topic.room_id, events)
         for listener in tuple(topic.listeners):
             listener.deliver(frame, room)
 
@@ -112,11 +111,11 @@ class Hub:
             listener.deliver(frame, None)
 
     def _drop_removed(
-        self, topic: RoomTopic, first: int, events: list[dict[str, Any]], removals: Iterable[Removal]
+        self, topic: RoomTopic, events: list[dict[str, Any]], removals: Iterable[Removal]
     ) -> None:
         for removal in removals:
             seen = [event for event in events if event["seq"] <= removal.seq]
-            frame = events_frame(topic.room_id, first, removal.seq, seen) if seen else None
+            frame = events_frame(topic.room_id, seen) if seen else None
             for listener in tuple(topic.listeners):
                 if listener.staff_id == removal.staff_id:
                     if frame is not None:

@@ -47,4 +47,4 @@ class SharedPages:
         if not events:
             return Page(after, None)
         last = events[-1]["seq"]
-        return Page(last, events_frame(room_id, after + 1, last, events))
+        return Page(last, events_frame(room_id, events))

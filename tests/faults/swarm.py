@@ -96,7 +96,8 @@ class Client:
                 if frame["first"] != self.positions[room] + 1:
                     self.gaps.append(f"{room}: held {self.positions[room]}, got {frame['first']}")
                 self.positions[room] = frame["last"]
-                self.seen.setdefault(room, []).extend((e["seq"], e["event_id"]) for e in frame["events"])
+                placed = enumerate(frame["events"], frame["first"])
+                self.seen.setdefault(room, []).extend((seq, event["id"]) for seq, event in placed)
             case "resume":
                 await socket.send(
                     json.dumps({"type": "resume", "frames": taken, "positions": self.positions})

@@ -10,7 +10,7 @@ import orjson
 
 from chatops.delivery.delivery import Delivery
 from chatops.socket.live import LiveSocket
-from tests.support.protocol import check_frame
+from tests.support.protocol import check_frame, unfold
 
 Frame = dict[str, Any]
 _txns = itertools.count(1)
@@ -93,7 +93,7 @@ class LiveClient:
             self.frames.append(frame)
             if frame["type"] == "events":
                 self.positions[frame["room"]] = frame["last"]
-                self.events.setdefault(frame["room"], []).extend(frame["events"])
+                self.events.setdefault(frame["room"], []).extend(unfold(frame))
             if self._reports:
                 await self._incoming.put(
                     {"type": "websocket.receive", "text": f'{{"type":"pos","frames":{len(self.frames)}}}'}

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from chatops.models import Event
-from chatops.services import membership, messages, rooms
+from chatops.services import membership, messages, rooms, timeline
 from common.aio import call_service
 from directory.models import PostRole
 from directory.services import devices
@@ -118,6 +118,19 @@ async def test_catching_up_by_position_gives_exactly_what_was_missed(cast, conne
     events = await late.reach(cast.id, now["seq"])
     assert events[-1]["content"]["body"] == "新"
     assert len({event["seq"] for event in events}) == len(events)
+
+
+async def test_short_events_unfold_to_what_rest_gives(cast, connect):
+    owner, anna = await connect(cast.owner), await connect(cast.anna)
+    await owner.acked(await owner.send(cast.id, "一"))
+    await anna.acked(await anna.send(cast.id, "二", msgtype="m.notice"))
+    live = await anna.reach(cast.id, cast.head + 2)
+    late = await connect(cast.ben, positions={cast.id: 0})
+    everything = await late.reach(cast.id, cast.head + 2)
+    actor = await call_service(cast.owner.actor)
+    page = await call_service(timeline.page, actor=actor, room_id=cast.id, after=0, limit=200)
+    assert everything == page["items"]
+    assert live == page["items"][-2:]
 
 
 async def test_many_pages_and_new_messages_meanwhile_leave_no_gap(cast, connect, delivery):

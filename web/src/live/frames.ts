@@ -40,6 +40,64 @@ export const roomEntrySchema = z.looseObject({
   level: z.number().default(0),
 });
 
+/** An event inside a frame: what it shares with the others of the frame is said there (docs/protocol.md, short event). */
+const shortEvent = z.looseObject({
+  id: z.string(),
+  by: z.number().int().nonnegative(),
+  ts: z.number(),
+  content: z.record(z.string(), z.unknown()),
+  type: z.string().default('m.room.message'),
+  quiet: z.boolean().default(false),
+});
+
+const person = z.looseObject({
+  user_id: z.string(),
+  name: z.string().optional(),
+  post: z.string().optional(),
+  unit: z.string().optional(),
+});
+
+const shortEvents = z.looseObject({
+  type: z.literal('events'),
+  room,
+  first: seq,
+  last: seq,
+  n: z.number().int().nonnegative(),
+  people: z.array(person),
+  events: z.array(shortEvent),
+});
+
+/** Whole events: positions and counts follow from the frame's, names from its people. Null when they do not fit. */
+function unfold(frame: z.infer<typeof shortEvents>): z.infer<typeof eventSchema>[] | null {
+  let n = frame.n;
+  const events = [];
+  for (const [place, short] of frame.events.entries()) {
+    const { id, by, quiet, ...rest } = short;
+    const sender = frame.people[by];
+    if (!sender) return null;
+    if (!quiet) n += 1;
+    const { user_id, name, post, unit } = sender;
+    events.push({
+      ...rest,
+      event_id: id,
+      room: frame.room,
+      seq: frame.first + place,
+      n,
+      sender: user_id,
+      counts: !quiet,
+      ...(name === undefined ? {} : { acting: { name, post, unit } }),
+    });
+  }
+  return events.length === frame.last - frame.first + 1 ? events : null;
+}
+
+const eventsFrame = shortEvents.transform((frame, context) => {
+  const events = unfold(frame);
+  if (events) return { type: frame.type, room: frame.room, first: frame.first, last: frame.last, events };
+  context.addIssue({ code: 'custom', message: 'events do not fit their frame' });
+  return z.NEVER;
+});
+
 const ack = z.looseObject({ txn: z.string(), room, event_id: z.string(), seq, ts: z.union([z.number(), z.string()]) });
 
 export const frameSchema = z.discriminatedUnion('type', [
@@ -51,7 +109,7 @@ export const frameSchema = z.discriminatedUnion('type', [
     person: z.number().default(0),
     server_time: z.union([z.number(), z.string()]).optional(),
   }),
-  z.looseObject({ type: z.literal('events'), room, first: seq, last: seq, events: z.array(eventSchema) }),
+  eventsFrame,
   z.looseObject({ type: z.literal('ack'), acks: z.array(ack) }),
   z.looseObject({
     type: z.literal('refused'),

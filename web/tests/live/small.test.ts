@@ -55,10 +55,28 @@ describe('parseFrame', () => {
     new TextEncoder().encode(JSON.stringify(value)).buffer as ArrayBuffer;
 
   it('reads binary UTF-8 JSON', () => {
-    const parsed = parseFrame(bytes({ type: 'events', room: '!r', first: 1, last: 1, events: [{
-      event_id: '$1', room: '!r', seq: 1, n: 1, type: 'm.room.message', sender: '@1:x', ts: 1, content: { body: '西河桥' }, later: true,
-    }] }));
-    expect(parsed.ok && parsed.frame.type === 'events' && parsed.frame.events[0]?.content['body']).toBe('西河桥');
+    const parsed = parseFrame(bytes({ type: 'typing', room: '!r', user: '@1:x', on: true, later: true }));
+    expect(parsed.ok && parsed.frame.type === 'typing' && parsed.frame.user).toBe('@1:x');
+  });
+
+  const person = { user_id: '@1:x', name: '王敏', post: '科长', unit: '应急局' };
+  const short = { id: '$1', by: 0, ts: 7, content: { body: '西河桥' } };
+  const folded = { type: 'events', room: '!r', first: 11, last: 12, n: 5, people: [person, { user_id: '@2:x' }],
+    events: [short, { ...short, id: '$2', by: 1, type: 'm.room.topic', state_key: '', quiet: true, later: true }] };
+
+  it('unfolds events by their frame', () => {
+    const parsed = parseFrame(bytes(folded));
+    expect(parsed.ok && parsed.frame.type === 'events' && parsed.frame.events).toEqual([
+      { event_id: '$1', room: '!r', seq: 11, n: 6, type: 'm.room.message', sender: '@1:x', ts: 7, content: { body: '西河桥' },
+        counts: true, acting: { name: '王敏', post: '科长', unit: '应急局' } },
+      { event_id: '$2', room: '!r', seq: 12, n: 6, type: 'm.room.topic', state_key: '', sender: '@2:x', ts: 7,
+        content: { body: '西河桥' }, counts: false, later: true },
+    ]);
+  });
+
+  it('refuses events that do not fit their frame', () => {
+    expect(parseFrame(bytes({ ...folded, last: 13 })).ok).toBe(false);
+    expect(parseFrame(bytes({ ...folded, people: [person] })).ok).toBe(false);
   });
 
   it('refuses wrong shapes and names only their keys', () => {

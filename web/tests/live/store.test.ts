@@ -60,8 +60,14 @@ function event(seq: number, body: string, sender = '@2:x'): Json {
 
 const entry = (last: number, read = last): Json => ({ room: ROOM, kind: 'work', name: '工作群', last, n: last, read, unread: last - read, mentions: 0 });
 const welcome = (last: number, read = last): Json => ({ type: 'welcome', v: 1, rooms: [entry(last, read)], person: 0, server_time: Date.now() });
+/** Consecutive events as the socket sends them: short, with their senders apart. */
 const frame = (...events: Json[]): Json => ({
-  type: 'events', room: ROOM, first: events[0]?.['seq'], last: events[events.length - 1]?.['seq'], events,
+  type: 'events', room: ROOM, first: events[0]?.['seq'], last: events[events.length - 1]?.['seq'],
+  n: Number(events[0]?.['n']) - (events[0]?.['counts'] === true ? 1 : 0),
+  people: events.map((one) => ({ user_id: one['sender'] })),
+  events: events.map(({ event_id, ts, content, type, counts, state_key, redacted_by }, by) => ({
+    id: event_id, by, ts, content, type, state_key, redacted_by, ...(counts === true ? {} : { quiet: true }),
+  })),
 });
 
 /** What REST holds: the timeline of the room. */
