@@ -109,7 +109,7 @@ def day(after: int) -> str:
 def dispatched(lead: Page, unit_id: str, *, due_on: str) -> str:
     """A new item that the lead has just given to the unit; answers its title."""
     force = next(each for each in rest(lead, "GET", "/taskforces")["items"] if each["name"] == FORCE)
-    title = unique("机房割接方案")
+    title: str = unique("机房割接方案")
     new = {"title": title, "lead_unit_id": unit_id, "due_on": due_on}
     item = rest(lead, "POST", f"/taskforces/{force['id']}/items", new)["item"]
     rest(lead, "POST", f"/taskforces/{force['id']}/dispatch", {"item_ids": [item["id"]]})
