@@ -166,6 +166,7 @@ class StreamKind(models.IntegerChoices):
     PERSON = 6
     RIGHTS = 7
     DEVICE_REVOKED = 8
+    ROOM = 9
 
 
 class Inbox(models.Model):
