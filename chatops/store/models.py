@@ -287,6 +287,7 @@ class MediaUse(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["media", "room_id", "seq"], name="chatops_mediause_key")
         ]
+        indexes = [models.Index(fields=["room_id", "seq"], name="chatops_mediause_room")]
 
 
 class Upload(models.Model):
