@@ -134,6 +134,7 @@ LIVE_LINGER_MS = ENV.whole("LIVE_LINGER_MS", 1)
 LIVE_QUEUE_FRAMES = ENV.whole("LIVE_QUEUE_FRAMES", 64, least=8)
 LIVE_QUEUE_BYTES = ENV.whole("LIVE_QUEUE_BYTES", 256 * 1024, least=65_536)
 SENDS_PER_MINUTE = ENV.whole("SENDS_PER_MINUTE", 120, least=1)
+RECALL_MINUTES = ENV.whole("RECALL_MINUTES", 1440, least=0)
 SERVICE_THREADS = ENV.whole("SERVICE_THREADS", 8, least=2)
 ASYNC_POOL = ENV.whole("ASYNC_POOL", 4, least=2)
 # `db` lets demo, drills and tests move every process's clock by one row; `real` is the only value in production.

@@ -16,6 +16,24 @@ class ActingOut(Schema):
     name: str = ""
 
 
+class ReactionOut(Schema):
+    """`mine`: the asking person's is among them."""
+
+    key: str
+    count: int
+    mine: bool
+
+
+class ThreadSummaryOut(Schema):
+    """Standing replies, and the last of them."""
+
+    count: int
+    seq: int
+    ts: int
+    sender: str
+    name: str
+
+
 class EventOut(Schema):
     event_id: str
     room: str
@@ -30,6 +48,9 @@ class EventOut(Schema):
     redacted_by: str | None = None
     counts: bool = False
     edited_seq: int | None = None
+    reactions: list[ReactionOut] = []
+    thread: ThreadSummaryOut | None = None
+    pinned: bool = False
 
 
 class RoomOut(Schema):
@@ -128,6 +149,7 @@ class ReadIn(Schema):
 class HistogramOut(Schema):
     positions: list[tuple[int, int]]
     members: int
+    at: int = Field(default=0, description="the room's position up to which relations are folded in")
 
 
 class ReaderOut(Schema):

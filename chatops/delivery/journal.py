@@ -29,13 +29,13 @@ OVERLOADED = Appended("overloaded", "", 0, 0, 0)
 
 @dataclass(slots=True)
 class Entry:
-    """An event on its way: the item, its public names, whom to tell, and the staff numbers that it mentions."""
+    """An event on its way: the item, its public names, whom to tell, and whether it mentions somebody."""
 
     item: Item
     room_id: str
     staff_number: str
     reply: Callable[[Appended], None]
-    mentioned: tuple[str, ...] = ()
+    mentioned: bool = False
 
     def event(self, answer: Appended) -> dict[str, Any]:
         """The event as clients see it (docs/protocol.md), from what was sent and where it was put."""

@@ -12,7 +12,6 @@ import orjson
 from django.utils.translation import gettext as _
 
 from common.errors import BadInputError, TooLargeError
-from common.ids import staff_number_of
 
 MAX_EVENT_BYTES = 65_536
 MAX_ID_BYTES = 255
@@ -20,9 +19,18 @@ MAX_DEPTH = 32
 MAX_INTEGER = 2**53
 COUNTED_TYPES = frozenset({"m.room.message", "m.sticker", "m.poll.start", "m.room.encrypted"})
 SHOWN_STATE = frozenset({"m.room.member", "m.room.name", "m.room.topic"})
-SILENT_TYPES = frozenset({"m.reaction", "m.room.redaction", "org.tongzhou.card.action"})
+SILENT_TYPES = frozenset(
+    {"m.reaction", "m.room.redaction", "m.poll.response", "m.poll.end", "org.tongzhou.card.action"}
+)
 MESSAGE = "m.room.message"
+POLL_START = "m.poll.start"
 CARD_KEY = "org.tongzhou.card"
+FORWARD_KEY = "org.tongzhou.forward"
+MERGED_KEY = "org.tongzhou.merged"
+MENTIONS_KEY = "org.tongzhou.mentions"
+# What only services write: a client that sent them could put words into others' mouths.
+SERVER_KEYS = (FORWARD_KEY, MERGED_KEY, "org.tongzhou.was", "org.tongzhou.undone")
+THREAD, EDIT, REACTION = "m.thread", "m.replace", "m.annotation"
 _TYPE = re.compile(r"[A-Za-z0-9._:/-]{1,255}")
 
 
@@ -34,14 +42,15 @@ class Shape:
     relates_to: str | None
     display: bool
     countable: bool
-    mentioned: tuple[str, ...]  # staff numbers
+    mentioned: bool  # names somebody, still to be resolved to people
 
 
 def check_content(event_type: str, content: object, state_key: str | None = None) -> Shape:
     """Check one event's content and say how it behaves.
 
     Raises:
-        BadInputError: not an object, a float, NUL, an integer beyond 2**53, too deep, an unusable type or relation.
+        BadInputError: not an object, a float, NUL, an integer beyond 2**53, too deep, an unusable type or relation,
+            a key that only services write.
         TooLargeError: more than 65,536 bytes as JSON.
     """
     if not isinstance(event_type, str) or not _TYPE.fullmatch(event_type):
@@ -53,10 +62,11 @@ def check_content(event_type: str, content: object, state_key: str | None = None
     if not isinstance(content, dict):
         raise BadInputError(field="content", message=_("消息内容应为对象，请检查发送方。"))
     _check_value(content, 0)
+    _check_keys(content)
     if len(orjson.dumps(content)) > MAX_EVENT_BYTES - 1024:  # the rest is room for ids, stamp and type
         raise TooLargeError(field="content")
     if event_type == MESSAGE and state_key is None:
-        _check_message(content)
+        check_message(content)
     return shape_of(event_type, content, state_key)
 
 
@@ -66,23 +76,50 @@ def shape_of(event_type: str, content: dict[str, Any], state_key: str | None) ->
     rel_type, target = relation.get("rel_type"), relation.get("event_id")
     if not (isinstance(rel_type, str) and isinstance(target, str)):
         rel_type = target = None
-    edit = rel_type == "m.replace"
-    silent = edit or event_type in SILENT_TYPES
-    display = event_type in SHOWN_STATE if state_key is not None else not silent
-    countable = state_key is None and not silent and event_type in COUNTED_TYPES and not _is_quiet(content)
-    return Shape(rel_type, target, display, countable, _mentioned(content) if countable else ())
+    silent = rel_type == EDIT or event_type in SILENT_TYPES
+    # A reply in a thread has its place there, and its own count (services/threads.py).
+    aside = silent or rel_type == THREAD
+    display = event_type in SHOWN_STATE if state_key is not None else not aside
+    countable = state_key is None and not aside and counts_as_message(event_type, content)
+    return Shape(rel_type, target, display, countable, not silent and _names_somebody(content))
+
+
+def counts_as_message(event_type: str, content: dict[str, Any]) -> bool:
+    """Whether it is something to read: notices do not count as unread (Matrix's default push rules), a card does,
+    since somebody must act on it."""
+    is_quiet = content.get("msgtype") == "m.notice" and CARD_KEY not in content
+    return event_type in COUNTED_TYPES and not is_quiet
 
 
 def plain_text(content: dict[str, Any]) -> str:
-    """All text a person reads in this content: body, title, caption; the edit's new body too."""
+    """All text a person reads in this content: body, title, caption, a poll's question and answers, a reaction; the
+    edit's new body too."""
     texts = [content.get(key) for key in ("body", "name", "topic", "filename", "formatted_body", "reason")]
+    relation, poll = content.get("m.relates_to"), content.get("m.poll")
+    if isinstance(relation, dict):
+        texts.append(relation.get("key"))
+    if isinstance(poll, dict):
+        texts.append(_strings(poll))
     fresh = content.get("m.new_content")
     if isinstance(fresh, dict):
         texts.append(plain_text(fresh))
     return "\n".join(text for text in texts if isinstance(text, str))
 
 
-def _check_message(content: dict[str, Any]) -> None:
+def _strings(value: object) -> str:
+    """Every text inside, one a line."""
+    match value:
+        case str():
+            return value
+        case dict():
+            return "\n".join(map(_strings, value.values()))
+        case list():
+            return "\n".join(map(_strings, value))
+        case _:
+            return ""
+
+
+def check_message(content: dict[str, Any]) -> None:
     for key in ("msgtype", "body"):
         if not isinstance(content.get(key), str):
             raise BadInputError(
@@ -90,6 +127,13 @@ def _check_message(content: dict[str, Any]) -> None:
             )
     if not content["body"].strip() and CARD_KEY not in content:
         raise BadInputError(field="content.body", message=_("消息内容为空，请输入文字后再发送。"))
+
+
+def _check_keys(content: dict[str, Any]) -> None:
+    fresh = content.get("m.new_content")
+    for place in (content, fresh if isinstance(fresh, dict) else {}):
+        if any(key in place for key in SERVER_KEYS):
+            raise BadInputError(field="content", message=_("转发记录只能由平台生成，请使用转发功能。"))
 
 
 def _check_value(value: object, depth: int) -> None:
@@ -122,15 +166,7 @@ def _check_text(text: str) -> None:
         raise BadInputError(field="content", message=_("消息含有无法识别的字符，请删除后再发送。")) from err
 
 
-def _is_quiet(content: dict[str, Any]) -> bool:
-    """Notices do not count as unread (Matrix's default push rules); a card does, since somebody must act on it."""
-    return content.get("msgtype") == "m.notice" and CARD_KEY not in content
-
-
-def _mentioned(content: dict[str, Any]) -> tuple[str, ...]:
-    mentions = content.get("m.mentions")
-    users = mentions.get("user_ids") if isinstance(mentions, dict) else None
-    if not isinstance(users, list):
-        return ()
-    found = (staff_number_of(user) for user in users[:200] if isinstance(user, str))
-    return tuple(number for number in found if number)
+def _names_somebody(content: dict[str, Any]) -> bool:
+    mentions, ours = content.get("m.mentions"), content.get(MENTIONS_KEY)
+    named = isinstance(mentions, dict) and bool(mentions.get("user_ids") or mentions.get("room"))
+    return named or (isinstance(ours, dict) and any(ours.get(key) for key in ("units", "posts", "unread")))

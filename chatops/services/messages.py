@@ -5,12 +5,14 @@ from typing import Any
 
 from django.db import transaction
 
+from chatops.delivery.journal import Entry
 from chatops.delivery.wake import wake_on_commit
-from chatops.services import admission
+from chatops.services import admission, mentions, polls, relations
 from chatops.services.content import plain_text
 from chatops.services.outgoing import NotInRoomError, make_item, refusal
-from chatops.store import people, rooms
-from chatops.store.append import append_now
+from chatops.store import rooms
+from chatops.store.append import Appended, Item, append_now
+from chatops.store.redactions import find_txn
 from directory.actors import Actor
 
 
@@ -38,6 +40,7 @@ def send(
     Raises:
         NotInRoomError, RoomArchivedError, MayNotPostError: the room refuses this sender.
         BadInputError, TooLargeError, SecrecyRefusedError: the content cannot be taken.
+        What `relations.check`, `mentions.resolve` and `polls.check` raise, for an event that speaks of others.
     After commit: the live line forwards the event; the door is woken.
     """
     room = rooms.find_room(room_id)
@@ -46,12 +49,32 @@ def send(
     item, mentioned = make_item(
         actor=actor, room=room.pk, event_type=type, content=content, txn_id=txn_id, state_key=state_key
     )
-    admission.check(plain_text(content), actor=actor, where="message")
-    if mentioned:
-        item["mentions"] = people.member_ids(room.pk, mentioned)
+    return sent(put(item, actor=actor, mentioned=mentioned))
+
+
+def deliver(entry: Entry, *, actor: Actor) -> Appended:
+    """Store what `outgoing.needs_thread` keeps from the journal. Raises as `send`."""
+    return put(entry.item, actor=actor, mentioned=entry.mentioned)
+
+
+def put(item: Item, *, actor: Actor, mentioned: bool = False) -> Appended:
+    """Gate, relations, mentions, and the append, in one transaction. Raises as `send`."""
+    admission.check(plain_text(item["content"]), actor=actor, where="message")
     with transaction.atomic():
+        # A retry is answered as the first time, whatever has become of what it relates to.
+        if item["device"] and item["txn"] and (known := find_txn(item["device"], item["room"], item["txn"])):
+            return Appended("known", known.event_id, known.seq, 0, known.ts)
+        target = relations.check(item, actor)
+        polls.check(item, actor, target)
+        if mentioned:
+            mentions.resolve(item, actor)
+        relations.keep(item, actor, target)
         [answer] = append_now([item])
         if not answer.stored:
             raise refusal(answer.status)
         wake_on_commit()
+    return answer
+
+
+def sent(answer: Appended) -> Sent:
     return Sent(answer.event_id, answer.seq, answer.ts, answer.status == "known")

@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 
 from chatops.delivery.journal import Entry
 from chatops.services.admission import find_mark
-from chatops.services.content import check_content, plain_text, shape_of
-from chatops.store import people
+from chatops.services.content import EDIT, POLL_START, REACTION, THREAD, check_content, plain_text, shape_of
 from chatops.store.append import Appended, Item
 from common import clock, ids
 from common.errors import ConflictError, DomainError, ForbiddenError, NotFoundError, RateLimitedError
@@ -16,6 +15,9 @@ from directory.actors import Actor
 
 # What changes who is in a room, or its rules, goes through services that check more than a power level.
 RESERVED_TYPES = frozenset({"m.room.create", "m.room.member", "m.room.power_levels", "m.room.redaction"})
+# What these say of another event is checked against it first (services/relations.py, services/polls.py).
+CHECKED_RELATIONS = frozenset({THREAD, EDIT, REACTION})
+CHECKED_TYPES = frozenset({"m.reaction", POLL_START, "m.poll.response", "m.poll.end"})
 
 
 class NotInRoomError(NotFoundError):
@@ -69,8 +71,8 @@ def make_item(
     content: object,
     txn_id: str | None,
     state_key: str | None = None,
-) -> tuple[Item, tuple[str, ...]]:
-    """Check the content and build the item; also the staff numbers that it mentions, still to be resolved.
+) -> tuple[Item, bool]:
+    """Check the content and build the item; also whether it mentions somebody, still to be resolved.
 
     Raises:
         BadInputError, TooLargeError: see `check_content`.
@@ -134,19 +136,18 @@ def make_entry(
     txn_id: str,
     reply: Callable[[Appended], None],
 ) -> Entry:
-    """An entry for the journal. When `needs_thread(entry)`, check and resolve it on a service thread first."""
+    """An entry for the journal; when `needs_thread(entry)`, give it to `messages.deliver` on a service thread."""
     item, mentioned = make_item(actor=actor, room=room, event_type=event_type, content=content, txn_id=txn_id)
     return Entry(item, room_id, actor.staff_number, reply, mentioned)
 
 
 def needs_thread(entry: Entry) -> bool:
-    """Whether it bears a secrecy mark (to be recorded) or mentions (to be resolved); nearly none does."""
-    return bool(entry.mentioned) or find_mark(text_of(entry)) is not None
-
-
-def text_of(entry: Entry) -> str:
-    return plain_text(entry.item["content"])
-
-
-def resolve_mentions(entry: Entry) -> None:
-    entry.item["mentions"] = people.member_ids(entry.item["room"], entry.mentioned)
+    """Whether the database must be asked first: it mentions somebody, relates to an event, is part of a poll, or bears
+    a secrecy mark (to be recorded). Nearly no message does."""
+    item = entry.item
+    return (
+        entry.mentioned
+        or item["rel_type"] in CHECKED_RELATIONS
+        or item["type"] in CHECKED_TYPES
+        or find_mark(plain_text(item["content"])) is not None
+    )

@@ -10,6 +10,7 @@ from chatops.services.rooms import RoomView, access_room
 from chatops.store import person_data, rooms, timeline
 from chatops.store.frames import event_dict, from_json
 from chatops.store.models import StreamKind
+from chatops.store.timeline import FoldedRow
 from common import clock, ids
 from common.errors import TooLargeError
 from directory.actors import Actor
@@ -26,23 +27,29 @@ def page(
     """A page of a room, oldest first.
 
     With `after`, every event from there on, as the live line would have sent them. Else displayable events before
-    `before` (the newest by default), each with its newest edit folded in (`edited_seq`).
+    `before` (the newest by default), each with what later events say of it folded in (see `folded`), up to `at`.
 
     Returns:
-        {items, next: the position to continue from or None, last: the position that the page reaches}
+        {items, next: the position to continue from or None, last: the position that the page reaches, at?}
     """
     view = access_room(actor, room_id)
     limit = max(1, min(limit, PAGE_LIMIT))
     if after is not None:
         return _page_after(view, max(after, view.membership.history_seq), limit)
     rows = timeline.shown_before(
-        view.room.pk, before if before is not None else MAX_POSITION, view.membership.history_seq, limit
+        view.room.pk,
+        actor.staff_id,
+        before if before is not None else MAX_POSITION,
+        view.membership.history_seq,
+        limit,
     )
-    items = [_folded(room_id, row) for row in reversed(rows)]
+    items = [folded(room_id, row) for row in reversed(rows)]
+    head = rows[0].head if rows else view.room.last_seq
     return {
         "items": items,
         "next": str(items[0]["seq"]) if len(rows) == limit else None,
-        "last": view.room.last_seq if before is None else before - 1,
+        "last": head if before is None else before - 1,
+        "at": head,
     }
 
 
@@ -53,11 +60,25 @@ def _page_after(view: RoomView, after: int, limit: int) -> dict[str, Any]:
     return {"items": items, "next": str(last) if len(items) == limit else None, "last": last}
 
 
-def _folded(room_id: str, row: tuple[Any, ...]) -> dict[str, Any]:
-    *columns, content, seq = row
-    event = event_dict(room_id, tuple(columns))
-    if content is not None and isinstance(fresh := from_json(content), dict):
-        event.update(content=fresh, edited_seq=seq)
+def folded(room_id: str, row: FoldedRow) -> dict[str, Any]:
+    """The event with its newest edit, reactions, thread and pin: `edited_seq?`, `reactions?`, `thread?`, `pinned?`."""
+    event = event_dict(room_id, row.columns)
+    if row.edit is not None and isinstance(fresh := from_json(row.edit), dict):
+        relation = event["content"].get("m.relates_to")
+        kept = {} if relation is None else {"m.relates_to": relation}  # an edit does not move a message
+        event.update(content={**fresh, **kept}, edited_seq=row.edit_seq)
+    if row.reactions is not None:
+        event["reactions"] = from_json(row.reactions)
+    if row.replies:
+        event["thread"] = {
+            "count": row.replies,
+            "seq": row.reply_seq,
+            "ts": row.reply_ts,
+            "sender": ids.user_id(row.reply_number or ""),
+            "name": row.reply_name,
+        }
+    if row.pinned:
+        event["pinned"] = True
     return event
 
 

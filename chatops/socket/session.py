@@ -12,7 +12,7 @@ from psycopg import Error as DatabaseError
 
 from chatops.delivery.delivery import Delivery
 from chatops.delivery.journal import Entry
-from chatops.services import admission, outgoing
+from chatops.services import messages, outgoing
 from chatops.services.content import MAX_ID_BYTES
 from chatops.socket import frames
 from chatops.socket.flow import Outlet, Send
@@ -237,12 +237,12 @@ class LiveSession:
             self._refuse(txn, error)
             return
         if outgoing.needs_thread(entry):
-            self._delivery.spawn(self._check_then_submit(txn, entry))
+            self._delivery.spawn(self._send_by_service(txn, entry))
         else:
             self._delivery.journal.submit(entry)
 
-    async def _check_then_submit(self, txn: str, entry: Entry) -> None:
-        """The rare ways that touch the database before the append: a suspected secrecy mark, mentions to resolve."""
+    async def _send_by_service(self, txn: str, entry: Entry) -> None:
+        """The rare ways that touch the database before the append: mentions, relations, polls, secrecy marks."""
         try:
             await call_service(admission.check, outgoing.text_of(entry), actor=self.actor, where="message")
             await call_service(outgoing.resolve_mentions, entry)

@@ -17,7 +17,9 @@ SELECT r.id, r.room_id, r.kind, r.name, r.last_seq, r.n, m.read_seq, m.level, m.
     r.n - coalesce((SELECT e.n FROM chatops_event e WHERE e.room_id = r.id AND e.seq = m.read_seq), 0)
         - (SELECT count(*) FROM chatops_event e
            WHERE e.room_id = r.id AND e.sender_id = m.staff_id AND e.seq > m.read_seq AND e.countable) AS unread,
-    (SELECT count(*) FROM chatops_mention k WHERE k.staff_id = m.staff_id AND k.room_id = r.id AND k.seq > m.read_seq)
+    (SELECT count(DISTINCT k.seq) FROM chatops_mention k
+     WHERE k.staff_id IN (0, m.staff_id) AND k.room_id = r.id AND k.seq > m.read_seq AND NOT EXISTS (
+         SELECT 1 FROM chatops_event e WHERE e.room_id = r.id AND e.seq = k.seq AND e.sender_id = m.staff_id))
 FROM chatops_membership m JOIN chatops_room r ON r.id = m.room_id
 WHERE m.staff_id = %(staff)s AND m.membership = 'join' AND (%(room)s::bigint IS NULL OR r.id = %(room)s)
 """

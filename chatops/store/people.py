@@ -1,14 +1,13 @@
 """Who is in a room."""
 
-from collections.abc import Iterable
-
 from chatops.store.models import Membership, MembershipState
 
 
-def member_ids(room: int, staff_numbers: Iterable[str]) -> list[int]:
-    """Keys of those of the named people who are members of the room."""
+def not_yet_read(room: int, seq: int, besides: int) -> list[int]:
+    """Keys of the people who were in the room at `seq` and have not read so far; bots have nothing to read."""
+    joined = Membership.objects.filter(
+        room_id=room, membership=MembershipState.JOIN, read_seq__lt=seq, seq__lte=seq
+    )
     return list(
-        Membership.objects.filter(
-            room_id=room, membership=MembershipState.JOIN, staff__staff_number__in=list(staff_numbers)
-        ).values_list("staff_id", flat=True)
+        joined.exclude(staff_id=besides).exclude(staff__kind="bot").values_list("staff_id", flat=True)
     )

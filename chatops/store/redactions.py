@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chatops.store.models import Event, Mention, RoomState, Txn, Withdrawn
+from directory.models import Staff
 
 
 def lock_event(room: int, event_id: str) -> Event | None:
@@ -17,12 +18,14 @@ def edits_of(room: int, event_id: str) -> list[Event]:
 
 
 def withdraw(event: Event, left: dict[str, Any], redaction_id: str, now: datetime) -> None:
-    """Keep the content apart; the event keeps its place, type and sender, and relates to nothing any more."""
+    """Keep the content apart; the event keeps its place, type and sender, and relates to nothing any more but the
+    thread in which it leaves a trace."""
     row = Event.objects.filter(room_id=event.room_id, seq=event.seq)
     Withdrawn.objects.get_or_create(
         room_id=event.room_id, seq=event.seq, defaults={"content": event.content, "at": now}
     )
-    row.update(content=left, redacted_by=redaction_id, rel_type=None, relates_to=None)
+    gone = {} if event.rel_type == "m.thread" else {"rel_type": None, "relates_to": None}
+    row.update(content=left, redacted_by=redaction_id, **gone)
     Mention.objects.filter(room_id=event.room_id, seq=event.seq).delete()
 
 
@@ -34,3 +37,14 @@ def is_current_state(event: Event) -> bool:
     return RoomState.objects.filter(
         room_id=event.room_id, type=event.type, state_key=event.state_key, seq=event.seq
     ).exists()
+
+
+def staff_number(staff_id: int) -> str:
+    return Staff.objects.values_list("staff_number", flat=True).get(pk=staff_id)
+
+
+def count_reactions(room: int, event_id: str, key: str) -> int:
+    standing = Event.objects.filter(
+        room_id=room, relates_to=event_id, rel_type="m.annotation", type="m.reaction", redacted_by=None
+    )
+    return standing.filter(**{"content__m.relates_to__key": key}).count()

@@ -102,7 +102,9 @@ SELECT r.id, r.room_id, r.kind, r.name, r.purpose, r.last_seq, r.n, r.last_ts, r
     r.n - coalesce((SELECT e.n FROM chatops_event e WHERE e.room_id = r.id AND e.seq = m.read_seq), 0)
         - (SELECT count(*) FROM chatops_event e
            WHERE e.room_id = r.id AND e.sender_id = m.staff_id AND e.seq > m.read_seq AND e.countable) AS unread,
-    (SELECT count(*) FROM chatops_mention k WHERE k.staff_id = m.staff_id AND k.room_id = r.id AND k.seq > m.read_seq),
+    (SELECT count(DISTINCT k.seq) FROM chatops_mention k
+     WHERE k.staff_id IN (0, m.staff_id) AND k.room_id = r.id AND k.seq > m.read_seq AND NOT EXISTS (
+         SELECT 1 FROM chatops_event e WHERE e.room_id = r.id AND e.seq = k.seq AND e.sender_id = m.staff_id)),
     (SELECT d.content ->> 'text' FROM chatops_persondata d
      WHERE d.staff_id = m.staff_id AND d.room_id = r.id AND d.type = 'draft'),
     (SELECT o.name FROM chatops_membership x JOIN directory_staff o ON o.id = x.staff_id

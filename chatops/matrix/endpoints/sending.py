@@ -4,21 +4,21 @@ import asyncio
 
 from django.utils.translation import gettext as _
 
+from chatops.delivery.journal import Entry
 from chatops.delivery.limits import SendLimits
 from chatops.matrix.endpoints.rooms import set_member
 from chatops.matrix.errors import (
     MatrixError,
     forbidden,
     invalid_param,
-    missing_param,
     not_found,
     not_in_room,
 )
 from chatops.matrix.requests import Json, Request, text
 from chatops.matrix.rooms import need_joined
-from chatops.services import admission, outgoing, redactions, state
+from chatops.services import messages, outgoing, redactions, state
+from chatops.services.relations import DuplicateReactionError
 from chatops.store.append import Appended
-from chatops.store.matrix import rooms as store
 from common.aio import call_service
 from common.errors import NotFoundError, RateLimitedError
 
@@ -38,7 +38,6 @@ async def send(request: Request, room_id: str, event_type: str, txn: str) -> Jso
     if event_type == "m.room.encrypted":
         raise forbidden(_("按归档和审计要求，本平台的群不启用端到端加密。"))
     access = await need_joined(request, room_id)
-    await _check_annotation(request, access.room, event_type, txn, content)
     answered: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
     entry = outgoing.make_entry(
         actor=request.actor,
@@ -50,8 +49,7 @@ async def send(request: Request, room_id: str, event_type: str, txn: str) -> Jso
         reply=lambda answer: None if answered.done() else answered.set_result(answer),
     )
     if outgoing.needs_thread(entry):
-        await call_service(admission.check, outgoing.text_of(entry), actor=request.actor, where="message")
-        await call_service(outgoing.resolve_mentions, entry)
+        return {"event_id": await _send_by_service(request, entry)}
     request.delivery.journal.submit(entry)
     async with asyncio.timeout(ANSWER_WITHIN_S):  # then 429: the client asks again by the same txn
         answer = await answered
@@ -59,6 +57,16 @@ async def send(request: Request, room_id: str, event_type: str, txn: str) -> Jso
         error = outgoing.refusal(answer.status)
         raise not_in_room() if isinstance(error, NotFoundError) else error
     return {"event_id": answer.event_id}
+
+
+async def _send_by_service(request: Request, entry: Entry) -> str:
+    try:
+        answer = await call_service(messages.deliver, entry, actor=request.actor)
+    except outgoing.NotInRoomError:
+        raise not_in_room() from None
+    except DuplicateReactionError as error:
+        raise MatrixError(400, "M_DUPLICATE_ANNOTATION", error.user_message()) from None
+    return answer.event_id
 
 
 async def redact(request: Request, room_id: str, event_id: str, txn: str, body: Json | None = None) -> Json:
@@ -114,24 +122,3 @@ def _take_turn(request: Request) -> None:
 def _check_txn(txn: str) -> None:
     if not txn or len(txn.encode()) > MOST_TXN_BYTES:
         raise invalid_param(f"The transaction id must have 1 to {MOST_TXN_BYTES} bytes")
-
-
-async def _check_annotation(request: Request, room: int, event_type: str, txn: str, content: Json) -> None:
-    """One reaction of a kind from one person. A retry of the same send is not a second one."""
-    relation = content.get("m.relates_to")
-    if not isinstance(relation, dict) or relation.get("rel_type") != "m.annotation":
-        return
-    target, key = relation.get("event_id"), relation.get("key")
-    if not isinstance(target, str) or not isinstance(key, str):
-        raise missing_param("m.relates_to.event_id or m.relates_to.key")
-    if await store.is_duplicate_annotation(
-        request.delivery.pool,
-        room=room,
-        staff_id=request.actor.staff_id,
-        device=request.actor.device_id,
-        txn=txn,
-        event_type=event_type,
-        target=target,
-        key=key,
-    ):
-        raise MatrixError(400, "M_DUPLICATE_ANNOTATION", _("您已作过相同的回应。"))

@@ -103,13 +103,6 @@ JOIN chatops_event e ON e.room_id = r.id AND e.seq = k.seq WHERE r.room_id = %s
 """
 
 # The same reaction twice; a retry of the same request is not one.
-DUPLICATE_ANNOTATION = """
-SELECT 1 FROM chatops_event e
-WHERE e.room_id = %(room)s AND e.relates_to = %(target)s AND e.rel_type = 'm.annotation' AND e.type = %(type)s
-    AND e.sender_id = %(staff)s AND e.redacted_by IS NULL AND e.content -> 'm.relates_to' ->> 'key' = %(key)s
-    AND (e.device_id IS DISTINCT FROM %(device)s OR e.txn_id IS DISTINCT FROM %(txn)s)
-LIMIT 1
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,29 +186,6 @@ async def joined_rooms(pool: Pool, staff_id: int) -> list[str]:
 async def seq_at(pool: Pool, room: int, pos: int) -> int:
     """The room's last position that a reader of the stream up to `pos` has seen."""
     return int((await _rows(pool, SEQ_AT, {"room": room, "pos": pos}))[0][0])
-
-
-async def is_duplicate_annotation(
-    pool: Pool,
-    *,
-    room: int,
-    staff_id: int,
-    device: int | None,
-    txn: str,
-    event_type: str,
-    target: str,
-    key: str,
-) -> bool:
-    params = {
-        "room": room,
-        "staff": staff_id,
-        "device": device,
-        "txn": txn,
-        "type": event_type,
-        "target": target,
-        "key": key,
-    }
-    return bool(await _rows(pool, DUPLICATE_ANNOTATION, params))
 
 
 async def _rows(pool: Pool, statement: str, params: Any) -> list[tuple[Any, ...]]:

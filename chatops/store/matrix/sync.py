@@ -128,23 +128,40 @@ JOIN directory_staff s ON s.id = e.sender_id
 ORDER BY e.room_id, e.seq
 """  # noqa: S608
 
-# Newest read position of each person who moved; only positions that are events of the room.
-RECEIPTS_SINCE = """
-SELECT DISTINCT ON (t.room_id, t.staff_id) t.room_id, s.staff_number, e.event_id, (t.body ->> 'ts')::bigint
-FROM chatops_stream t JOIN chatops_event e ON e.room_id = t.room_id AND e.seq = t.ref
-JOIN directory_staff s ON s.id = t.staff_id
-WHERE t.pos > %(since)s AND t.pos <= %(head)s AND t.kind = 2 AND t.room_id = ANY (%(rooms)s)
-ORDER BY t.room_id, t.staff_id, t.pos DESC
-"""
-
-RECEIPTS = """
-SELECT x.room, s.staff_number, e.event_id, m.read_ts FROM unnest(%(rooms)s::bigint[]) AS x (room)
+# Whom a receipt may name (docs/matrix.md): everybody sees the own mark; the two of a direct room and a room's owner see
+# each; others see how far their own messages were read. The moment is the event's, never that of reading.
+_SEEN = """
 CROSS JOIN LATERAL (
-    SELECT v.staff_id, v.read_seq, v.read_ts FROM chatops_membership v
-    WHERE v.room_id = x.room AND v.membership = 'join' AND v.read_seq > 0 ORDER BY v.read_ts DESC LIMIT 500
-) m
-JOIN chatops_event e ON e.room_id = x.room AND e.seq = m.read_seq JOIN directory_staff s ON s.id = m.staff_id
+    SELECT v.event_id, v.ts, v.seq FROM chatops_event v
+    WHERE v.room_id = t.room_id AND CASE
+        WHEN t.staff_id = %(viewer)s OR r.kind = 'direct' OR me.level >= 100 THEN v.seq = t.read
+        ELSE v.sender_id = %(viewer)s AND v.countable AND v.seq <= t.read END
+    ORDER BY v.seq DESC LIMIT 1
+) e
 """
+RECEIPTS_SINCE = f"""
+SELECT t.room_id, s.staff_number, e.event_id, e.ts FROM (
+    SELECT room_id, staff_id, max(ref) AS read, min((body ->> 'old')::bigint) AS old FROM chatops_stream
+    WHERE pos > %(since)s AND pos <= %(head)s AND kind = 2 AND room_id = ANY (%(rooms)s) GROUP BY room_id, staff_id
+) t
+JOIN chatops_room r ON r.id = t.room_id
+JOIN chatops_membership me ON me.room_id = t.room_id AND me.staff_id = %(viewer)s
+{_SEEN}
+JOIN directory_staff s ON s.id = t.staff_id WHERE e.seq > t.old
+"""  # noqa: S608 - constant parts
+
+RECEIPTS = f"""
+SELECT t.room_id, s.staff_number, e.event_id, e.ts FROM unnest(%(rooms)s::bigint[]) AS x (room)
+JOIN chatops_room r ON r.id = x.room
+JOIN chatops_membership me ON me.room_id = x.room AND me.staff_id = %(viewer)s
+CROSS JOIN LATERAL (
+    SELECT v.room_id, v.staff_id, v.read_seq AS read FROM chatops_membership v
+    WHERE v.room_id = x.room AND v.membership = 'join' AND v.read_seq > 0
+    ORDER BY v.staff_id = %(viewer)s DESC, v.read_seq DESC LIMIT 500
+) t
+{_SEEN}
+JOIN directory_staff s ON s.id = t.staff_id
+"""  # noqa: S608
 
 # Unread is derived as in chatops/store/live.py ROOMS; a private mark counts as read for its owner only.
 COUNTS = """
@@ -152,15 +169,17 @@ SELECT r.id,
     r.n - coalesce((SELECT e.n FROM chatops_event e WHERE e.room_id = r.id AND e.seq = q.seq), 0)
         - (SELECT count(*) FROM chatops_event e
            WHERE e.room_id = r.id AND e.sender_id = m.staff_id AND e.seq > q.seq AND e.countable),
-    (SELECT count(*) FROM chatops_mention k WHERE k.staff_id = m.staff_id AND k.room_id = r.id AND k.seq > q.seq),
+    (SELECT count(DISTINCT k.seq) FROM chatops_mention k
+     WHERE k.staff_id IN (0, m.staff_id) AND k.room_id = r.id AND k.seq > q.seq AND NOT EXISTS (
+         SELECT 1 FROM chatops_event e WHERE e.room_id = r.id AND e.seq = k.seq AND e.sender_id = m.staff_id)),
     (SELECT e.event_id FROM chatops_event e WHERE e.room_id = r.id AND e.seq = m.fully_read_seq),
-    (SELECT e.event_id FROM chatops_event e WHERE e.room_id = r.id AND e.seq = q.private), q.private_ts
+    (SELECT e.event_id FROM chatops_event e WHERE e.room_id = r.id AND e.seq = q.private),
+    (SELECT e.ts FROM chatops_event e WHERE e.room_id = r.id AND e.seq = q.private)
 FROM chatops_membership m JOIN chatops_room r ON r.id = m.room_id
 LEFT JOIN chatops_persondata d
     ON d.staff_id = m.staff_id AND d.room_id = m.room_id AND d.type = 'matrix-private-read'
 CROSS JOIN LATERAL (
-    SELECT greatest(m.read_seq, (d.content ->> 'seq')::bigint) AS seq, (d.content ->> 'seq')::bigint AS private,
-        (d.content ->> 'ts')::bigint AS private_ts
+    SELECT greatest(m.read_seq, (d.content ->> 'seq')::bigint) AS seq, (d.content ->> 'seq')::bigint AS private
 ) q
 WHERE m.staff_id = %(staff)s AND r.id = ANY (%(rooms)s)
 """
@@ -257,12 +276,12 @@ async def timelines(
 
 
 async def receipts(
-    pool: Pool, rooms: Sequence[int], since: int | None, head: int
+    pool: Pool, rooms: Sequence[int], since: int | None, head: int, viewer: int
 ) -> list[tuple[int, str, str, int]]:
-    """(room, staff number, event id, ts in ms); with `since`, only moves in (since, head]."""
+    """(room, staff number, event id, the event's ts) as `viewer` may know it; with `since`, moves in (since, head]."""
     if not rooms:
         return []
-    params = {"rooms": list(rooms), "since": since, "head": head}
+    params = {"rooms": list(rooms), "since": since, "head": head, "viewer": viewer}
     return [
         (row[0], row[1], row[2], row[3])
         for row in await _rows(pool, RECEIPTS if since is None else RECEIPTS_SINCE, params)
