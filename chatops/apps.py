@@ -6,6 +6,8 @@ class ChatopsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from chatops.services import sessions
+        from chatops.services import search_index, sessions
+        from common import chores
 
         sessions.watch()
+        chores.add("chatops.search", search_index.step)

@@ -21,6 +21,7 @@ from chatops.store.models import (
     Upload,
     Withdrawn,
 )
+from chatops.store.search_models import SearchDoc, SearchGram, SearchPosition
 
 __all__ = [
     "Confirmation",
@@ -35,6 +36,9 @@ __all__ = [
     "PollVote",
     "Room",
     "RoomState",
+    "SearchDoc",
+    "SearchGram",
+    "SearchPosition",
     "SecrecyRefusal",
     "Stream",
     "StreamHead",

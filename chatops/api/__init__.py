@@ -2,8 +2,9 @@
 
 from ninja import Router
 
-from chatops.api import cards, rooms
+from chatops.api import cards, rooms, search
 
 router = Router()
 router.add_router("", rooms.router)
 router.add_router("", cards.router)
+router.add_router("", search.router)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chatops.store.models import Event, Mention, RoomState, Txn, Withdrawn
+from chatops.store.search_models import SearchDoc
 from directory.models import Staff
 
 
@@ -27,6 +28,7 @@ def withdraw(event: Event, left: dict[str, Any], redaction_id: str, now: datetim
     gone = {} if event.rel_type == "m.thread" else {"rel_type": None, "relates_to": None}
     row.update(content=left, redacted_by=redaction_id, **gone)
     Mention.objects.filter(room_id=event.room_id, seq=event.seq).delete()
+    SearchDoc.objects.filter(room_id=event.room_id, seq=event.seq).delete()
 
 
 def find_txn(device: int, room: int, txn_id: str) -> Txn | None:

@@ -28,5 +28,11 @@ def find_person(staff_number: str) -> PersonRef | None:
     return _ref(staff) if staff is not None and staff.is_active else None
 
 
+def find_anyone(staff_number: str) -> PersonRef | None:
+    """As `find_person`, also somebody who has left: what they said is still looked for by their name."""
+    staff = refs.by_number(staff_number)
+    return _ref(staff) if staff is not None else None
+
+
 def _ref(staff: Staff) -> PersonRef:
     return PersonRef(staff.pk, staff.staff_number, staff.name, staff.kind)

@@ -1,4 +1,4 @@
-"""`manage.py work`: the worker process. Runs durable jobs, the timers' ticker and the audit sealer."""
+"""`manage.py work`: the worker process. Runs durable jobs, the timers' ticker, the audit sealer and chores."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from common import audit, clock, jobs, timers
+from common import audit, chores, clock, jobs, timers
 from common.aio import call_service
 
 log = logging.getLogger(__name__)
@@ -36,9 +36,10 @@ async def _work() -> None:
             )
         )
         ticker = asyncio.create_task(_tick(stop))
+        busy = asyncio.create_task(chores.run_all(stop))
         await asyncio.wait({worker, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
         stop.set()
-        await ticker
+        await asyncio.gather(ticker, busy)
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
 
