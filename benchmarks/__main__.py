@@ -1,4 +1,4 @@
-"""`python -m benchmarks [w1] [w2] [pages]`: see docs/benchmarks.md."""
+"""`python -m benchmarks [w1] [w2] [pages] [search]`: see docs/benchmarks.md."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.gauges import open_files_to_most
 from benchmarks.stage import Stage, stage
 
-PARTS = ("w1", "w2", "pages")
+PARTS = ("w1", "w2", "pages", "search")
 SERVERS = ("daphne", "uvicorn")
 
 
@@ -54,6 +54,12 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
         print(
             "\n" + report.pages_table(pages.measure(stage_, given.servers, pages.prepare(people))), flush=True
         )
+    if "search" in given.parts:
+        from benchmarks import search
+
+        say("search: writing and indexing a million messages, some minutes")
+        city = search.prepare(people)
+        print("\n" + report.search_table(city, search.measure(stage_, given.servers, city)), flush=True)
 
 
 def say(text: str) -> None:

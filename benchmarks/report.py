@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from benchmarks.loads import Result
 from benchmarks.pages import Answered
+from benchmarks.search import City, Waited
 
 
 def machine() -> str:
@@ -64,3 +65,27 @@ def pages_table(answers: list[Answered]) -> str:
     return "**Pages**: one request at a time over HTTP\n\n" + table(
         ["request; server", "p50 ms", "p99 ms", "CPU ms", "KiB"], rows
     )
+
+
+def search_table(city: City, waits: list[Waited]) -> str:
+    rows = [
+        [
+            each.what, f"{each.p50_ms:.0f}", f"{each.p95_ms:.0f}", f"{each.worst_ms:.0f}",
+            f"{each.worst.text} ({each.worst.found_in:,})",
+        ]
+        for each in waits
+    ]  # fmt: skip
+    spread = {
+        share: sorted(word.found_in for word in city.words if word.share == share)
+        for share in dict.fromkeys(word.share for word in city.words)
+    }
+    facts = [
+        "**Search**: one request at a time over HTTP",
+        "messages that hold a word, least to most: "
+        + "; ".join(f"{share}: {found[0]:,} to {found[-1]:,}" for share, found in spread.items()),
+        "messages in the readers' rooms: "
+        + "; ".join(f"{number} rooms: {own:,}" for number, own in city.own.items()),
+        "indexed a second: " + "; ".join(f"{how}: {rate:,.0f}" for how, rate in city.rates.items()),
+    ]
+    head = ["group; reader; server; word in", "p50 ms", "p95 ms", "worst ms", "worst word (messages with it)"]
+    return "\n\n".join([*facts, table(head, rows)])
