@@ -6,8 +6,9 @@ class DirectoryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from directory.services import health, lookup, tree
+        from directory.services import health, lookup, seats, tree
 
         health.register()
         tree.watch()
         lookup.watch()
+        seats.watch()

@@ -90,7 +90,7 @@ class DeviceOut(Schema):
     kind: str
     display_name: str
     created_at: datetime
-    last_seen_at: datetime
+    last_seen_on: date
     last_seen_addr: str
     expires_at: datetime | None
     is_this: bool

@@ -139,7 +139,7 @@ def list_devices(request: ApiRequest) -> DevicesOut:
             kind=each.kind,
             display_name=each.display_name,
             created_at=each.created_at,
-            last_seen_at=each.last_seen_at,
+            last_seen_on=each.last_seen_on,
             last_seen_addr=each.last_seen_addr,
             expires_at=each.expires_at,
             is_this=each.pk == request.actor.device_id,

@@ -134,7 +134,7 @@ def open_device(
         secret_hash=hash_secret(secret),
         display_name="".join(char for char in display_name if char.isprintable())[:120],
         created_at=now,
-        last_seen_at=now,
+        last_seen_on=clock.today(),
         last_seen_addr=addr[:45],
         expires_at=_expiry(kind, now),
         revoked_at=None,
@@ -205,7 +205,7 @@ _TOUCHED_MOST = 50_000
 
 
 def touch(actor: Actor, addr: str) -> None:
-    """Remember that the device is in use, at most once a minute; between the writes it costs no query."""
+    """Remember the day and the address of use; looked at once a minute, written when one of them is new."""
     now = time.monotonic()
     device_pk = actor.device_id
     if (
@@ -216,7 +216,7 @@ def touch(actor: Actor, addr: str) -> None:
     if len(_touched) >= _TOUCHED_MOST:
         _touched.clear()
     _touched[device_pk] = now
-    store.touch(device_pk, addr[:45], clock.now(), TOUCH_EVERY)
+    store.touch(device_pk, addr[:45], clock.today())
 
 
 def public_device_id(actor: Actor) -> str:

@@ -72,7 +72,7 @@ def count_attempt(account: str, addr: str) -> Attempt:
     account, place, now = account[:64], neighbourhood(addr), clock.now()
     pair = f"pair:{account}@{place}"
     limits = {pair: PAIR} if addr else {}
-    if not addr or not sessions.is_known_address(account, addr, now - KNOWN_FOR):
+    if not addr or not sessions.is_known_address(account, addr, (now - KNOWN_FOR).date()):
         limits[f"account:{account}"] = ACCOUNT
     if addr and len(limits) > 1:
         limits[f"address:{place}"] = ADDRESS

@@ -1,7 +1,7 @@
 """Queries on devices, and the one statement by which every door knows who is calling."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from directory.store.models import Device, LoginFailure, Staff
 # device's, else the primary one, else the oldest that is valid today; without one its columns are NULL.
 ACTOR_BY_SECRET_SQL = """
 SELECT s.id, s.staff_number, s.name, s.kind, s.must_change_password,
-       d.id, d.device_id, d.kind, d.last_seen_at,
+       d.id, d.device_id, d.kind, d.last_seen_on,
        a.id, p.id, p.title, p.role,
        u.id, coalesce(former.name, u.name), u.short_name
 FROM directory_device d
@@ -77,7 +77,7 @@ def live_devices(staff_id: int, now: datetime) -> list[Device]:
     alive = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
     return list(
         Device.objects.filter(alive, staff_id=staff_id, revoked_at__isnull=True).order_by(
-            "-last_seen_at", "-pk"
+            "-last_seen_on", "-pk"
         )
     )
 
@@ -88,20 +88,20 @@ def revoke(device_pk: int, now: datetime) -> bool:
     return bool(gone.update(revoked_at=now, secret_hash=None))
 
 
-def touch(device_pk: int, addr: str, now: datetime, at_most_every: timedelta) -> None:
-    """Remember when and from where the device was seen; writes at most once per `at_most_every`."""
-    stale = Device.objects.filter(pk=device_pk, last_seen_at__lt=now - at_most_every)
-    stale.update(last_seen_at=now, last_seen_addr=addr)
+def touch(device_pk: int, addr: str, today: date) -> None:
+    """Remember on which day and from where the device was seen; writes only what is new."""
+    stale = Device.objects.filter(pk=device_pk).exclude(last_seen_on=today, last_seen_addr=addr)
+    stale.update(last_seen_on=today, last_seen_addr=addr)
 
 
 def set_acting(device_pk: int, appointment_id: UUID | None) -> None:
     Device.objects.filter(pk=device_pk).update(appointment_id=appointment_id)
 
 
-def is_known_address(staff_number: str, addr: str, since: datetime) -> bool:
+def is_known_address(staff_number: str, addr: str, since: date) -> bool:
     """Whether this person has used a device from this address since then; False for unknown numbers."""
     seen = Device.objects.filter(
-        staff__staff_number=staff_number, last_seen_addr=addr, last_seen_at__gte=since
+        staff__staff_number=staff_number, last_seen_addr=addr, last_seen_on__gte=since
     )
     return seen.exists()
 

@@ -126,7 +126,7 @@ def test_device_list(people, as_person):
     assert other.get("/session").status_code == 401
 
 
-def test_last_seen_costs_a_write_a_minute(people, as_person, django_assert_num_queries):
+def test_the_day_of_use_costs_a_write_a_day(people, as_person, django_assert_num_queries):
     browser = as_person(people.head)
     browser.get("/session/devices")
     with django_assert_num_queries(2):  # who calls, the list

@@ -19,7 +19,7 @@ class Device(models.Model):
 
     `secret_hash` is the SHA-256 of the secret that the client holds; None once signed out. `appointment` is
     the post it acts as; None means the primary one. `device_id` is unique per person and scopes transaction
-    ids, so it is kept when the same client signs in again.
+    ids, so it is kept when the same client signs in again. Use is kept to the day: nobody's hours are recorded.
     """
 
     staff = models.ForeignKey(Staff, models.CASCADE, related_name="devices")
@@ -29,7 +29,7 @@ class Device(models.Model):
     display_name = models.CharField(max_length=120, blank=True, default="")
     appointment = models.ForeignKey(Appointment, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
-    last_seen_at = models.DateTimeField(default=clock.now)
+    last_seen_on = models.DateField(default=clock.today)
     last_seen_addr = models.CharField(max_length=45, blank=True, default="")
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
