@@ -8,8 +8,6 @@ from ninja import Router, Status
 
 from chatops.api.schemas import (
     CountOut,
-    DraftIn,
-    HistogramOut,
     MembersIn,
     MembersOut,
     MessageIn,
@@ -118,30 +116,6 @@ def post_message(request: ApiRequest, room: str, body: MessageIn) -> Status[dict
 def recall(request: ApiRequest, room: str, event: str, body: RecallIn) -> dict[str, Any]:
     """Take a message back; a trace stays."""
     return _sent(redactions.recall(actor=request.actor, room_id=room, event_id=event, reason=body.reason))
-
-
-@router.post("/rooms/{room}/read", response={204: None})
-def mark_read(request: ApiRequest, room: str, body: ReadIn) -> HttpResponse:
-    receipts.mark_read(actor=request.actor, room_id=room, seq=body.seq)
-    return HttpResponse(status=204)
-
-
-@router.get("/rooms/{room}/receipts", response=HistogramOut)
-def read_positions(request: ApiRequest, room: str) -> dict[str, Any]:
-    """How many members have read up to which position, without names."""
-    return receipts.read_positions(actor=request.actor, room_id=room)
-
-
-@router.get("/rooms/{room}/events/{event}/receipts", response=ReceiptsOut)
-def event_receipts(request: ApiRequest, room: str, event: str) -> dict[str, Any]:
-    """Who has read a message and who has not; for its sender and the room's owner."""
-    return receipts.receipts_of(actor=request.actor, room_id=room, event_id=event)
-
-
-@router.put("/rooms/{room}/draft", response={204: None})
-def put_draft(request: ApiRequest, room: str, body: DraftIn) -> HttpResponse:
-    timeline.save_draft(actor=request.actor, room_id=room, text=body.text)
-    return HttpResponse(status=204)
 
 
 def _staff_keys(user_ids: list[str]) -> list[int]:

@@ -142,33 +142,6 @@ class RecallIn(Schema):
     reason: str = ""
 
 
-class ReadIn(Schema):
-    seq: int = Field(ge=0)
-
-
-class HistogramOut(Schema):
-    positions: list[tuple[int, int]]
-    members: int
-    at: int = Field(default=0, description="the room's position up to which relations are folded in")
-
-
-class ReaderOut(Schema):
-    user_id: str
-    name: str
-    post_title: str
-    unit_name: str
-
-
-class ReceiptsOut(Schema):
-    event: str
-    read: list[ReaderOut]
-    unread: list[ReaderOut]
-
-
-class DraftIn(Schema):
-    text: str
-
-
 class ActionIn(Schema):
     key: str
     params: dict[str, Any] = {}

@@ -13,12 +13,14 @@ from chatops.services.outgoing import NotInRoomError, RoomArchivedError, build_i
 from chatops.store import rooms as store
 from chatops.store.append import append_now
 from chatops.store.models import Membership, MembershipState, Room
-from common import audit
+from chatops.store.pins import PINNED, PINS_KEY
+from common import audit, clock
 from common.errors import BadInputError, ForbiddenError
 from directory.actors import Actor
 
 MAX_NAME = 80
 MAX_TOPIC = 2000
+MAX_PINS = 20
 JOIN_RULES = frozenset({"invite", "public"})
 
 
@@ -50,6 +52,8 @@ def set_state(
         if me is None or me.membership != MembershipState.JOIN:
             raise NotInRoomError
         current = store.state_event(room.pk, event_type, state_key)
+        if event_type == PINNED:
+            content = told(actor, content, current.content if current else {})
         if current is not None and current.content == content and current.redacted_by is None:
             return Sent(current.event_id, current.seq, current.ts, deduplicated=True)
         if room.archived_at is not None:
@@ -65,6 +69,31 @@ def set_state(
         [answer] = append_now([item])
         wake_on_commit()
     return Sent(answer.event_id, answer.seq, answer.ts, deduplicated=False)
+
+
+def replace(*, actor: Actor, room: Room, event_type: str, content: dict[str, Any]) -> None:
+    """Append state that a service has made and judged, under the room's lock."""
+    item = build_item(actor=actor, room=room.pk, event_type=event_type, content=content, state_key="")
+    item["trusted"] = True
+    append_now([item])
+    wake_on_commit()
+
+
+def told(actor: Actor, content: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+    """Pins as a Matrix client sets them, by ids alone: who pinned a message stays with it, a new one is the actor's."""
+    pinned = content.get("pinned")
+    if (
+        not isinstance(pinned, list)
+        or len(pinned) > MAX_PINS
+        or not all(isinstance(one, str) for one in pinned)
+    ):
+        raise BadInputError(
+            field="pinned", message=_("一个群最多置顶 {most} 条，请先取消旧的置顶。").format(most=MAX_PINS)
+        )
+    known = old.get(PINS_KEY)
+    known = known if isinstance(known, dict) else {}
+    fresh = {"by": actor.user_id, "name": actor.name, "at": clock.now_ms(), "until": None}
+    return {"pinned": pinned, PINS_KEY: {one: known.get(one, fresh) for one in pinned}}
 
 
 def _check_allowed(actor: Actor, event_type: str, content: dict[str, Any], state_key: str) -> None:

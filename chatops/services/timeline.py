@@ -2,23 +2,16 @@
 
 from typing import Any
 
-from django.db import transaction
-
-from chatops.delivery.wake import wake_on_commit
 from chatops.services.membership import OWNER_LEVEL
 from chatops.services.rooms import RoomView, access_room
-from chatops.store import person_data, rooms, timeline
+from chatops.store import rooms, timeline
 from chatops.store.frames import event_dict, from_json
-from chatops.store.models import StreamKind
 from chatops.store.timeline import FoldedRow
 from common import clock, ids
-from common.errors import TooLargeError
 from directory.actors import Actor
 
 PAGE_LIMIT = 200
 MAX_POSITION = 2**62
-DRAFT = "draft"
-DRAFT_CHARS = 20_000
 
 
 def page(
@@ -99,15 +92,3 @@ def member_list(*, actor: Actor, room_id: str) -> list[dict[str, Any]]:
         }
         for row in rooms.members(view.room.pk, clock.today())
     ]
-
-
-def save_draft(*, actor: Actor, room_id: str, text: str) -> None:
-    """Keep what was typed but not sent, for the person's other devices; an empty text forgets it."""
-    view = access_room(actor, room_id)
-    if len(text) > DRAFT_CHARS:
-        raise TooLargeError(field="text")
-    with transaction.atomic():
-        person_data.put(actor.staff_id, view.room.pk, DRAFT, {"text": text} if text else None)
-        body = {"kind": "draft", "room": room_id, "text": text}
-        rooms.put_inbox(StreamKind.PERSON, staff_id=actor.staff_id, body=body)
-        wake_on_commit()

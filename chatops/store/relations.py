@@ -45,7 +45,7 @@ def find_target(room: int, event_id: str, staff_id: int, *, alone: bool = False)
     lock = "FOR NO KEY UPDATE OF e" if alone else "FOR SHARE OF e"
     with connection.cursor() as cursor:
         cursor.execute(f"{TARGET}{lock}", {"room": room, "event": event_id, "staff": staff_id})
-        row = cursor.fetchone()
+        row: tuple[Any, ...] | None = cursor.fetchone()
     if row is None:
         return None
     *facts, content = row

@@ -216,10 +216,10 @@ def talk(transactional_db):
 
 async def test_a_frame_of_the_wrong_shape_ends_nothing(talk):
     """Frames before, between and after the bad ones are all there, once, in order."""
-    from chatops.services import timeline
+    from chatops.services import drafts
 
     anna = await call_service(talk.anna.actor)
-    await call_service(timeline.save_draft, actor=anna, room_id=talk.room, text="没写完")
+    await call_service(drafts.save, actor=anna, room_id=talk.room, text="没写完")
     async with opened_delivery() as delivery:
         client = await LiveClient(delivery, talk.anna.secret).start()
         await client.wait_for("welcome")
