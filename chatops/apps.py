@@ -6,8 +6,9 @@ class ChatopsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from chatops.services import search_index, sessions
+        from chatops.services import search_index, sessions, standing
         from common import chores
 
         sessions.watch()
+        standing.watch()
         chores.add("chatops.search", search_index.step)

@@ -11,16 +11,15 @@ from chatops.api.schemas import (
     MembersIn,
     MembersOut,
     MessageIn,
-    ReadIn,
     RecallIn,
-    ReceiptsOut,
     RoomDetailOut,
     RoomIn,
     RoomsOut,
     SentOut,
     TimelineOut,
 )
-from chatops.services import membership, messages, receipts, redactions, rooms, timeline
+from chatops.services import members as member_lists
+from chatops.services import membership, messages, redactions, rooms, timeline
 from chatops.services.messages import Sent
 from common import ids
 from common.errors import BadInputError
@@ -28,6 +27,7 @@ from directory.requests import ApiRequest
 from directory.services import refs
 
 router = Router(tags=["rooms"])
+HISTORY_HIDDEN = ("m.room.history_visibility", "", {"history_visibility": "invited"})
 
 
 @router.get("/rooms", response=RoomsOut, exclude_unset=True)
@@ -50,7 +50,11 @@ def create_room(request: ApiRequest, body: RoomIn) -> Status[dict[str, Any]]:
             name=body.name,
             purpose=body.purpose,
             members=members,
+            unit=request.actor.unit_id,
             ends_on=body.ends_on,
+            no_forward=body.no_forward,
+            no_download=body.no_download,
+            initial=[] if body.history_shared else [HISTORY_HIDDEN],
         )
     return Status(201, rooms.describe(request.actor, rooms.access_room(request.actor, room.room_id)))
 
@@ -73,8 +77,9 @@ def restore(request: ApiRequest, room: str) -> HttpResponse:
 
 
 @router.get("/rooms/{room}/members", response=MembersOut)
-def members(request: ApiRequest, room: str) -> dict[str, Any]:
-    return {"items": timeline.member_list(actor=request.actor, room_id=room)}
+def members(request: ApiRequest, room: str, cursor: str = "", limit: int = 1000) -> dict[str, Any]:
+    """Members in protocol order, at most 1,000 a page."""
+    return member_lists.page(actor=request.actor, room_id=room, cursor=cursor, limit=limit)
 
 
 @router.post("/rooms/{room}/members", response=CountOut)

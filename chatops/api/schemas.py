@@ -1,6 +1,6 @@
 """Shapes of the REST door of this floor."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -66,6 +66,8 @@ class RoomOut(Schema):
     level: int
     muted: bool
     pinned: bool
+    notify: str
+    to_confirm: int
     unread: int
     mentions: int
     draft: str
@@ -78,8 +80,19 @@ class RoomsOut(Schema):
 
 
 class RoomDetailOut(RoomOut):
+    """`rule`: who belongs to it by the directory. `recall_minutes`: null for the site's. `levels`: the power level that
+    post, invite and mention_all take (0 every member, 50 administrators, 100 owners)."""
+
     ends_on: date | None
     members: int
+    unit_id: UUID | None
+    rule: dict[str, Any] | None
+    no_forward: bool
+    no_download: bool
+    history_shared: bool
+    recall_minutes: int | None
+    joinable: bool
+    levels: dict[str, int]
     abilities: dict[str, bool]
 
 
@@ -91,10 +104,20 @@ class RoomIn(Schema):
         default=[], max_length=2000, description="user ids; for a direct room exactly one"
     )
     ends_on: date | None = None
+    no_forward: bool = False
+    no_download: bool = False
+    history_shared: bool = True
+
+
+class PersonStatusOut(Schema):
+    kind: str
+    until: datetime | None
+    note: str
 
 
 class MemberOut(Schema):
-    """`unit_name` is the short one. `pinyin` and `initials` are what one types after an @."""
+    """`unit_name` is the short one. `pinyin` and `initials` are what one types after an @. `role`: owner, admin,
+    member. `status`: what the person has said (出差, 会议), if it is not over."""
 
     user_id: str
     name: str
@@ -105,6 +128,8 @@ class MemberOut(Schema):
     unit_id: UUID | None
     unit_name: str
     is_owner: bool
+    role: str
+    status: PersonStatusOut | None
 
 
 class MembersOut(Schema):

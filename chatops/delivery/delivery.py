@@ -18,6 +18,7 @@ from chatops.delivery.hub import Hub, RoomTopic, removals_in
 from chatops.delivery.journal import Journal
 from chatops.delivery.limits import SendLimits
 from chatops.delivery.pages import PAGE_EVENTS, SharedPages
+from chatops.delivery.presence import Presence
 from chatops.delivery.reader import StreamReader
 from chatops.delivery.receipts import ReadMarks
 from chatops.delivery.typing import Typing
@@ -63,6 +64,7 @@ class Delivery:
         self.sessions: set[Session] = set()
         self.acking: set[Session] = set()
         self.typing = Typing(self.reader.wake_room)
+        self.presence = Presence(self.hub, self.doorbell.ring)
         self._pulling: dict[int, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[None] | None = None
@@ -97,6 +99,7 @@ class Delivery:
             self.reader.run,
             self.marks.run,
             self.doorbell.run,
+            self.presence.run,
             self._beat,
         ):
             self.spawn(run())
@@ -139,6 +142,8 @@ class Delivery:
     def _heard(self, message: dict[str, Any]) -> None:
         if "typing" in message:
             self._typing_heard(message["typing"])
+        elif "presence" in message:
+            self.presence.heard(message["presence"])
         elif "drain" in message:
             self.drain.nudge()
         elif message.get("pos", 0) > self.reader.pos:
@@ -149,9 +154,11 @@ class Delivery:
         self.hub.to_room(typing["room"], typing["frame"], but=typing["staff"])
 
     async def set_typing(self, room: int, staff_id: int, until_ms: int, frame: bytes) -> None:
-        """Tell the room, on every process, that a person types (for `until_ms`) or stopped (0)."""
+        """Tell the room, on every process, that a person types (for `until_ms`) or stopped (0); without Redis on this
+        process alone."""
         typing = {"room": room, "staff": staff_id, "until_ms": until_ms, "frame": frame}
-        await self.doorbell.ring({"typing": typing})
+        if not await self.doorbell.ring({"typing": typing}):
+            self._typing_heard(typing)
 
     def _pull(self, topic: RoomTopic, last: int) -> None:
         """Fetch and forward what was missed; one fetch a room at a time, the newest goal wins."""

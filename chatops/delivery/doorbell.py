@@ -27,18 +27,20 @@ class Doorbell:
         self._heard = heard
         self._quiet_until = 0.0
 
-    async def ring(self, message: dict[str, Any]) -> None:
-        """Tell the other processes; never raises and never waits longer than 200 ms. After a failure it rests for
-        a second, so that a dead Redis does not slow each commit."""
+    async def ring(self, message: dict[str, Any]) -> bool:
+        """Tell all processes, this one too; never raises and never waits longer than 200 ms. After a failure it rests
+        for a second, so that a dead Redis does not slow each commit. False: nobody was told."""
         loop = asyncio.get_running_loop()
         if loop.time() < self._quiet_until:
-            return
+            return False
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 await get_channel_layer().group_send(GROUP, {"type": "ring", **message})
         except FAULTS as error:
             self._quiet_until = loop.time() + 1
             log.warning("doorbell silent: %s", error)
+            return False
+        return True
 
     async def run(self) -> None:
         """Listen until cancelled; subscribe again after Redis was away."""

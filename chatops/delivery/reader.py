@@ -9,6 +9,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import orjson
 import psycopg
@@ -93,8 +94,10 @@ class StreamReader:
     async def _read_page(self) -> int:
         changes = await live.changes_after(self._pool, self.pos, PAGE)
         moves: dict[int, list[list[int]]] = defaultdict(list)
+        notes: dict[tuple[int, str, str], dict[str, Any]] = {}
         for change in changes:
             await self._tell(change, moves)
+            _keep_note(change, notes)
             self._wake_waiters(change)
             self.pos = change.pos  # last: what a lost database interrupts is told again
         for room, pairs in moves.items():
@@ -102,6 +105,9 @@ class StreamReader:
             if topic is not None:
                 frame = orjson.dumps({"type": "receipts", "room": topic.room_id, "moves": pairs})
                 self._hub.to_room(room, frame)
+        for (room, _, _), body in notes.items():
+            if topic := self._hub.rooms.get(room):
+                self._hub.to_room(room, orjson.dumps({"type": "room_note", "room": topic.room_id, **body}))
         return len(changes)
 
     async def _tell(self, change: Change, moves: dict[int, list[list[int]]]) -> None:
@@ -135,3 +141,10 @@ class StreamReader:
         for waiters, key in ((self._room_waiters, change.room), (self._person_waiters, change.staff)):
             if key is not None and key in waiters and not waiters[key]:
                 del waiters[key]
+
+
+def _keep_note(change: Change, notes: dict[tuple[int, str, str], dict[str, Any]]) -> None:
+    """The newest note of each kind and key in this page: what came before it is of no use any more."""
+    if change.kind == StreamKind.ROOM and change.room is not None:
+        body = dict(change.body)
+        notes[change.room, body["kind"], body.pop("key", "")] = body

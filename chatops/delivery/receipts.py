@@ -19,14 +19,13 @@ class ReadMarks:
 
     def __init__(self, pool: live.Pool, written: Callable[[], None]) -> None:
         self._pool = pool
-        self._marks: dict[tuple[int, int], tuple[int, int]] = {}
+        self._marks: dict[tuple[int, int], int] = {}
         self._written = written
 
-    def mark(self, room: int, staff_id: int, seq: int, ts: int) -> None:
-        """Person has read the room up to `seq` at `ts` (ms). An older position changes nothing."""
-        known = self._marks.get((room, staff_id))
-        if known is None or known[0] < seq:
-            self._marks[room, staff_id] = (seq, ts)
+    def mark(self, room: int, staff_id: int, seq: int) -> None:
+        """Person has read the room up to `seq`; when is kept nowhere. An older position changes nothing."""
+        if self._marks.get((room, staff_id), 0) < seq:
+            self._marks[room, staff_id] = seq
 
     async def run(self) -> None:
         while True:
@@ -36,11 +35,11 @@ class ReadMarks:
 
     async def flush(self) -> None:
         keys = list(self._marks)[:AT_MOST]
-        marks = [(room, staff, *self._marks.pop((room, staff))) for room, staff in keys]
+        marks = [(room, staff, self._marks.pop((room, staff))) for room, staff in keys]
         try:
             await live.mark_read(self._pool, marks)
             self._written()
         except psycopg.Error as error:
             log.warning("read marks wait for the database: %s", error)
-            for room, staff, seq, ts in marks:
-                self.mark(room, staff, seq, ts)
+            for room, staff, seq in marks:
+                self.mark(room, staff, seq)

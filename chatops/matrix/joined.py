@@ -82,9 +82,9 @@ class JoinedRooms:
         """One m.receipt a room, with everybody who moved; all marks for a room that is new to the client."""
         fresh = [room for room, part in joined.items() if part.fresh]
         moved = [room for room, part in joined.items() if part.change.receipts and not part.fresh]
-        rows = await sync.receipts(self._pool, fresh, None, self._head)
+        rows = await sync.receipts(self._pool, fresh, None, self._head, self._actor.staff_id)
         if self._since is not None:
-            rows += await sync.receipts(self._pool, moved, self._since.pos, self._head)
+            rows += await sync.receipts(self._pool, moved, self._since.pos, self._head, self._actor.staff_id)
         found: dict[int, Json] = {}
         for room, number, event_id, ts in rows:
             content = found.setdefault(room, {})

@@ -3,6 +3,7 @@
 Pure rules. The event keeps everything; `Room.levels` holds it without users, `Membership.level` each member's own.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -69,3 +70,35 @@ def _is_level(value: object) -> bool:
 
 def _refuse() -> None:
     raise ForbiddenError(message=_("不能授予或更改不低于您本人的群内权限，请联系群主。"))
+
+
+OWNER, ADMIN = 100, 50
+
+
+def role_of(level: int) -> str:
+    """owner, admin or member: how a power level is called on screen."""
+    return "owner" if level >= OWNER else "admin" if level >= ADMIN else "member"
+
+
+@dataclass(frozen=True)
+class Right:
+    """A right of rooms as people set it: where it stands in `m.room.power_levels`, and what holds without it."""
+
+    key: str
+    default: int
+    table: str = ""
+
+    def level(self, levels: Levels) -> int:
+        return int((levels.get(self.table, {}) if self.table else levels).get(self.key, self.default))
+
+    def put(self, levels: Levels, value: int) -> Levels:
+        if self.table:
+            return {**levels, self.table: {**levels.get(self.table, {}), self.key: value}}
+        return {**levels, self.key: value}
+
+
+SETTABLE = {
+    "post": Right("events_default", 0),
+    "invite": Right("invite", 0),
+    "mention_all": Right("room", 50, "notifications"),
+}

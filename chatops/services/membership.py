@@ -50,16 +50,22 @@ def member_item(
     return item
 
 
-def join_items(actor: Actor, room: int, staff_ids: Iterable[int], *, level: int = 0) -> list[Item]:
+def join_items(
+    actor: Actor, room: int, staff_ids: Iterable[int], *, level: int = 0, by_rule: bool = False
+) -> list[Item]:
     """Joins of several people, as made by the server on the actor's word; unknown keys are left out."""
     people = refs.people_by_pk(list(staff_ids))
-    return [
+    items = [
         member_item(
             _self(actor, person.pk, person.staff_number, person.name), room, target=person.pk,
             target_number=person.staff_number, name=person.name, membership=JOIN, level=level,
         )
         for person in people
     ]  # fmt: skip
+    if by_rule:
+        for item in items:
+            item["content"][store.BY_RULE] = "rule"
+    return items
 
 
 def _self(actor: Actor, staff_id: int, staff_number: str, name: str) -> Actor:
@@ -74,23 +80,26 @@ def _self(actor: Actor, staff_id: int, staff_number: str, name: str) -> Actor:
 def add_members(*, actor: Actor, room_id: str, staff_ids: Iterable[int]) -> int:
     """Let people join at once, as an office adds them; returns how many are new.
 
-    Raises: NotFoundError, ForbiddenError, RoomArchivedError; ConflictError: a unit group follows the directory.
+    Raises: NotFoundError, ForbiddenError, RoomArchivedError; ConflictError for a direct room.
     """
     room, me = _access(actor, room_id)
-    if room.kind in {RoomKind.UNIT, RoomKind.DIRECT}:
-        raise ConflictError(message=_("此群成员由通讯录或双方确定，不能手工增减；请新建工作群。"))
+    if room.kind == RoomKind.DIRECT:
+        raise ConflictError(message=_("单聊只有双方两人，不能增减成员；请新建工作群。"))
     _need(me, room, "invite", 0)
     return do_add_members(actor=actor, room=room, staff_ids=staff_ids)
 
 
-def do_add_members(*, actor: Actor, room: Room, staff_ids: Iterable[int], level: int = 0) -> int:
+def do_add_members(
+    *, actor: Actor, room: Room, staff_ids: Iterable[int], level: int = 0, by_rule: bool = False
+) -> int:
     """As `add_members`, with nothing left to check but the archive: for services that know what they do."""
     with transaction.atomic():
         room = store.lock_room(room.pk)
         if room.archived_at is not None:
             raise RoomArchivedError
-        fresh = [key for key in dict.fromkeys(staff_ids) if key not in store.joined_ids(room.pk)]
-        items = join_items(actor, room.pk, fresh, level=level)
+        joined = store.joined_ids(room.pk)
+        fresh = [key for key in dict.fromkeys(staff_ids) if key not in joined]
+        items = join_items(actor, room.pk, fresh, level=level, by_rule=by_rule)
         if items:
             added = [item["state_key"] for item in items]
             audit.record(
@@ -126,6 +135,8 @@ def join(*, actor: Actor, room_id: str) -> None:
             return
         if known and known.membership == BAN:
             raise ForbiddenError(message=_("您已被移出此群且不能再加入，请联系群主。"))
+        if room.archived_at is not None:
+            raise RoomArchivedError
         if (known is None or known.membership != INVITE) and not _is_open(room):
             raise ForbiddenError(message=_("您未被邀请加入此群，请联系群主。"))
         _append(actor, room, actor.staff_id, actor.staff_number, actor.name, JOIN)
@@ -143,8 +154,8 @@ def invite(*, actor: Actor, room_id: str, staff_number: str, reason: str = "") -
     ConflictError for rooms whose members are given.
     """
     room, me = _access(actor, room_id)
-    if room.kind in {RoomKind.UNIT, RoomKind.DIRECT}:
-        raise ConflictError(message=_("此群成员由通讯录或双方确定，不能邀请他人；请新建工作群。"))
+    if room.kind == RoomKind.DIRECT:
+        raise ConflictError(message=_("单聊只有双方两人，不能邀请他人；请新建工作群。"))
     if room.archived_at is not None:
         raise RoomArchivedError
     _need(me, room, "invite", 0)
@@ -167,14 +178,24 @@ def leave(*, actor: Actor, room_id: str, reason: str = "") -> None:
         raise NotFoundError
     if known.membership in {LEAVE, BAN}:
         return
-    if room.kind == RoomKind.UNIT:
+    if room.member_rule is not None and store.is_by_rule(known):
         raise ConflictError(message=_("单位群成员随任职变化，不能自行退出；可将此群设为免打扰。"))
+    _need_other_owner(room, known)
     with transaction.atomic():
         room = store.lock_room(room.pk)
         known = store.find_membership(room.pk, actor.staff_id)
         if known is None or known.membership in {LEAVE, BAN}:
             return  # another device was faster
         _append(actor, room, actor.staff_id, actor.staff_number, actor.name, LEAVE, reason)
+
+
+def _need_other_owner(room: Room, known: Membership) -> None:
+    """A room is not left without an owner. Raises ConflictError."""
+    if room.kind == RoomKind.DIRECT or known.membership != JOIN or known.level < OWNER_LEVEL:
+        return
+    others = store.joined_ids(room.pk) - {known.staff_id}
+    if others and not set(store.ids_at_level(room.pk, OWNER_LEVEL)) - {known.staff_id}:
+        raise ConflictError(message=_("您是群主，退出前请先移交群主。"))
 
 
 def forget(*, actor: Actor, room_id: str) -> None:
@@ -202,6 +223,8 @@ def remove_member(
         room = store.lock_room(room.pk)
         known = store.find_membership(room.pk, target.pk)
         present = known.membership if known else LEAVE
+        if known and present == JOIN and not ban and room.member_rule is not None and store.is_by_rule(known):
+            raise ConflictError(message=_("该成员因任职在此群中，任职变动后自动退出，不能手工移出。"))
         if ban and present == BAN:
             return
         if not ban and present in {

@@ -10,10 +10,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chatops.delivery.wake import wake_on_commit
-from chatops.services import admission
-from chatops.services.levels import level_of
+from chatops.services import admission, room_ends
+from chatops.services.levels import SETTABLE, level_of
 from chatops.services.membership import OWNER_LEVEL, do_add_members, join_items, member_item
 from chatops.services.outgoing import build_item
+from chatops.services.tell import tell_room
 from chatops.store import rooms as store
 from chatops.store.append import Item, append_now
 from chatops.store.frames import event_dict
@@ -22,7 +23,7 @@ from common import audit, clock, ids
 from common.errors import BadInputError, ForbiddenError, NotFoundError
 from directory.actors import Actor
 from directory.services import refs
-from directory.services.rights import may, require
+from directory.services.rights import Scope, may, require
 
 MAX_NAME = 80
 NOTICE_LEVEL = 50
@@ -73,6 +74,9 @@ def create_room(
     members: Iterable[int] = (),
     owner_post: UUID | None = None,
     unit: UUID | None = None,
+    member_rule: dict[str, Any] | None = None,
+    no_forward: bool = False,
+    no_download: bool = False,
     level: str = "",
     ends_on: date | None = None,
     initial: Iterable[tuple[str, str, dict[str, Any]]] = (),
@@ -85,6 +89,7 @@ def create_room(
     Args:
         members: staff keys that join at once, besides the actor.
         initial: further state events, (type, state key, content); checked by the caller.
+        member_rule: who belongs to it by the directory (services/standing.py).
         invited: staff keys that get an invitation, with power level `invited_level`.
         levels: an override of power levels, as in `m.room.power_levels`; checked by the caller.
     Raises:
@@ -108,6 +113,9 @@ def create_room(
             unit=unit,
             level=level,
             ends_on=ends_on,
+            member_rule=member_rule,
+            no_forward=no_forward,
+            no_download=no_download,
             created_at=clock.now(),
             levels=default_levels(kind) | {key: v for key, v in (levels or {}).items() if key != "users"},
             history_shared=_is_shared(initial := list(initial)),
@@ -120,6 +128,7 @@ def create_room(
         users |= {ids.user_id(guest.staff_number): invited_level for guest in guests if invited_level}
         items = _founding_items(actor, room, list(dict.fromkeys(members)), initial, users)
         append_now([*items, *_invitations(actor, room, guests, users)])
+        room_ends.schedule(room)
         wake_on_commit()
     return room
 
@@ -226,6 +235,8 @@ def _list_entry(row: tuple[Any, ...]) -> dict[str, Any]:
         level,
         muted,
         pinned,
+        notify,
+        to_confirm,
         unread,
         mentions,
         draft,
@@ -245,6 +256,8 @@ def _list_entry(row: tuple[Any, ...]) -> dict[str, Any]:
         "level": level,
         "muted": muted,
         "pinned": pinned,
+        "notify": notify,
+        "to_confirm": to_confirm,
         "unread": max(0, unread),
         "mentions": mentions,
         "draft": draft or "",
@@ -253,31 +266,60 @@ def _list_entry(row: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def describe(actor: Actor, view: RoomView) -> dict[str, Any]:
-    """One room with what the actor may do in it."""
+    """One room with its settings and what the actor may do in it."""
     [entry] = list_rooms(actor, view.room.pk)
     room, level = view.room, view.membership.level
-    can = {
-        name: level >= int(room.levels.get(name, default)) for name, default in (("invite", 0), ("kick", 50))
-    }
+    is_open = room.archived_at is None
+    manages = may_manage(actor, view)
     return {
         **entry,
         "ends_on": room.ends_on,
         "members": store.count_joined(room.pk),
+        "unit_id": room.unit,
+        "rule": room.member_rule,
+        "no_forward": room.no_forward,
+        "no_download": room.no_download,
+        "history_shared": room.history_shared,
+        "recall_minutes": room.recall_minutes,
+        "joinable": store.is_public(room.pk),
+        "levels": {name: rights.level(room.levels) for name, rights in SETTABLE.items()},
         "abilities": {
-            "post": room.archived_at is None and level >= int(room.levels.get("events_default", 0)),
-            "invite": can["invite"],
-            "remove": can["kick"],
-            "manage": view.is_owner or may(actor, "room.manage", None),
+            "post": is_open and level >= int(room.levels.get("events_default", 0)),
+            "invite": is_open and room.kind != RoomKind.DIRECT and level >= int(room.levels.get("invite", 0)),
+            "remove": room.kind != RoomKind.DIRECT and level >= int(room.levels.get("kick", 50)),
+            "manage": manages and room.kind != RoomKind.DIRECT,
+            "leave": room.kind != RoomKind.DIRECT and not follows_directory(view),
             "see_receipt_names": view.is_owner,
         },
     }
 
 
-def set_archived(*, actor: Actor, room_id: str, archived: bool) -> None:
-    """Archive (read-only) or restore a room. Owners only."""
+def follows_directory(view: RoomView) -> bool:
+    """Whether this person is in the room by its rule, and so cannot leave it by hand."""
+    return view.room.member_rule is not None and store.is_by_rule(view.membership)
+
+
+def scope_of(room: Room) -> Scope:
+    """Where a room belongs, for rights."""
+    return Scope(unit_id=room.unit, owner_post_id=room.owner_post)
+
+
+def may_manage(actor: Actor, view: RoomView) -> bool:
+    """Its owners, and whose post manages the rooms of that unit."""
+    return view.is_owner or may(actor, "room.manage", scope_of(view.room))
+
+
+def access_as_manager(actor: Actor, room_id: str) -> RoomView:
+    """Raises NotFoundError, ForbiddenError."""
     view = access_room(actor, room_id)
-    if not view.is_owner:
-        raise ForbiddenError
+    if view.room.kind == RoomKind.DIRECT or not may_manage(actor, view):
+        raise ForbiddenError(message=_("只有群主和本单位的群管理岗位可以进行此操作，请联系群主。"))
+    return view
+
+
+def set_archived(*, actor: Actor, room_id: str, archived: bool) -> None:
+    """Archive (read-only on every door) or restore a room. Raises NotFoundError, ForbiddenError."""
+    view = access_as_manager(actor, room_id)
     do_set_archived(actor=actor, room=view.room, archived=archived)
 
 
@@ -285,7 +327,13 @@ def do_set_archived(*, actor: Actor, room: Room, archived: bool) -> None:
     """As `set_archived`, with nothing left to check: for services that know what they do."""
     with transaction.atomic():
         row = store.lock_room(room.pk)
+        if (row.archived_at is not None) == archived:
+            return
         row.archived_at = clock.now() if archived else None
-        row.save(update_fields=["archived_at"])
+        if not archived and row.ends_on is not None and row.ends_on < clock.today():
+            row.ends_on = None  # its end has passed: whoever restores it goes on without one
+        row.save(update_fields=["archived_at", "ends_on"])
+        room_ends.schedule(row)
         verb = "room.archive" if archived else "room.restore"
         audit.record(actor=actor, verb=verb, subject="room", subject_id=row.room_id)
+        tell_room(row.pk, "settings")

@@ -1,5 +1,6 @@
-"""Frames for single people, whatever room they look at: something of theirs has changed (docs/protocol.md,
-`person`).
+"""Frames for single people, and small ones for all who hold a room (docs/protocol.md, `person`, `room_note`).
+
+They say that something has changed, by ids and counts, never by content.
 """
 
 from collections.abc import Iterable
@@ -19,3 +20,13 @@ def tell_people(staff_ids: Iterable[int], kind: str, body: dict[str, Any] | None
     if wanted:
         rooms.put_inbox_for(StreamKind.PERSON, wanted, {"kind": kind, **(body or {})})
         wake_on_commit()
+
+
+def tell_room(room: int, kind: str, body: dict[str, Any] | None = None, *, key: str = "") -> None:
+    """Send `{"type": "room_note", "room": …, "kind": kind, …body}` to the clients that hold the room.
+
+    Of several notes of one kind and `key` that wait together only the newest goes out. Not kept: a client that was
+    away asks for what it shows.
+    """
+    rooms.put_inbox(StreamKind.ROOM, room=room, body={"kind": kind, **(body or {}), "key": key})
+    wake_on_commit()

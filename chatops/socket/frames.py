@@ -40,6 +40,12 @@ class Typing(msgspec.Struct, tag="typing"):
     on: bool
 
 
+class Watch(msgspec.Struct, tag="watch"):
+    """The room that the client shows, or none: it gets `presence` of this one."""
+
+    room: str | None = None
+
+
 class Pos(msgspec.Struct, tag="pos"):
     """Flow control: how many frames the client has taken since it connected."""
 
@@ -50,7 +56,7 @@ class Ping(msgspec.Struct, tag="ping"):
     pass
 
 
-ClientFrame = Hello | Resume | Send | Read | Typing | Pos | Ping
+ClientFrame = Hello | Resume | Send | Read | Typing | Watch | Pos | Ping
 _decoder: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(ClientFrame)
 
 

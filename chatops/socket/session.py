@@ -122,6 +122,7 @@ class LiveSession:
 
     def dropped(self, room: int, room_id: str) -> None:
         self._behind.pop(room, None)
+        self._delivery.presence.left(self, room)
         if self._rooms.pop(room_id, None) is not None:
             self._put({"type": "left", "room": room_id})
 
@@ -174,6 +175,7 @@ class LiveSession:
         delivery.hub.leave_person(self)
         delivery.sessions.discard(self)
         delivery.acking.discard(self)
+        delivery.presence.watch(self, None)
         self._outlet.stop()
 
     # -- from the client ------------------------------------------------------------------------------------------
@@ -187,32 +189,29 @@ class LiveSession:
         except msgspec.MsgspecError as error:
             message = _("消息格式有误（{detail}），请刷新页面后重试。").format(detail=error)
             self._put({"type": "refused", "txn": None, "code": "bad_frame", "message": message})
-            return True
+        else:
+            self._act(frame)
+        return True
+
+    def _act(self, frame: frames.ClientFrame) -> None:
         match frame:
             case frames.Send():
                 self._send(frame)
             case frames.Pos(frames=taken):
                 self._outlet.reported(taken)
             case frames.Read(room=room, seq=seq):
-                self._with_room(
-                    room, lambda key: self._delivery.marks.mark(key, self.staff_id, seq, clock.now_ms())
-                )
+                self._with_room(room, lambda key: self._delivery.marks.mark(key, self.staff_id, seq))
             case frames.Typing(room=room, on=on):
                 self._with_room(room, lambda key: self._typing(key, room, on))
+            case frames.Watch(room=shown):
+                self._delivery.presence.watch(self, self._rooms.get(shown) if shown else None)
             case frames.Resume():
                 self._resume(frame)
             case frames.Ping():
                 self._put({"type": "pong", "server_time": clock.now_ms()})
             case frames.Hello():
-                self._put(
-                    {
-                        "type": "refused",
-                        "txn": None,
-                        "code": "bad_frame",
-                        "message": _("连接已建立，无需再次握手。"),
-                    }
-                )
-        return True
+                message = _("连接已建立，无需再次握手。")
+                self._put({"type": "refused", "txn": None, "code": "bad_frame", "message": message})
 
     def _send(self, frame: frames.Send) -> None:
         txn = frame.txn

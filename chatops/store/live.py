@@ -13,7 +13,7 @@ Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 # Unread is derived: countable events after my position, less my own since then (decisions 24).
 ROOMS = """
 SELECT r.id, r.room_id, r.kind, r.name, r.last_seq, r.n, m.read_seq, m.level, m.muted, m.pinned,
-    r.archived_at IS NOT NULL,
+    m.notify, r.archived_at IS NOT NULL,
     r.n - coalesce((SELECT e.n FROM chatops_event e WHERE e.room_id = r.id AND e.seq = m.read_seq), 0)
         - (SELECT count(*) FROM chatops_event e
            WHERE e.room_id = r.id AND e.sender_id = m.staff_id AND e.seq > m.read_seq AND e.countable) AS unread,
@@ -40,17 +40,17 @@ SELECT pos, body FROM chatops_stream WHERE staff_id = %s AND kind = 6 AND pos > 
 # Positions only move forward, never beyond the room's end; a change is told through the stream with the old position.
 MARK_READ = """
 WITH mark AS (
-    SELECT m.id, m.room_id, m.staff_id, m.read_seq AS old, least(x.seq, r.last_seq) AS seq, x.ts
-    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) AS x (room, staff, seq, ts)
+    SELECT m.id, m.room_id, m.staff_id, m.read_seq AS old, least(x.seq, r.last_seq) AS seq
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS x (room, staff, seq)
     JOIN chatops_membership m ON m.room_id = x.room AND m.staff_id = x.staff AND m.membership = 'join'
     JOIN chatops_room r ON r.id = x.room
     WHERE m.read_seq < least(x.seq, r.last_seq)
     ORDER BY m.id FOR UPDATE OF m
 ), moved AS (
-    UPDATE chatops_membership m SET read_seq = mark.seq, read_ts = mark.ts FROM mark WHERE m.id = mark.id
+    UPDATE chatops_membership m SET read_seq = mark.seq FROM mark WHERE m.id = mark.id
 )
 INSERT INTO chatops_inbox (kind, room_id, staff_id, ref, body)
-SELECT 2, room_id, staff_id, seq, jsonb_build_object('old', old, 'ts', ts) FROM mark
+SELECT 2, room_id, staff_id, seq, jsonb_build_object('old', old) FROM mark
 """
 
 
@@ -68,6 +68,7 @@ class RoomEntry:
     level: int
     muted: bool
     pinned: bool
+    notify: str
     archived: bool
     unread: int
     mentions: int
@@ -83,6 +84,7 @@ class RoomEntry:
             "level": self.level,
             "muted": self.muted,
             "pinned": self.pinned,
+            "notify": self.notify,
             "archived": self.archived,
             "unread": max(0, self.unread),
             "mentions": self.mentions,
@@ -137,8 +139,8 @@ async def person_frames(pool: Pool, staff_id: int, after: int, through: int) -> 
         return [(row[0], row[1]) for row in await cursor.fetchall()]
 
 
-async def mark_read(pool: Pool, marks: list[tuple[int, int, int, int]]) -> None:
-    """Write read positions, rows (room, staff, seq, ts in ms), in one statement."""
+async def mark_read(pool: Pool, marks: list[tuple[int, int, int]]) -> None:
+    """Write read positions, rows (room, staff, seq), in one statement."""
     columns = [list(column) for column in zip(*marks, strict=True)]
     async with pool.connection() as connection:
         await connection.execute(MARK_READ, columns)

@@ -1,5 +1,6 @@
 """Small per-person JSON: drafts, account data."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from chatops.store.models import PersonData
@@ -17,3 +18,9 @@ def put(staff_id: int, room: int, kind: str, content: dict[str, Any] | None) -> 
 def find(staff_id: int, room: int, kind: str) -> dict[str, Any] | None:
     row = PersonData.objects.filter(staff_id=staff_id, room_id=room, type=kind).first()
     return row.content if row else None
+
+
+def of_people(staff_ids: Iterable[int], kind: str) -> list[tuple[int, dict[str, Any]]]:
+    """(person, content) of those who have it, in no room."""
+    rows = PersonData.objects.filter(staff_id__in=list(staff_ids), room_id=0, type=kind)
+    return [(row.staff_id, row.content) for row in rows]

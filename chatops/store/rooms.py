@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 
 from chatops.store.frames import EVENT_COLUMNS
 from chatops.store.models import Event, Inbox, Membership, MembershipState, Room, RoomState, StreamKind
-from common.ids import user_id
+from common.ids import staff_number_of
+from directory.models import Staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,6 @@ class MemberRow:
     level: int
     membership: str
     read_seq: int
-    read_ts: int
     post_title: str
     unit_id: Any
     unit_name: str
@@ -74,7 +74,7 @@ def _joined(room: int) -> QuerySet[Membership]:
 
 
 MEMBERS = """
-SELECT s.id, s.staff_number, s.name, s.kind, m.level, m.membership, m.read_seq, m.read_ts,
+SELECT s.id, s.staff_number, s.name, s.kind, m.level, m.membership, m.read_seq,
     coalesce(p.title, ''), u.id, coalesce(nullif(u.short_name, ''), u.name, ''), m.seq,
     s.pinyin, s.initials
 FROM chatops_membership m JOIN directory_staff s ON s.id = m.staff_id
@@ -98,7 +98,12 @@ def members(room: int, today: Any, states: Sequence[str] = ("join",)) -> list[Me
 
 ROOM_LIST = f"""
 SELECT r.id, r.room_id, r.kind, r.name, r.purpose, r.last_seq, r.n, r.last_ts, r.archived_at IS NOT NULL,
-    m.read_seq, m.level, m.muted, m.pinned,
+    m.read_seq, m.level, m.muted, m.pinned, m.notify,
+    (SELECT count(*) FROM chatops_event e
+     WHERE e.room_id = r.id AND e.content ? 'org.tongzhou.confirm' AND e.seq > greatest(m.history_seq, m.seq)
+        AND e.content -> 'org.tongzhou.confirm' ->> 'required' = 'true' AND e.display AND e.redacted_by IS NULL
+        AND e.sender_id <> m.staff_id AND NOT EXISTS (SELECT FROM chatops_confirmation c
+            WHERE c.room_id = e.room_id AND c.seq = e.seq AND c.staff_id = m.staff_id)),
     r.n - coalesce((SELECT e.n FROM chatops_event e WHERE e.room_id = r.id AND e.seq = m.read_seq), 0)
         - (SELECT count(*) FROM chatops_event e
            WHERE e.room_id = r.id AND e.sender_id = m.staff_id AND e.seq > m.read_seq AND e.countable) AS unread,
@@ -139,17 +144,32 @@ def state_event(room: int, event_type: str, state_key: str = "") -> Event | None
 
 
 def set_levels(room: int, content: dict[str, Any]) -> None:
-    """Bring each member's level into step with an `m.room.power_levels` content."""
-    users = content.get("users", {})
+    """Bring each member's level into step with an `m.room.power_levels` content; writes only what differs."""
     default = int(content.get("users_default", 0))
+    numbers = {staff_number_of(user) or "": int(level) for user, level in content.get("users", {}).items()}
+    found = Staff.objects.filter(staff_number__in=list(numbers)).values_list("pk", "staff_number")
+    wanted = {key: numbers[number] for key, number in found}
     present = Membership.objects.filter(
         room_id=room, membership__in=[MembershipState.JOIN, MembershipState.INVITE]
-    ).select_related("staff")
-    for member in present:
-        level = int(users.get(user_id(member.staff.staff_number), default))
-        if member.level != level:
-            member.level = level
-            member.save(update_fields=["level"])
+    )
+    present.exclude(staff_id__in=list(wanted)).exclude(level=default).update(level=default)
+    for level in set(wanted.values()):
+        named = [key for key, own in wanted.items() if own == level]
+        present.filter(staff_id__in=named).exclude(level=level).update(level=level)
+
+
+BY_RULE = "org.tongzhou.by"
+
+
+def is_by_rule(membership: Membership) -> bool:
+    """Whether the room's rule has put the person in: the event of the stay says so."""
+    event = Event.objects.filter(room_id=membership.room_id, seq=membership.seq).first()
+    return event is not None and event.content.get(BY_RULE) == "rule"
+
+
+def is_public(room: int) -> bool:
+    """Whether one may join without an invitation."""
+    return (state_content(room, "m.room.join_rules") or {}).get("join_rule") == "public"
 
 
 def state_content(room: int, event_type: str, state_key: str = "") -> dict[str, Any] | None:
@@ -172,3 +192,41 @@ def put_inbox(
 
 def put_inbox_for(kind: StreamKind, staff_ids: Iterable[int], body: dict[str, Any] | None = None) -> None:
     Inbox.objects.bulk_create(Inbox(kind=kind, staff_id=staff_id, body=body) for staff_id in staff_ids)
+
+
+def ids_at_level(room: int, level: int) -> list[int]:
+    """Keys of the people (not bots) in a room whose level is at least that."""
+    return list(
+        _joined(room).filter(level__gte=level, staff__kind="person").values_list("staff_id", flat=True)
+    )
+
+
+def people_at_level(room: int, level: int) -> list[str]:
+    """Their staff numbers."""
+    rows = _joined(room).filter(level__gte=level, staff__kind="person").order_by("staff_id")
+    return list(rows.values_list("staff__staff_number", flat=True))
+
+
+def set_personal(membership: int, values: dict[str, Any]) -> None:
+    Membership.objects.filter(pk=membership).update(**values)
+
+
+JOINABLE = """
+SELECT r.room_id, r.kind, r.name, r.purpose, m.membership IS NOT DISTINCT FROM 'invite',
+    (SELECT count(*) FROM chatops_membership x WHERE x.room_id = r.id AND x.membership = 'join')
+FROM chatops_room r LEFT JOIN chatops_membership m ON m.room_id = r.id AND m.staff_id = %(staff)s
+WHERE r.archived_at IS NULL AND (m.membership = 'invite' OR (
+    r.unit = %(unit)s::uuid AND r.kind <> 'direct' AND (m.membership IS NULL OR m.membership = 'leave')
+    AND EXISTS (SELECT FROM chatops_roomstate k JOIN chatops_event e ON e.room_id = k.room_id AND e.seq = k.seq
+        WHERE k.room_id = r.id AND k.type = 'm.room.join_rules' AND k.state_key = ''
+            AND e.content ->> 'join_rule' = 'public')))
+ORDER BY m.membership = 'invite' DESC NULLS LAST, r.name, r.id LIMIT 200
+"""
+
+
+def joinable(staff_id: int, unit: str | None) -> list[dict[str, Any]]:
+    """Invitations of a person and open rooms of the unit: {room, kind, name, purpose, invited, members}."""
+    with connection.cursor() as cursor:
+        cursor.execute(JOINABLE, {"staff": staff_id, "unit": unit})
+        names = ("room", "kind", "name", "purpose", "invited", "members")
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -122,12 +122,16 @@ def test_receipts_show_counts_to_all_and_names_to_the_sender(owner, member, room
     histogram = Rest(member).get(f"/rooms/{room}/receipts").json()
     assert histogram["members"] == 2
     assert [sent["seq"], 1] in histogram["positions"]
-    names = Rest(member).get(f"/rooms/{room}/events/{sent['event_id']}/receipts").json()
-    assert [person["name"] for person in names["read"]] == ["周牧远"]
+    path = f"/rooms/{room}/events/{sent['event_id']}/receipts"
+    counts = Rest(member).get(path).json()
+    assert (counts["names"], counts["total"], counts["read"], counts["unread"]) == (True, 1, 1, 0)
+    names = Rest(member).get(f"{path}/people", state="read").json()
+    assert [person["name"] for person in names["items"]] == ["周牧远"]
     mine = Rest(owner).post(f"/rooms/{room}/messages", {"txn_id": "b", "content": text("通知")}).json()
-    refused = Rest(member).get(f"/rooms/{room}/events/{mine['event_id']}/receipts")
-    assert refused.status_code == 403
-    assert "seen" not in str(names)
+    theirs = f"/rooms/{room}/events/{mine['event_id']}/receipts"
+    assert Rest(member).get(theirs).json()["unread"] == 1
+    assert not Rest(member).get(theirs).json()["names"]
+    assert Rest(member).get(f"{theirs}/people", state="unread").status_code == 403
 
 
 def test_a_recall_leaves_a_trace_and_no_content(owner, member, room):

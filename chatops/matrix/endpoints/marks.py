@@ -9,7 +9,6 @@ from chatops.matrix.rooms import need_joined
 from chatops.store.matrix import people
 from chatops.store.matrix import rooms as store
 from chatops.store.matrix.rooms import Access
-from common import clock
 
 READ, PRIVATE, FULLY = "m.read", "m.read.private", "m.fully_read"
 KINDS = (FULLY, READ, PRIVATE)
@@ -39,15 +38,15 @@ async def read_markers(request: Request, room_id: str) -> Json:
 
 
 async def _mark(request: Request, access: Access, kind: str, event_id: str) -> None:
-    pool, staff, now = request.delivery.pool, request.actor.staff_id, clock.now_ms()
+    pool, staff = request.delivery.pool, request.actor.staff_id
     row = await store.find_event(pool, access, event_id)
     if row is None:
         raise not_found("No such event")
     if kind == READ:
-        request.delivery.marks.mark(access.room, staff, row.seq, now)
+        request.delivery.marks.mark(access.room, staff, row.seq)
         return
     if kind == PRIVATE:
-        await people.put_private_read(pool, access.room, staff, row.seq, now)
+        await people.put_private_read(pool, access.room, staff, row.seq)
     else:
         await people.mark_fully_read(pool, access.room, staff, row.seq)
     request.delivery.drain.nudge()

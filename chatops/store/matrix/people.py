@@ -97,11 +97,11 @@ async def put_filter(pool: Pool, staff_id: int, filter_id: str, body: dict[str, 
     await _execute(pool, PUT, params)
 
 
-async def put_private_read(pool: Pool, room: int, staff_id: int, seq: int, ts: int) -> None:
+async def put_private_read(pool: Pool, room: int, staff_id: int, seq: int) -> None:
     """A mark that only its owner sees; an older position changes nothing."""
     known = await _rows(pool, GET, [staff_id, room, PRIVATE_READ])
     if known and int(known[0][0].get("seq", 0)) >= seq:
         return
-    content = orjson.dumps({"seq": seq, "ts": ts}).decode()
+    content = orjson.dumps({"seq": seq}).decode()
     params = {"staff": staff_id, "room": room, "type": PRIVATE_READ, "content": content, "told": True}
     await _execute(pool, PUT, params)
