@@ -4,6 +4,7 @@ Checked before anything is queued, so that one bad message never spoils a batch 
 Client-Server API, "Size limits" and "Relationships"; room version 11 wants integers only.
 """
 
+import html
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,7 @@ MENTIONS_KEY = "org.tongzhou.mentions"
 # What only services write: a client that sent them could put words into others' mouths.
 SERVER_KEYS = (FORWARD_KEY, MERGED_KEY, "org.tongzhou.was", "org.tongzhou.undone")
 THREAD, EDIT, REACTION = "m.thread", "m.replace", "m.annotation"
+_TAG = re.compile(r"<[^<>]*+>")
 _TYPE = re.compile(r"[A-Za-z0-9._:/-]{1,255}")
 
 
@@ -94,7 +96,9 @@ def counts_as_message(event_type: str, content: dict[str, Any]) -> bool:
 def plain_text(content: dict[str, Any]) -> str:
     """All text a person reads in this content: body, title, caption, a poll's question and answers, a reaction; the
     edit's new body too."""
-    texts = [content.get(key) for key in ("body", "name", "topic", "filename", "formatted_body", "reason")]
+    texts = [content.get(key) for key in ("body", "name", "topic", "filename", "reason")]
+    if isinstance(formatted := content.get("formatted_body"), str):
+        texts.append(html.unescape(_TAG.sub("", formatted)))  # as it is read, so that tags hide nothing
     relation, poll = content.get("m.relates_to"), content.get("m.poll")
     if isinstance(relation, dict):
         texts.append(relation.get("key"))

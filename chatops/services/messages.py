@@ -7,7 +7,7 @@ from django.db import transaction
 
 from chatops.delivery.journal import Entry
 from chatops.delivery.wake import wake_on_commit
-from chatops.services import admission, mentions, polls, relations
+from chatops.services import admission, media_uses, mentions, polls, relations
 from chatops.services.content import plain_text
 from chatops.services.outgoing import NotInRoomError, make_item, refusal
 from chatops.store import rooms
@@ -40,6 +40,7 @@ def send(
     Raises:
         NotInRoomError, RoomArchivedError, MayNotPostError: the room refuses this sender.
         BadInputError, TooLargeError, SecrecyRefusedError: the content cannot be taken.
+        FileNotYoursError: it shows a file that the actor may not hand on.
         What `relations.check`, `mentions.resolve` and `polls.check` raise, for an event that speaks of others.
     After commit: the live line forwards the event; the door is woken.
     """
@@ -58,7 +59,7 @@ def deliver(entry: Entry, *, actor: Actor) -> Appended:
 
 
 def put(item: Item, *, actor: Actor, mentioned: bool = False) -> Appended:
-    """Gate, relations, mentions, and the append, in one transaction. Raises as `send`."""
+    """Gate, relations, files, mentions, and the append, in one transaction. Raises as `send`."""
     admission.check(plain_text(item["content"]), actor=actor, where="message")
     with transaction.atomic():
         # A retry is answered as the first time, whatever has become of what it relates to.
@@ -66,12 +67,15 @@ def put(item: Item, *, actor: Actor, mentioned: bool = False) -> Appended:
             return Appended("known", known.event_id, known.seq, 0, known.ts)
         target = relations.check(item, actor)
         polls.check(item, actor, target)
+        files = media_uses.check(item, actor)
         if mentioned:
             mentions.resolve(item, actor)
         relations.keep(item, actor, target)
         [answer] = append_now([item])
         if not answer.stored:
             raise refusal(answer.status)
+        if answer.status == "ok":
+            media_uses.keep(files, item["room"], answer.seq)
         wake_on_commit()
     return answer
 

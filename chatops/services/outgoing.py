@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from chatops.delivery.journal import Entry
 from chatops.services.admission import find_mark
 from chatops.services.content import EDIT, POLL_START, REACTION, THREAD, check_content, plain_text, shape_of
+from chatops.services.media_uses import shows_files
 from chatops.store.append import Appended, Item
 from common import clock, ids
 from common.errors import ConflictError, DomainError, ForbiddenError, NotFoundError, RateLimitedError
@@ -142,12 +143,13 @@ def make_entry(
 
 
 def needs_thread(entry: Entry) -> bool:
-    """Whether the database must be asked first: it mentions somebody, relates to an event, is part of a poll, or bears
-    a secrecy mark (to be recorded). Nearly no message does."""
+    """Whether the database must be asked first: it mentions somebody, relates to an event, shows a file, is part of a
+    poll, or bears a secrecy mark (to be recorded). Nearly no message does."""
     item = entry.item
     return (
         entry.mentioned
         or item["rel_type"] in CHECKED_RELATIONS
         or item["type"] in CHECKED_TYPES
+        or shows_files(item["content"])
         or find_mark(plain_text(item["content"])) is not None
     )
