@@ -127,6 +127,12 @@ WHITENOISE_USE_FINDERS = False
 WHITENOISE_INDEX_FILE = False
 MEDIA_DIR = VAR_DIR / "media"
 UPLOAD_MAX_BYTES = ENV.whole("UPLOAD_MAX_BYTES", 50 * 1024 * 1024, least=1024)
+# Files go to a bucket of an S3-compatible store when one is named, else under MEDIA_DIR.
+S3_BUCKET = ENV.text("S3_BUCKET", "")
+S3_ENDPOINT = ENV.text("S3_ENDPOINT", "")
+S3_REGION = ENV.text("S3_REGION", "")
+S3_KEY_ID = ENV.text("S3_KEY_ID", "")
+S3_SECRET = ENV.text("S3_SECRET", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # Live line (chatops/delivery); the meaning of each is in docs/settings.md.
@@ -136,6 +142,8 @@ LIVE_QUEUE_BYTES = ENV.whole("LIVE_QUEUE_BYTES", 256 * 1024, least=65_536)
 SENDS_PER_MINUTE = ENV.whole("SENDS_PER_MINUTE", 120, least=1)
 RECALL_MINUTES = ENV.whole("RECALL_MINUTES", 1440, least=0)
 SERVICE_THREADS = ENV.whole("SERVICE_THREADS", 8, least=2)
+# What is encrypted end to end can be neither archived nor audited; see docs/matrix.md.
+MATRIX_ENCRYPTION = ENV.flag("MATRIX_ENCRYPTION", default=False)
 ASYNC_POOL = ENV.whole("ASYNC_POOL", 4, least=2)
 # `db` lets demo, drills and tests move every process's clock by one row; `real` is the only value in production.
 TZ_CLOCK = ENV.text("TZ_CLOCK", "real")

@@ -6,6 +6,7 @@ from chatops.api import (
     cards,
     drafts,
     forwards,
+    media,
     pins,
     polls,
     receipts,
@@ -14,7 +15,9 @@ from chatops.api import (
     room_settings,
     rooms,
     search,
+    secrecy,
     threads,
+    uploads,
 )
 
 router = Router()
@@ -30,3 +33,6 @@ router.add_router("", search.router)
 router.add_router("", pins.router)
 router.add_router("", forwards.router)
 router.add_router("", drafts.router)
+router.add_router("", media.router)
+router.add_router("", uploads.router)
+router.add_router("", secrecy.router)

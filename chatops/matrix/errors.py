@@ -83,4 +83,6 @@ def of_domain(error: DomainError) -> MatrixError:
         extra["retry_after_ms"] = max(1, int(error.retry_after_ms))
     elif isinstance(error, SignedOutError):
         extra["soft_logout"] = False
+    elif "refusal" in error.facts:
+        extra["org.tongzhou.refusal"] = error.facts["refusal"]
     return MatrixError(status, errcode, error.user_message(), **extra)

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from chatops.services.admission import find_mark
 from chatops.services.content import MAX_ID_BYTES
 from chatops.services.rooms import access_room
 from chatops.services.tell import tell_people
@@ -36,6 +37,10 @@ def save(
         raise TooLargeError(field="text")
     if thread is not None and len(thread.encode()) > MAX_ID_BYTES:
         raise BadInputError(field="thread", message=_("话题编号有误，请刷新后重试。"))
+    if find_mark(text):
+        text = (
+            ""  # not stored: it stays in the window that types it, and sending it is refused with its reason
+        )
     at = clock.now_ms() if at is None else min(at, clock.now_ms() + 60_000)
     with transaction.atomic():
         if store.put(actor.staff_id, view.room.pk, thread, text, at):

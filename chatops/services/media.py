@@ -1,161 +1,121 @@
-"""Files: streamed to disk under MEDIA_DIR, known by their own id, served with headers that let nothing run.
+"""Files: who may read them, and reading them.
 
-Synchronous, for REST and for the Matrix door alike. A file belongs to its uploader; who knows its id and is
-signed in may read it, as with Matrix's content repository.
+A file is its uploader's until a message shows it; from then on who may read that message may read the file, on every
+door. In rooms without downloading only previews are given.
 """
 
-import hashlib
-import os
-import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
+from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from chatops.services import admission
+from chatops.services.media_types import SHOWN
+from chatops.services.rooms import access_room
 from chatops.store import media as store
+from chatops.store import media_files
 from chatops.store.models import Media
-from common import clock, ids
-from common.errors import BadInputError, NotFoundError, TooLargeError
+from common import ids
+from common.errors import BadInputError, ForbiddenError, NotFoundError
 from directory.actors import Actor
-from directory.services.rights import require
 
-MAX_FILENAME = 200
-CHUNK = 256 * 1024
-OPAQUE = "application/octet-stream"
-# First bytes of what browsers may show in place. Whatever says it is one of these and is not, becomes OPAQUE.
-SHOWN = {
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "image/jpeg": (b"\xff\xd8\xff",),
-    "image/gif": (b"GIF87a", b"GIF89a"),
-    "image/webp": (b"RIFF",),
-    "application/pdf": (b"%PDF-",),
-}
-PLAIN = frozenset({"text/plain", "audio/mpeg", "audio/ogg", "audio/mp4", "video/mp4", "video/webm"})
-# Windows, Linux and macOS programs, shell scripts, Java classes: no business in an office's chat.
-PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa", b"\xca\xfe\xba\xbe", b"#!")
-_MIME = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,100}")
+PAGE = 50
+KINDS = ("", "image", "media", "document")
+FAR = 2**62
+
+
+class NoDownloadError(ForbiddenError):
+    code = "no_download"
+
+    def default_message(self) -> str:
+        return _("本群设置了禁止下载，只能在线预览；如需原件，请联系发送人。")
 
 
 @dataclass(frozen=True)
 class Found:
-    """A stored file. `shown`: a browser may show it in place; else it is only saved."""
+    """A file that the actor may see. `shown`: a browser may show it in place. `guarded`: previews only."""
 
     media: Media
-    path: Path
     shown: bool
+    guarded: bool
+
+    def read(self, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """Raises NotFoundError when the bytes are gone."""
+        return read_key(self.media.storage_key, start, length)
 
 
-class Upload:
-    """A file that is coming in: `write` its pieces, then `finish`; `abort` at the end drops what is unfinished."""
-
-    def __init__(self, actor: Actor, filename: str, mime: str) -> None:
-        self._actor = actor
-        self._filename = filename
-        self._mime = mime
-        self._digest = hashlib.sha256()
-        self._size = 0
-        self._first = b""
-        folder = settings.MEDIA_DIR / "incoming"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=folder)
-        self._path: Path | None = Path(name)
-        self._file: BinaryIO = os.fdopen(handle, "wb")
-
-    def write(self, chunk: bytes) -> None:
-        """Raises TooLargeError beyond UPLOAD_MAX_BYTES, BadInputError when it turns out to be a program."""
-        self._size += len(chunk)
-        if self._size > settings.UPLOAD_MAX_BYTES:
-            most = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
-            raise TooLargeError(
-                field="file", message=_("文件超过 {most} MB，请压缩或分卷后再上传。").format(most=most)
-            )
-        if len(self._first) < 16:  # noqa: PLR2004 - longer than any mark above
-            self._first += chunk[:16]
-            if self._first.startswith(PROGRAMS):
-                raise BadInputError(field="file", message=_("不能上传程序或脚本，请改为文档、图片或压缩包。"))
-        self._digest.update(chunk)
-        self._file.write(chunk)
-
-    def finish(self) -> Media:
-        """Keep the file: on disk durably first, then in the database."""
-        assert self._path is not None  # noqa: S101 - finished once
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        media_id = ids.new_secret()[:32]
-        key = f"{media_id[:2]}/{media_id[2:4]}/{media_id}"
-        target = settings.MEDIA_DIR / key
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._path.replace(target)
-        self._path = None
-        return store.add(
-            Media(
-                media_id=media_id,
-                owner_id=self._actor.staff_id,
-                mime=honest_type(self._mime, self._first),
-                size=self._size,
-                filename=self._filename,
-                sha256=self._digest.hexdigest(),
-                storage_key=key,
-                created_at=clock.now(),
-            )
-        )
-
-    def abort(self) -> None:
-        self._file.close()
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
-            self._path = None
+def read_key(key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    try:
+        return media_files.files().read(key, start, length)
+    except FileNotFoundError:
+        raise NotFoundError(message=_("文件已不在存储中，请联系发送人重新上传。")) from None
 
 
-def begin(*, actor: Actor, filename: str = "", mime: str = "") -> Upload:
-    """Open an upload.
-
-    Raises: ForbiddenError without the right to upload; SecrecyRefusedError for a marked file name; BadInputError.
-    """
-    require(actor, "media.upload", None)
-    filename = clean_filename(filename)
-    admission.check(filename, actor=actor, where="file_name")
-    return Upload(actor, filename, mime)
-
-
-def access_media(*, actor: Actor, media_id: str) -> Found:  # noqa: ARG001 - every signed-in person, for now
-    """Raises NotFoundError for an unknown id, and for a file that is gone."""
-    found = store.find(media_id)
-    path = settings.MEDIA_DIR / found.storage_key if found else None
-    if found is None or path is None or not path.is_file():
+def access_media(*, actor: Actor, media_id: str) -> Found:
+    """Raises NotFoundError for an unknown id and for a file that no message shows to this person."""
+    media = store.find(media_id)
+    if media is None:
         raise NotFoundError
-    return Found(found, path, found.mime in SHOWN or found.mime in PLAIN)
+    guarded = False
+    if media.owner_id != actor.staff_id:
+        answer = store.readable(media_id, actor.staff_id)
+        if answer is None:
+            raise NotFoundError
+        guarded = answer
+    return Found(media, media.mime in SHOWN, guarded)
 
 
-def read(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
+def access_original(*, actor: Actor, media_id: str) -> Found:
+    """As `access_media`; raises NoDownloadError where only previews are given."""
+    found = access_media(actor=actor, media_id=media_id)
+    if found.guarded:
+        raise NoDownloadError
+    return found
 
 
-def honest_type(mime: str, first: bytes) -> str:
-    """The type as declared, unless the bytes deny it or it could run something."""
-    mime = mime.split(";", 1)[0].strip().lower()
-    if mime in SHOWN:
-        return mime if first.startswith(SHOWN[mime]) else OPAQUE
-    if mime in PLAIN:
-        return mime
-    running = mime.endswith(("html", "xml", "script")) or mime.startswith("image/")
-    return mime if _MIME.fullmatch(mime) and not running else OPAQUE
+def uri_of(media: Media) -> str:
+    return f"mxc://{settings.SERVER_NAME}/{quote(media.media_id)}"
 
 
-def clean_filename(name: str) -> str:
-    """The last part of a path, without control characters. Raises BadInputError beyond 200 characters."""
-    name = name.replace("\\", "/").rsplit("/", 1)[-1]
-    name = "".join(sign for sign in name if sign.isprintable()).strip()
-    if len(name) > MAX_FILENAME:
-        raise BadInputError(
-            field="filename", message=_("文件名请控制在 {most} 字以内。").format(most=MAX_FILENAME)
-        )
-    return name
+def public_info(media: Media) -> dict[str, Any]:
+    """What a message's `info` says of the file: Matrix's keys, and ours for pages and the check."""
+    info: dict[str, Any] = {"mimetype": media.mime, "size": media.size}
+    info |= {key: media.info[key] for key in ("w", "h") if key in media.info}
+    ours = {key: media.info[key] for key in ("pages", "checked") if key in media.info}
+    return {**info, "org.tongzhou.file": {**ours, "preview": bool(media.info.get("thumbs"))}}
+
+
+def room_files(
+    *, actor: Actor, room_id: str, kind: str = "", words: str = "", cursor: str | None = None
+) -> dict[str, Any]:
+    """{items, next}: the files that a room's messages show to the actor, newest first.
+
+    Args:
+        kind: image, media (video and sound), document, or empty for all. words: part of the file name.
+    Raises: NotFoundError for a room that is not the actor's; BadInputError.
+    """
+    view = access_room(actor, room_id)
+    if kind not in KINDS:
+        raise BadInputError(field="kind", message=_("请从列表中选择文件类型。"))
+    if cursor is not None and not (cursor.isdecimal() and len(cursor) < 19):  # noqa: PLR2004 - digits of a bigint
+        raise BadInputError(field="cursor", message=_("翻页位置无效：{cursor}。").format(cursor=cursor[:80]))
+    rows = store.room_files(
+        view.room.pk, after=view.membership.history_seq, before=int(cursor) if cursor else FAR, kind=kind,
+        words=words.strip()[:100], limit=PAGE,
+    )  # fmt: skip
+    return {
+        "items": [_file_row(row, guarded=view.room.no_download) for row in rows],
+        "next": str(rows[-1][1]) if len(rows) == PAGE else None,
+    }
+
+
+def _file_row(row: tuple[Any, ...], *, guarded: bool) -> dict[str, Any]:
+    event_id, seq, ts, number, name, media_id, filename, mime, size, info = row
+    return {
+        "event_id": event_id, "seq": seq, "ts": ts, "sender": ids.user_id(number), "sender_name": name,
+        "media_id": media_id, "filename": filename, "mime": mime, "size": size,
+        "w": info.get("w"), "h": info.get("h"), "pages": info.get("pages"), "checked": info.get("checked"),
+        "preview": bool(info.get("thumbs")), "no_download": guarded,
+    }  # fmt: skip

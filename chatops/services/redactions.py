@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chatops.delivery.wake import wake_on_commit
-from chatops.services import levels
+from chatops.services import admission, levels
 from chatops.services.content import COUNTED_TYPES, EDIT, REACTION, THREAD
 from chatops.services.messages import Sent
 from chatops.services.outgoing import NotInRoomError, RoomArchivedError, build_item
@@ -66,13 +66,14 @@ def recall(*, actor: Actor, room_id: str, event_id: str, reason: str = "", txn_i
         NotInRoomError, RoomArchivedError; NotFoundError for an event that is not there or not visible to the actor.
         ForbiddenError: somebody else's event without the level, or state that the room stands on.
         RecallTooLateError: one's own message after the room's (or the site's) time limit.
-        BadInputError: the reason has more than 500 characters.
+        BadInputError: the reason has more than 500 characters. SecrecyRefusedError.
     After commit: event m.room.redaction in the room; `org.tongzhou.undone` says what is left of what it was about.
     """
     if len(reason) > MAX_REASON:
         raise BadInputError(
             field="reason", message=_("撤回理由请控制在 {most} 字以内。").format(most=MAX_REASON)
         )
+    admission.check(reason, actor=actor, where="reason")
     room, me = _access(actor, room_id)
     with transaction.atomic():
         device = actor.device_id
