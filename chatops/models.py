@@ -1,5 +1,15 @@
 """Models of floor 2, re-exported for Django."""
 
+from chatops.store.matrix_models import (
+    AppService,
+    DeviceKeys,
+    ListedRoom,
+    OneTimeKey,
+    RefreshToken,
+    RoomAlias,
+    ToDevice,
+    ToDeviceTxn,
+)
 from chatops.store.models import (
     Confirmation,
     Event,
@@ -24,17 +34,23 @@ from chatops.store.models import (
 from chatops.store.search_models import SearchDoc, SearchGram, SearchPosition
 
 __all__ = [
+    "AppService",
     "Confirmation",
+    "DeviceKeys",
     "Event",
     "Inbox",
+    "ListedRoom",
     "Media",
     "MediaUse",
     "Membership",
     "Mention",
     "Nudge",
+    "OneTimeKey",
     "PersonData",
     "PollVote",
+    "RefreshToken",
     "Room",
+    "RoomAlias",
     "RoomState",
     "SearchDoc",
     "SearchGram",
@@ -43,6 +59,8 @@ __all__ = [
     "Stream",
     "StreamHead",
     "ThreadState",
+    "ToDevice",
+    "ToDeviceTxn",
     "Txn",
     "Upload",
     "Withdrawn",
