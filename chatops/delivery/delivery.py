@@ -5,6 +5,7 @@ Opened with the first request in the running loop, since Daphne runs no lifespan
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -29,6 +30,8 @@ from common.ids import user_id
 log = logging.getLogger(__name__)
 
 CLOSE_S = 5
+PULL_PAUSE_S = 0.1
+PULL_PAUSE_MOST_S = 2.0
 
 
 class Session(Protocol):
@@ -91,7 +94,7 @@ class Delivery:
 
     async def _open(self) -> None:
         self.loop = asyncio.get_running_loop()
-        await self.pool.open(wait=True, timeout=10)
+        await self.pool.open()  # without waiting: a pool that waited in vain could never be opened again
         self.reader.pos = await live.head(self.pool)
         for run in (
             self.journal.run,
@@ -166,25 +169,45 @@ class Delivery:
             self._pulling[topic.room] = max(self._pulling[topic.room], last)
             return
         self._pulling[topic.room] = last
-        self.spawn(self._pull_room(topic))
+        self.spawn(self._pull_room(topic.room))
 
-    async def _pull_room(self, topic: RoomTopic) -> None:
+    async def _pull_room(self, room: int) -> None:
+        """The topic is looked up anew each time, since its last listener may go and another come meanwhile; and
+        nobody else comes again for a room that then falls silent, so a lost database is waited for here."""
+        pause = PULL_PAUSE_S
         try:
-            while self.hub.rooms.get(topic.room) is topic and topic.head < self._pulling[topic.room]:
-                goal = self._pulling[topic.room]
-                events, members = await live.events_after(
-                    self.pool, topic.room, topic.room_id, topic.head, goal, PAGE_EVENTS
-                )
-                if not events:
-                    log.warning("room %s has nothing after %s, wanted %s", topic.room_id, topic.head, goal)
-                    return
-                self._forget_withdrawn(topic.room, events)
-                people = self._people(topic) if members else {}
-                self.hub.forward(topic.room, events, removals_in(events, people))
-        except psycopg.Error as error:
-            log.warning("room %s waits for the database: %s", topic.room_id, error)  # the reader comes again
+            while (topic := self.hub.rooms.get(room)) is not None and topic.head < self._pulling[room]:
+                try:
+                    if not await self._pull_page(topic, self._pulling[room]):
+                        return
+                    pause = PULL_PAUSE_S
+                except (psycopg.Error, TimeoutError) as error:
+                    log.warning("room %s waits for the database: %s", topic.room_id, error)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, PULL_PAUSE_MOST_S)
         finally:
-            self._pulling.pop(topic.room, None)
+            self._pulling.pop(room, None)
+
+    async def _pull_page(self, topic: RoomTopic, goal: int) -> bool:
+        """Forward the next page. False if there is none."""
+        events, members = await live.events_after(
+            self.pool, topic.room, topic.room_id, topic.head, goal, PAGE_EVENTS
+        )
+        if not events:
+            log.warning("room %s has nothing after %s, wanted %s", topic.room_id, topic.head, goal)
+            return False
+        if self.hub.rooms.get(topic.room) is topic:
+            self._forget_withdrawn(topic.room, events)
+            removals = removals_in(events, self._people(topic)) if members else []
+            self.hub.forward(topic.room, events, removals)
+            if removals:
+                self.spawn(self._return(topic.room, {removal.staff_id for removal in removals}))
+        return True
+
+    async def _return(self, room: int, staff_ids: Iterable[int]) -> None:
+        """Who was removed may have joined again before the removal was carried out here; then that news is spent."""
+        for staff_id in staff_ids:
+            await self._entered(staff_id, room)
 
     def _forget_withdrawn(self, room: int, events: list[dict[str, Any]]) -> None:
         if any(event["type"] == "m.room.redaction" for event in events):

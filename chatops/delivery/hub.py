@@ -95,6 +95,9 @@ class Hub:
             events = [event for event in events if event["seq"] > topic.head]
         self._drop_removed(topic, events, removals)
         topic.head = last
+        if not topic.listeners:
+            del self.rooms[room]
+            return
         frame = events_frame(topic.room_id, events)
         for listener in tuple(topic.listeners):
             listener.deliver(frame, room)
@@ -127,7 +130,7 @@ class Hub:
 def removals_in(events: Iterable[dict[str, Any]], staff_ids: dict[str, int]) -> list[Removal]:
     """Removals among events, oldest first. `staff_ids` maps user ids to keys; unknown people have no sockets here.
 
-    Who is removed and joins again in the same batch stays removed here: the stream brings the join afterwards.
+    Who is removed and joins again in the same batch stays removed here: the delivery looks after such afterwards.
     """
     return [
         Removal(staff_ids[event["state_key"]], event["seq"])

@@ -1,5 +1,6 @@
 """One open live session: what the client says, and what it gets."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 UNREPORTED_LIMIT_S = 60
 TYPING_MS = 6000
 MAX_GAP = 2000
+AHEAD_WAIT_S = 0.01
 
 
 class LiveSession:
@@ -46,6 +48,8 @@ class LiveSession:
         self._outlet = Outlet(send, settings.LIVE_QUEUE_FRAMES, settings.LIVE_QUEUE_BYTES)
         self._rooms: dict[str, int] = {}
         self._behind: dict[int, int] = {}
+        self._hidden: dict[int, int] = {}  # rooms whose history is not for this person, up to where
+        self._doubtful: set[int] = set()
         self._acks: list[dict[str, Any]] = []
         self._open = True
 
@@ -59,7 +63,7 @@ class LiveSession:
         person_head = delivery.reader.pos
         entries = await live.rooms_of(delivery.pool, self.staff_id)
         for entry in entries:
-            self._join(entry, hello.positions.get(entry.room_id, entry.last))
+            self._join(entry, min(hello.positions.get(entry.room_id, entry.last), entry.last))
         self._put(
             {
                 "type": "welcome",
@@ -81,8 +85,12 @@ class LiveSession:
     def _join(self, entry: RoomEntry, position: int) -> None:
         self._rooms[entry.room_id] = entry.room
         topic = self._delivery.hub.join(self, entry.room, entry.room_id, entry.last)
-        if min(position, entry.last) < max(topic.head, entry.last):
-            self._behind[entry.room] = max(0, min(position, entry.last))
+        if entry.history:
+            self._hidden[entry.room] = entry.history
+        if position != topic.head:  # also ahead of it, when the client comes from another process
+            self._behind[entry.room] = max(entry.history, position)
+        if topic.head > entry.last:
+            self._doubtful.add(entry.room)
 
     async def _catch_up(self) -> None:
         """Send what each room is behind, page by page, at the pace that the client reports."""
@@ -97,6 +105,11 @@ class LiveSession:
         hub = self._delivery.hub
         while self._open and room in self._behind and (topic := hub.rooms.get(room)):
             position = self._behind[room]
+            if room in self._doubtful and not await self._is_member(room, topic.room_id):
+                return
+            if topic.head < position:
+                await asyncio.sleep(AHEAD_WAIT_S)
+                continue
             if topic.head - position > MAX_GAP:
                 self._put({"type": "gap", "room": topic.room_id, "last": topic.head})
                 self._behind.pop(room)
@@ -113,6 +126,15 @@ class LiveSession:
                 )  # nothing awaited since head was read: live frames follow without a gap
                 return
             self._behind[room] = page.last
+
+    async def _is_member(self, room: int, room_id: str) -> bool:
+        """A removal may lie among what was forwarded here just before this socket listened."""
+        self._doubtful.discard(room)
+        if await live.rooms_of(self._delivery.pool, self.staff_id, room):
+            return True
+        self._delivery.hub.leave(self, room)
+        self.dropped(room, room_id)
+        return False
 
     # -- from the hub and the delivery --------------------------------------------------------------------------
 
@@ -131,6 +153,8 @@ class LiveSession:
         if entry.room_id not in self._rooms:
             self._join(entry, entry.last)
             self._put({"type": "room", **entry.as_json()})
+            if entry.room in self._behind:
+                self._delivery.spawn(self._catch_up())
 
     async def recheck(self) -> None:
         """Rights have changed: sign in again by the same secret, or say good-bye."""
@@ -275,8 +299,8 @@ class LiveSession:
         for room_id, room in self._rooms.items():
             topic = self._delivery.hub.rooms.get(room)
             position = frame.positions.get(room_id)
-            if topic is not None and position is not None and position < topic.head:
-                self._behind[room] = max(0, position)
+            if topic is not None and position is not None and position < self._behind.get(room, topic.head):
+                self._behind[room] = max(self._hidden.get(room, 0), position)
         self._delivery.spawn(self._catch_up())
 
     def _typing(self, room: int, room_id: str, on: bool) -> None:
@@ -296,6 +320,8 @@ class LiveSession:
             "message": error.user_message(),
             "field": error.field,
         }
+        if "refusal" in error.facts:
+            body["refusal"] = error.facts["refusal"]  # by which its author appeals
         if isinstance(error, RateLimitedError):
             body["retry_after_ms"] = error.retry_after_ms
         self._put(body)

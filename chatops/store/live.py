@@ -14,6 +14,7 @@ Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 ROOMS = """
 SELECT r.id, r.room_id, r.kind, r.name, r.last_seq, r.n, m.read_seq, m.level, m.muted, m.pinned,
     m.notify, r.archived_at IS NOT NULL,
+    m.history_seq,
     r.n - coalesce((SELECT e.n FROM chatops_event e WHERE e.room_id = r.id AND e.seq = m.read_seq), 0)
         - (SELECT count(*) FROM chatops_event e
            WHERE e.room_id = r.id AND e.sender_id = m.staff_id AND e.seq > m.read_seq AND e.countable) AS unread,
@@ -56,7 +57,7 @@ SELECT 2, room_id, staff_id, seq, jsonb_build_object('old', old) FROM mark
 
 @dataclass(frozen=True, slots=True)
 class RoomEntry:
-    """A room in a person's list, with positions and derived counts."""
+    """A room in a person's list, with positions and derived counts; what lies up to `history` is not theirs to see."""
 
     room: int
     room_id: str
@@ -70,6 +71,7 @@ class RoomEntry:
     pinned: bool
     notify: str
     archived: bool
+    history: int
     unread: int
     mentions: int
 
