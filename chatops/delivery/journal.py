@@ -151,7 +151,7 @@ class Journal:
     async def _append(self, items: list[Item]) -> list[Appended]:
         if self._connection is None or self._connection.closed:
             self._connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
-        cursor = await self._connection.execute(append.SQL, [append.encode(items), False], prepare=True)
+        cursor = await self._connection.execute(append.SQL, append.arguments(items, wait=False), prepare=True)
         return append.decode(await cursor.fetchall(), len(items))
 
     async def _disconnect(self) -> None:

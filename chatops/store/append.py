@@ -10,7 +10,8 @@ from typing import Any, TypedDict
 import orjson
 from django.db import connection
 
-SQL = "SELECT i, status, event_id, seq, n, ts FROM chatops_append(%s::jsonb, %s)"
+SQL = "SELECT i, status, event_id, seq, n, ts FROM chatops_append(%s::json, %s::bigint[], %s, %s)"
+BRINGING = frozenset({"state_key", "target", "mentions"})  # what brings rows of its own besides the event
 
 
 class Item(TypedDict, total=False):
@@ -53,11 +54,16 @@ class Appended:
         return self.status in {"ok", "known"}
 
 
-def encode(items: list[Item]) -> str:
-    """The JSON argument; numbers the items by their place."""
+def arguments(items: list[Item], *, wait: bool) -> list[Any]:
+    """The parameters of SQL; numbers the items by their place. `wait` for rooms that somebody else has locked."""
+    slim, rooms, plain = [], set(), True
     for place, item in enumerate(items):
         item["i"] = place
-    return orjson.dumps(items).decode()
+        rooms.add(item["room"])
+        told = {key: value for key, value in item.items() if value is not None}
+        plain = plain and not (told.keys() & BRINGING)
+        slim.append(told)
+    return [orjson.dumps(slim).decode(), "{" + ",".join(map(str, rooms)) + "}", plain, wait]
 
 
 def decode(rows: list[tuple[Any, ...]], count: int) -> list[Appended]:
@@ -71,5 +77,5 @@ def decode(rows: list[tuple[Any, ...]], count: int) -> list[Appended]:
 def append_now(items: list[Item]) -> list[Appended]:
     """Append on Django's connection, waiting for the rooms' locks. The last statement of a transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(SQL, [encode(items), True])
+        cursor.execute(SQL, arguments(items, wait=True))
         return decode(cursor.fetchall(), len(items))

@@ -130,18 +130,13 @@ class Membership(models.Model):
 class Txn(models.Model):
     """The first answer to a transaction id: scoped to device and room (Matrix C-S API, transaction identifiers)."""
 
+    pk = models.CompositePrimaryKey("device_id", "room_id", "txn_id")
     device_id = models.BigIntegerField()
     room_id = models.BigIntegerField()
     txn_id = models.TextField()
     event_id = models.TextField()
     seq = models.BigIntegerField()
     ts = models.BigIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["device_id", "room_id", "txn_id"], name="chatops_txn_key")
-        ]
-        indexes = [models.Index(fields=["ts"], name="chatops_txn_ts")]
 
 
 class Mention(models.Model):
@@ -170,13 +165,17 @@ class StreamKind(models.IntegerChoices):
 
 
 class Inbox(models.Model):
-    """Changes on their way into `Stream`, written in the change's own transaction (matrix.md §2.2, option F)."""
+    """Changes on their way into `Stream`, written in the change's own transaction (matrix.md §2.2, option F).
+
+    An event's row stands for `span` further events of its room that follow `ref`.
+    """
 
     kind = models.SmallIntegerField()
     room_id = models.BigIntegerField(null=True)
     staff_id = models.BigIntegerField(null=True)
     ref = models.BigIntegerField(null=True)
     body = models.JSONField(null=True)
+    span = models.SmallIntegerField(default=0, db_default=0)
 
 
 class Stream(models.Model):
@@ -192,7 +191,11 @@ class Stream(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["room_id", "pos"], name="chatops_stream_room"),
-            models.Index(fields=["staff_id", "pos"], name="chatops_stream_staff"),
+            models.Index(
+                fields=["staff_id", "pos"],
+                condition=models.Q(staff_id__isnull=False),
+                name="chatops_stream_staff",
+            ),
         ]
 
 
