@@ -1,0 +1,1 @@
+"""What comes in from other products' robots: payload → message, pure (docs/bots/webhooks.md)."""
