@@ -65,6 +65,8 @@ def stage() -> Iterator[Stage]:
             "DEMO": "0",
             "LOG_LEVEL": "WARNING",
             "SENDS_PER_MINUTE": "600000000",
+            "LIVE_FRAMES_PER_SECOND": "1000000",
+            "LIVE_SOCKETS_PER_PERSON": "100000",
         }
         subprocess.run(
             [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"],

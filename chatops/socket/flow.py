@@ -1,6 +1,7 @@
 """Flow control of one socket: ours, since one server never waits and the other always does (decisions 3)."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import partial
@@ -8,6 +9,30 @@ from typing import Any
 
 Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 RESUME = b'{"type":"resume"}'
+BURST_S = 5
+
+
+class Pace:
+    """How many frames one client may send: so many a second on average, five seconds' worth of them at once."""
+
+    __slots__ = ("_left", "_per_second", "_since")
+
+    def __init__(self, per_second: int) -> None:
+        self._per_second = per_second
+        self._left = float(per_second * BURST_S)
+        self._since = time.monotonic()
+
+    def take(self, frames: int = 1) -> bool:
+        """Count frames; False when they are too many. Looks at the clock only when the allowance is used up."""
+        self._left -= frames
+        return self._left >= 0 or self._refill()
+
+    def _refill(self) -> bool:
+        now = time.monotonic()
+        earned = (now - self._since) * self._per_second
+        self._left = min(self._left + earned, self._per_second * BURST_S)
+        self._since = now
+        return self._left >= 0
 
 
 class Outlet:
@@ -67,6 +92,11 @@ class Outlet:
         if len(self._sizes) > self._most_frames // 2 or self._bytes > self._most_bytes // 2:
             self._room.clear()
         await self._room.wait()
+
+    async def finish(self, seconds: float) -> None:
+        """Let what is on its way leave, for so long at most."""
+        if self._finishing is not None:
+            await asyncio.wait([self._finishing], timeout=seconds)
 
     def stop(self) -> None:
         if self._finishing is not None:

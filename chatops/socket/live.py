@@ -3,6 +3,7 @@
 Not a Channels consumer: its dispatch makes a thread hop for each frame and breaks the batches (architecture §5).
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
@@ -11,11 +12,14 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
+import orjson
 from django.conf import settings
+from django.utils.translation import gettext as _
 from psycopg import Error as DatabaseError
 
 from chatops.delivery.delivery import Delivery
-from chatops.socket import frames
+from chatops.socket import farewell, frames
+from chatops.socket.farewell import BAD_FRAME, HELLO_WITHIN_S, SIGNED_OUT, Farewell
 from chatops.socket.session import LiveSession
 from chatops.store.sessions import find_actor
 from common.errors import DomainError, SignedOutError
@@ -25,12 +29,6 @@ log = logging.getLogger(__name__)
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Any]
-
-SIGNED_OUT = 4401
-BAD_ORIGIN = 4403
-BAD_FRAME = 4400
-TOO_LARGE = 4413
-TRY_LATER = 4503
 
 
 class LiveSocket:
@@ -46,28 +44,21 @@ class LiveSocket:
         }
         await send({"type": "websocket.accept"})
         secret, by_cookie = _secret(headers)
-        if by_cookie and not _is_own_origin(headers):
-            await _close(send, BAD_ORIGIN, "origin")
-            return
         try:
+            _check_claim(secret, headers if by_cookie else None)
             await self._delivery.ensure_open()
             hello = await _hello(receive)
             actor = await find_actor(self._delivery.pool, secret, _acting(hello))
-        except SignedOutError:
-            await _close(send, SIGNED_OUT, "signed out")
-            return
+        except _EndedError as ended:
+            await _close(send, ended.why)
         except DomainError as error:
-            await _close(send, SIGNED_OUT, error.code)
-            return
+            await _close(send, Farewell(SIGNED_OUT, error.code, error.user_message()))
         except (DatabaseError, TimeoutError):
-            await _close(send, TRY_LATER, "try again")
-            return
-        except msgspec.MsgspecError as error:
-            await _close(send, BAD_FRAME, str(error)[:100])
-            return
+            await _close(send, farewell.try_later())
         except _GoneError:
             return
-        await self._serve(actor, secret, hello, receive, send)
+        else:
+            await self._serve(actor, secret, hello, receive, send)
 
     async def _serve(
         self, actor: Actor, secret: str, hello: frames.Hello, receive: Receive, send: Send
@@ -81,12 +72,13 @@ class LiveSocket:
                     return
                 text = message.get("text") or message.get("bytes") or b""
                 if len(text) > frames.MAX_FRAME_BYTES:
-                    await _close(send, TOO_LARGE, "frame too large")
-                    return
-                if not session.handle(text):
-                    return
+                    session.end(farewell.too_large())
+                elif session.handle(text):
+                    continue
+                await session.ended()
+                return
         except (DatabaseError, TimeoutError):
-            await _close(send, TRY_LATER, "try again")
+            await _close(send, farewell.try_later())
         finally:
             session.close()
 
@@ -95,14 +87,38 @@ class _GoneError(Exception):
     """The client left before it said hello."""
 
 
+class _EndedError(Exception):
+    """The client is turned away."""
+
+    def __init__(self, why: Farewell) -> None:
+        self.why = why
+
+
+def _check_claim(secret: str, headers: Mapping[str, str] | None) -> None:
+    """What can be told before the first frame. `headers`: of a client that came by cookie, so needs our origin."""
+    if headers is not None and not _is_own_origin(headers):
+        raise _EndedError(farewell.bad_origin())
+    if not secret:
+        raise SignedOutError
+
+
 async def _hello(receive: Receive) -> frames.Hello:
-    message = await receive()
+    try:
+        async with asyncio.timeout(HELLO_WITHIN_S):
+            message = await receive()
+    except TimeoutError:
+        raise _EndedError(farewell.no_hello()) from None
     if message["type"] != "websocket.receive":
         raise _GoneError
     text = message.get("text") or message.get("bytes") or b""
-    frame = frames.decode(text if len(text) <= frames.MAX_FRAME_BYTES else b"")
+    if len(text) > frames.MAX_FRAME_BYTES:
+        raise _EndedError(farewell.too_large())
+    try:
+        frame = frames.decode(text)
+    except msgspec.MsgspecError as error:
+        raise _EndedError(Farewell(BAD_FRAME, "bad_frame", frames.explain(error)[1])) from error
     if not isinstance(frame, frames.Hello):
-        raise msgspec.ValidationError("the first frame must be hello")
+        raise _EndedError(Farewell(BAD_FRAME, "bad_frame", _("连接后应先握手，未处理；请刷新页面。")))
     return frame
 
 
@@ -110,7 +126,8 @@ def _acting(hello: frames.Hello) -> UUID | None:
     try:
         return UUID(hello.acting) if hello.acting else None
     except ValueError as err:
-        raise msgspec.ValidationError("acting must be an appointment id") from err
+        message = _("消息中“{field}”一项的格式不对，未处理；请刷新页面后重试。").format(field="acting")
+        raise _EndedError(Farewell(BAD_FRAME, "bad_frame", message)) from err
 
 
 def _secret(headers: Mapping[str, str]) -> tuple[str, bool]:
@@ -135,5 +152,7 @@ def _is_own_origin(headers: Mapping[str, str]) -> bool:
     return parts.scheme in {"http", "https"} and parts.netloc == headers.get("host", "")
 
 
-async def _close(send: Send, code: int, reason: str) -> None:
-    await send({"type": "websocket.close", "code": code, "reason": reason})
+async def _close(send: Send, why: Farewell) -> None:
+    log.info("live socket turned away: %s", why.code)
+    await send({"type": "websocket.send", "bytes": orjson.dumps(why.frame())})
+    await send({"type": "websocket.close", "code": why.close, "reason": why.code})

@@ -1,6 +1,7 @@
 """One open live session: what the client says, and what it gets."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +16,9 @@ from chatops.delivery.delivery import Delivery
 from chatops.delivery.journal import Entry
 from chatops.services import messages, outgoing
 from chatops.services.content import MAX_ID_BYTES
-from chatops.socket import frames
-from chatops.socket.flow import Outlet, Send
+from chatops.socket import farewell, frames
+from chatops.socket.farewell import SIGNED_OUT, Farewell
+from chatops.socket.flow import Outlet, Pace, Send
 from chatops.store import live
 from chatops.store.append import Appended
 from chatops.store.live import RoomEntry
@@ -32,6 +34,9 @@ UNREPORTED_LIMIT_S = 60
 TYPING_MS = 6000
 MAX_GAP = 2000
 AHEAD_WAIT_S = 0.01
+BAD_FRAME_COST = 20  # so many good frames: a client that speaks nonsense is cut off sooner
+FAREWELL_S = 1
+_serials = itertools.count()
 
 
 class LiveSession:
@@ -46,12 +51,15 @@ class LiveSession:
         self._delivery = delivery
         self._raw_send = send
         self._outlet = Outlet(send, settings.LIVE_QUEUE_FRAMES, settings.LIVE_QUEUE_BYTES)
+        self._pace = Pace(settings.LIVE_FRAMES_PER_SECOND)
+        self.serial = next(_serials)
         self._rooms: dict[str, int] = {}
         self._behind: dict[int, int] = {}
         self._hidden: dict[int, int] = {}  # rooms whose history is not for this person, up to where
         self._doubtful: set[int] = set()
         self._acks: list[dict[str, Any]] = []
         self._open = True
+        self._closing: asyncio.Event | None = None
 
     # -- opening and catching up -------------------------------------------------------------------------------
 
@@ -60,6 +68,7 @@ class LiveSession:
         delivery = self._delivery
         delivery.sessions.add(self)
         delivery.hub.join_person(self)
+        self._end_surplus()
         person_head = delivery.reader.pos
         entries = await live.rooms_of(delivery.pool, self.staff_id)
         for entry in entries:
@@ -82,6 +91,16 @@ class LiveSession:
                 self._put({"type": "person", "pos": pos, **body})
         delivery.spawn(self._catch_up())
 
+    def _end_surplus(self) -> None:
+        """The newest socket is the one that somebody looks at, and the oldest perhaps long forgotten: it goes."""
+        own = [
+            one
+            for one in self._delivery.sessions
+            if isinstance(one, LiveSession) and one.staff_id == self.staff_id
+        ]
+        for oldest in sorted(own, key=lambda one: one.serial)[: -settings.LIVE_SOCKETS_PER_PERSON]:
+            oldest.end(farewell.too_many_sockets())
+
     def _join(self, entry: RoomEntry, position: int) -> None:
         self._rooms[entry.room_id] = entry.room
         topic = self._delivery.hub.join(self, entry.room, entry.room_id, entry.last)
@@ -99,7 +118,7 @@ class LiveSession:
                 await self._catch_up_room(room)
         except (DatabaseError, TimeoutError) as error:
             log.warning("catch-up of %s stopped: %s", self.staff_number, error)
-            self.end(4503, "try again")
+            self.end(farewell.try_later())
 
     async def _catch_up_room(self, room: int) -> None:
         hub = self._delivery.hub
@@ -144,6 +163,7 @@ class LiveSession:
 
     def dropped(self, room: int, room_id: str) -> None:
         self._behind.pop(room, None)
+        self._hidden.pop(room, None)
         self._delivery.presence.left(self, room)
         if self._rooms.pop(room_id, None) is not None:
             self._put({"type": "left", "room": room_id})
@@ -161,37 +181,52 @@ class LiveSession:
         try:
             self.actor = await find_actor(self._delivery.pool, self._secret, self.actor.appointment_id)
         except DomainError as error:
-            self._put({"type": "bye", "code": error.code, "message": error.user_message()})
-            self.end(4401, error.code)
+            self.end(Farewell(SIGNED_OUT, error.code, error.user_message()))
         except (DatabaseError, TimeoutError):
-            self.end(4503, "try again")
+            self.end(farewell.try_later())
 
     def beat(self) -> None:
         """Heads of the rooms, and the end of a client that has reported nothing for a minute."""
         since = self._outlet.unreported_since
         loop = self._delivery.loop
         if since is not None and loop is not None and loop.time() - since > UNREPORTED_LIMIT_S:
-            self.end(4408, "no report")
+            self.end(farewell.no_report())
             return
         topics = self._delivery.hub.rooms
         heads = {room_id: topics[room].head for room_id, room in self._rooms.items() if room in topics}
         self._put({"type": "heads", "rooms": heads})
 
-    def end(self, code: int, reason: str) -> None:
-        """Close the socket from our side."""
+    def end(self, why: Farewell) -> None:
+        """Say good-bye and close the socket from our side; from now on it hears nothing."""
         if self._open:
+            log.info("live socket of %s ended: %s", self.staff_number, why.code)
+            self._put(why.frame())
             self._open = False
-            self._delivery.spawn(self._close_socket(code, reason))
+            self._unlisten()
+            self._closing = asyncio.Event()
+            self._delivery.spawn(self._close_socket(why, self._closing))
 
-    async def _close_socket(self, code: int, reason: str) -> None:
+    async def ended(self) -> None:
+        """After `end`: wait until the good-bye has gone."""
+        if self._closing is not None:
+            await self._closing.wait()
+
+    async def _close_socket(self, why: Farewell, closing: asyncio.Event) -> None:
         try:
-            await self._raw_send({"type": "websocket.close", "code": code, "reason": reason})
+            await self._outlet.finish(FAREWELL_S)
+            await self._raw_send({"type": "websocket.close", "code": why.close, "reason": why.code})
         except Exception:  # noqa: BLE001 - already gone, in each server's own words
             log.debug("socket was gone before it was closed")
-        self.close()
+        finally:
+            self.close()
+            closing.set()
 
     def close(self) -> None:
         self._open = False
+        self._unlisten()
+        self._outlet.stop()
+
+    def _unlisten(self) -> None:
         delivery = self._delivery
         for room in self._rooms.values():
             delivery.hub.leave(self, room)
@@ -200,7 +235,6 @@ class LiveSession:
         delivery.sessions.discard(self)
         delivery.acking.discard(self)
         delivery.presence.watch(self, None)
-        self._outlet.stop()
 
     # -- from the client ------------------------------------------------------------------------------------------
 
@@ -208,11 +242,17 @@ class LiveSession:
         """Act on one frame. False ends the socket."""
         if not self._open:
             return False
+        if not self._pace.take():
+            self.end(farewell.too_fast())
+            return False
         try:
             frame = frames.decode(text)
         except msgspec.MsgspecError as error:
-            message = _("消息格式有误（{detail}），请刷新页面后重试。").format(detail=error)
-            self._put({"type": "refused", "txn": None, "code": "bad_frame", "message": message})
+            field, message = frames.explain(error)
+            self._put(
+                {"type": "refused", "txn": None, "code": "bad_frame", "message": message, "field": field}
+            )
+            self._pace.take(BAD_FRAME_COST)
         else:
             self._act(frame)
         return True
