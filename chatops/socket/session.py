@@ -307,12 +307,12 @@ class LiveSession:
     async def _send_by_service(self, txn: str, entry: Entry) -> None:
         """The rare ways that touch the database before the append: mentions, relations, polls, secrecy marks."""
         try:
-            await call_service(admission.check, outgoing.text_of(entry), actor=self.actor, where="message")
-            await call_service(outgoing.resolve_mentions, entry)
+            answer = await call_service(messages.deliver, entry, actor=self.actor)
         except DomainError as error:
             self._refuse(txn, error)
         else:
-            self._delivery.journal.submit(entry)
+            entry.reply(answer)
+            self.flush_acks()
 
     def _replied(self, txn: str, room_id: str, answer: Appended) -> None:
         if answer.stored:
