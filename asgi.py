@@ -37,6 +37,7 @@ def build(delivery: Delivery) -> App:
             await matrix(scope, receive, send)
             return
         await delivery.ensure_open()
+        matrix.start()
         await django_app(scope, receive, send)
 
     async def websocket(scope: Scope, receive: Any, send: Any) -> None:

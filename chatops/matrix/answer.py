@@ -6,14 +6,18 @@ Always the full skeleton, even where it is empty: matrix-nio fills gaps only for
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from chatops.delivery.delivery import Delivery
+from chatops.matrix import pushrules
 from chatops.matrix.events import STRIPPED_TYPES, by_room, stripped_event
 from chatops.matrix.filters import SyncFilter
 from chatops.matrix.joined import JoinedRooms
 from chatops.matrix.sections import Sections
 from chatops.matrix.tokens import SyncToken
+from chatops.store.matrix import keys as relay
 from chatops.store.matrix import people, sync
-from chatops.store.matrix.sync import Changes
+from chatops.store.matrix.sync import Changes, Keys, RoomChange
 from common import ids
 from directory.actors import Actor
 
@@ -22,11 +26,13 @@ Json = dict[str, Any]
 
 @dataclass
 class Collected:
-    """`body` None: nothing to tell. `token` is where the next answer begins; `moved`: memberships changed."""
+    """`body` None: nothing to tell. `token` is where the next answer begins; `moved`: memberships changed.
+    `keys`: what is left of the device's keys."""
 
     token: SyncToken
     body: Json | None
     moved: bool
+    keys: Keys
 
 
 class Collector:
@@ -57,7 +63,8 @@ class Collector:
         flip = since is not None and since.pos == changes.head and since.typing == typing and not since.flip
         token = SyncToken(changes.epoch, changes.head, typing, flip and body is not None)
         moved = since is None or any(change.was != change.now for change in changes.rooms)
-        return Collected(token, None if body is None else {"next_batch": str(token), **body}, moved)
+        whole = None if body is None else {"next_batch": str(token), **body}
+        return Collected(token, whole, moved, changes.keys)
 
     async def _changes(self, since: int | None) -> Changes:
         actor = self._actor
@@ -65,6 +72,7 @@ class Collector:
             self._pool,
             staff_id=actor.staff_id,
             user=actor.user_id,
+            device=actor.device_id or 0,
             since=since,
             left=self._filter.include_leave,
         )
@@ -99,21 +107,59 @@ class _Answer:
         joined = JoinedRooms(self._delivery, self._actor, self._filter, self._since, self._changes.head)
         rooms_body = {
             "join": await joined.bodies(sections),
-            "invite": await self._invite_bodies(),
+            "invite": await self._stripped_bodies(sections.invited, "invite_state"),
+            "knock": await self._stripped_bodies(sections.knocked, "knock_state"),
             "leave": {part.change.room_id: sections.body(part) for part in sections.left.values()},
         }
-        if self._since is not None and not self._full_state and not account and not any(rooms_body.values()):
+        relayed, lists = await self._relayed(), await self._device_lists()
+        news = account or relayed or self._changes.relayed or any(lists.values()) or any(rooms_body.values())
+        if self._since is not None and not self._full_state and not news:
             return None
-        return skeleton(rooms_body, account)
+        return skeleton(rooms_body, account, self._changes.keys) | {
+            "to_device": {"events": relayed},
+            "device_lists": lists,
+        }
 
-    async def _invite_bodies(self) -> dict[str, Json]:
-        keys = [change.room for change in self.sections.invited]
+    async def _relayed(self) -> list[Json]:
+        """Messages to this device; what an earlier answer brought is dropped."""
+        if not self._changes.queued:
+            return []
+        rows = await relay.waiting(
+            self._pool,
+            device=self._actor.device_id or 0,
+            staff=self._actor.staff_id,
+            since=self._since.pos if self._since else None,
+            head=self._changes.head,
+        )
+        return [{"sender": sender, "type": kind, "content": content} for sender, kind, content in rows]
+
+    async def _device_lists(self) -> dict[str, list[str]]:
+        """Whose devices changed among those who share an encrypted room; one's own always."""
+        changes, since = self._changes, self._since
+        rooms = [part.change.room for part in self.sections.joined.values()]
+        touched = changes.devices or any(
+            change.devices or change.was != change.now for change in changes.rooms
+        )
+        if since is None or not (touched or settings.MATRIX_ENCRYPTION):
+            return {"changed": [], "left": []}
+        encrypted = await relay.encrypted_among(self._pool, rooms)
+        fresh = [room for room in encrypted if self.sections.joined[room].fresh]
+        changed, left = await relay.changed_devices(
+            self._pool,
+            staff=self._actor.staff_id,
+            rooms=encrypted,
+            fresh=fresh,
+            since=since.pos,
+            head=changes.head,
+        )
+        return {"changed": [ids.user_id(one) for one in changed], "left": [ids.user_id(one) for one in left]}
+
+    async def _stripped_bodies(self, changes: list[RoomChange], name: str) -> dict[str, Json]:
+        keys = [change.room for change in changes]
         found = by_room(await sync.stripped(self._pool, self._actor.user_id, keys, STRIPPED_TYPES))
         return {
-            change.room_id: {
-                "invite_state": {"events": [stripped_event(row) for row in found.get(change.room, [])]}
-            }
-            for change in self.sections.invited
+            change.room_id: {name: {"events": [stripped_event(row) for row in found.get(change.room, [])]}}
+            for change in changes
         }
 
     async def _account_data(self) -> list[Json]:
@@ -125,8 +171,12 @@ class _Answer:
             events = [
                 {"type": name, "content": content}
                 for _, name, content in stored
-                if (initial or name in changed) and name != "m.direct"
+                if (initial or name in changed) and name not in {"m.direct", pushrules.DATA}
             ]
+            if initial or pushrules.DATA in changed:
+                own = next((content for _, name, content in stored if name == pushrules.DATA), None)
+                rules = pushrules.content_of(self._actor.user_id, own)
+                events.append({"type": pushrules.DATA, "content": rules})
         if self._direct_changed(changed):
             content = await direct_content(self._pool, self._actor.staff_id)
             if content or not initial:
@@ -138,15 +188,15 @@ class _Answer:
         return self._since is None or came or "m.direct" in changed
 
 
-def skeleton(rooms_body: Json, account: list[Json]) -> Json:
+def skeleton(rooms_body: Json, account: list[Json], keys: Keys) -> Json:
     """All that a client may look for, also where it is empty."""
     return {
         "account_data": {"events": account},
         "presence": {"events": []},
         "to_device": {"events": []},
         "device_lists": {"changed": [], "left": []},
-        "device_one_time_keys_count": {},
-        "device_unused_fallback_key_types": [],
+        "device_one_time_keys_count": keys.once,
+        "device_unused_fallback_key_types": keys.fallback,
         "rooms": rooms_body,
     }
 

@@ -11,12 +11,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.db import OperationalError as DjangoError
 from psycopg import OperationalError as PsycopgError
 from psycopg_pool import PoolTimeout
 
 from chatops.delivery.delivery import Delivery
 from chatops.matrix import errors
+from chatops.matrix.bridges import Bridges
 from chatops.matrix.endpoints import routes
 from chatops.matrix.errors import MatrixError
 from chatops.matrix.requests import Answer, GoneError, Request
@@ -49,6 +51,13 @@ class MatrixDoor:
         self._delivery = delivery
         self._router = Router()
         routes.add_all(self._router)
+        self._started = False
+
+    def start(self) -> None:
+        """Begin to tell application services, beside the live line; later calls do nothing. Once it is open."""
+        if not self._started:
+            self._started = True
+            self._delivery.spawn(Bridges(self._delivery, settings.DATABASE_URL).run())
 
     async def __call__(
         self, scope: Mapping[str, Any], receive: Callable[[], Awaitable[Any]], send: Send
@@ -87,6 +96,7 @@ class MatrixDoor:
         handler, parameters = self._router.find(method, request.raw_path)
         request.check_query()
         await self._delivery.ensure_open()
+        self.start()
         result = await handler(request, **parameters)
         return result if isinstance(result, Answer) else Answer(orjson.dumps(result), headers=[JSON])
 

@@ -58,9 +58,26 @@ def _unsigned(
         unsigned["redacted_by"] = row.redacted_by
         if redaction is not None:  # without it matrix-nio takes the emptied event for a broken one
             unsigned["redacted_because"] = client_event(redaction, device=device, room_id=room_id)
-    elif (edit := decorations.edits.get((row.room, row.event_id))) is not None:
-        unsigned["m.relations"] = {"m.replace": client_event(edit, device=device, room_id=room_id)}
+    elif relations := _relations(row, device, room_id, decorations):
+        unsigned["m.relations"] = relations
     return unsigned
+
+
+def _relations(
+    row: EventRow, device: int | None, room_id: str | None, decorations: Decorations
+) -> dict[str, Any]:
+    """What others say of the event: its newest edit, its thread in short."""
+    relations: dict[str, Any] = {}
+    key = (row.room, row.event_id)
+    if (edit := decorations.edits.get(key)) is not None:
+        relations["m.replace"] = client_event(edit, device=device, room_id=room_id)
+    if (thread := decorations.threads.get(key)) is not None:
+        relations["m.thread"] = {
+            "count": thread.count,
+            "latest_event": client_event(thread.latest, device=device, room_id=room_id),
+            "current_user_participated": thread.mine,
+        }
+    return relations
 
 
 def stripped_event(row: EventRow) -> dict[str, Any]:

@@ -1,14 +1,20 @@
 """Who calls: the token's device and person, by the directory's one statement (decisions 13)."""
 
+import re
 import time
 from collections import OrderedDict
 
 from django.utils.translation import gettext as _
 
-from chatops.matrix.errors import forbidden
+from chatops.matrix.errors import MatrixError, forbidden
 from chatops.matrix.requests import Request
-from chatops.store.sessions import find_device
+from chatops.services import appservices
+from chatops.store.matrix import bridges
+from chatops.store.matrix.bridges import Caller
+from chatops.store.sessions import find_device, is_expired
 from common.aio import call_service
+from common.errors import SignedOutError
+from common.ids import staff_number_of, user_id
 from directory.services import devices
 
 TOUCH_EVERY_S = 60
@@ -20,10 +26,39 @@ _seen: OrderedDict[int, float] = OrderedDict()
 async def identify(request: Request) -> None:
     """Set the request's actor, or raise MatrixError 401 M_MISSING_TOKEN; SignedOutError for a token of nobody."""
     request.secret = request.token()
-    request.actor, request.device_id = await find_device(
-        request.delivery.pool, request.secret, request.acting()
-    )
+    pool = request.delivery.pool
+    try:
+        request.actor, request.device_id = await find_device(pool, request.secret, request.acting())
+    except SignedOutError as error:
+        caller = await find_caller(request)
+        if caller is None:
+            soft = await is_expired(pool, request.secret)
+            raise MatrixError(401, "M_UNKNOWN_TOKEN", error.user_message(), soft_logout=soft) from None
+        await speak_as(request, caller)
+        return
     _touch(request)
+
+
+async def find_caller(request: Request) -> Caller | None:
+    """The application service whose token this is."""
+    caller = await bridges.find_caller(request.delivery.pool, appservices.token_hash(request.token()))
+    if caller is not None:
+        request.appservice = caller.service
+    return caller
+
+
+async def speak_as(request: Request, caller: Caller) -> None:
+    """Act as `user_id` of the query, or as the service's own account. Raises MatrixError M_FORBIDDEN."""
+    user = request.query.get("user_id") or user_id(caller.sender)
+    number = staff_number_of(user)
+    own = number == caller.sender or any(re.fullmatch(rule["regex"], user) for rule in caller.users)
+    if number is None or not own:
+        raise forbidden("The application service may not speak for this user")
+    device = request.query.get("device_id") or appservices.device_id(caller.service)
+    found = await bridges.find_actor(request.delivery.pool, number, device)
+    if found is None:
+        raise forbidden("The application service has not registered this user or device")
+    request.actor, request.device_id = found
 
 
 def _touch(request: Request) -> None:

@@ -36,11 +36,13 @@ class Answer:
 
 
 class Request:
-    """One request. `actor`, `device_id` and `secret` are set for handlers that need a token."""
+    """One request. `actor`, `device_id` and `secret` are set for handlers that need a token; `appservice` is the id of
+    the application service whose token it is."""
 
     actor: Actor
     device_id: str
     secret: str
+    appservice: str | None = None
 
     def __init__(self, scope: Scope, receive: Receive, delivery: Delivery) -> None:
         self.delivery = delivery

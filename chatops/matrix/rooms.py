@@ -3,6 +3,7 @@
 from chatops.matrix.errors import not_in_room
 from chatops.matrix.requests import Request
 from chatops.matrix.tokens import SyncToken, read_page
+from chatops.services import levels
 from chatops.store.matrix import rooms as store
 from chatops.store.matrix.rooms import Access
 
@@ -33,3 +34,8 @@ async def read_position(request: Request, access: Access, name: str) -> int | No
     if isinstance(token, SyncToken):
         return await store.seq_at(request.delivery.pool, access.room, token.pos)
     return token
+
+
+def may_send_state(access: Access, event_type: str) -> bool:
+    """Whether the person's level is enough for this type of state."""
+    return access.level >= levels.needed(access.levels, event_type, state=True)

@@ -47,14 +47,16 @@ class Router:
         node.methods[method] = (handler, tuple(names))
 
     def find(self, method: str, raw_path: bytes) -> tuple[Handler, Mapping[str, str]]:
-        """The handler and its decoded parameters.
+        """The handler and its decoded parameters. A slash at the end changes nothing where no parameter takes it.
 
         Raises:
             MatrixError: 404 for an unknown path, 405 for a known one with another method, both
                 M_UNRECOGNIZED; clients feel out what a server can do by these.
         """
         steps = [_decode(step) for step in raw_path.split(b"?", 1)[0].split(b"/")[1:]]
-        found = list(self._walk(self._root, steps, ()))
+        found = list(self._walk(self._root, steps, ())) or (
+            list(self._walk(self._root, steps[:-1], ())) if steps[-1] == "" else []
+        )
         for node, values in found:
             if method in node.methods:
                 handler, names = node.methods[method]

@@ -51,6 +51,7 @@ class Sections:
         self.joined: dict[int, Section] = {}
         self.left: dict[int, Section] = {}
         self.invited: list[RoomChange] = []
+        self.knocked: list[RoomChange] = []
         self._pool = pool
         self._actor = actor
         self._filter = sieve
@@ -80,6 +81,9 @@ class Sections:
         elif change.now == "invite":
             if self._initial or moved or change.member_seq > change.since:
                 self.invited.append(change)
+        elif change.now == "knock":
+            if self._initial or moved:
+                self.knocked.append(change)
         elif change.now in {"leave", "ban"}:
             self._sort_left(change, after)
 
@@ -102,7 +106,11 @@ class Sections:
     async def fill(self) -> None:
         await self._fill_timelines()
         rows = [row for part in self._parts() for row in part.rows]
-        self._decorations = await event_store.decorations(self._pool, rows)
+        # Nothing speaks yet of the newest event of a room: for one fresh message nothing is asked.
+        newest = {part.change.room: part.change.upto for part in self._parts()}
+        self._decorations = await event_store.decorations(
+            self._pool, rows, reader=self._actor.staff_id, newest=newest
+        )
         await self._fill_state()
 
     def _parts(self) -> list[Section]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from chatops.services import admission, levels
@@ -73,7 +74,7 @@ def _sort(wanted: Wanted) -> tuple[list[State], str, str, dict[str, Any]]:
                 topic = topic or str(content.get("topic", ""))
             case "m.room.power_levels":
                 override = {**content, **override}
-            case "m.room.encryption":
+            case "m.room.encryption" if not settings.MATRIX_ENCRYPTION:
                 raise RefusedByPolicyError(
                     message=_("按归档和审计要求，本平台的群不启用端到端加密；传输和存储已加密。")
                 )

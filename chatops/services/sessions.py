@@ -1,6 +1,7 @@
 """Changes of rights and revoked devices, carried to open sockets and long polls through the stream."""
 
 from chatops.delivery.wake import wake_on_commit
+from chatops.services import matrix_sessions
 from chatops.store import rooms
 from chatops.store.models import StreamKind
 from common.events import subscribe
@@ -19,5 +20,6 @@ def _rights_changed(event: RightsChanged) -> None:
 
 
 def _device_revoked(event: DeviceRevoked) -> None:
+    matrix_sessions.forget([event.device_pk])
     rooms.put_inbox(StreamKind.DEVICE_REVOKED, staff_id=event.staff_id, ref=event.device_pk)
     wake_on_commit()

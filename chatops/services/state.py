@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,7 @@ from directory.actors import Actor
 MAX_NAME = 80
 MAX_TOPIC = 2000
 MAX_PINS = 20
-JOIN_RULES = frozenset({"invite", "public"})
+JOIN_RULES = frozenset({"invite", "public", "knock"})
 
 
 class RefusedByPolicyError(ForbiddenError):
@@ -99,7 +100,7 @@ def told(actor: Actor, content: dict[str, Any], old: dict[str, Any]) -> dict[str
 def _check_allowed(actor: Actor, event_type: str, content: dict[str, Any], state_key: str) -> None:
     if event_type in {"m.room.create", "m.room.member", "m.room.redaction", "m.room.third_party_invite"}:
         raise ForbiddenError(field="type", message=_("此类事件不能直接写入，请使用相应的操作。"))
-    if event_type == "m.room.encryption":
+    if event_type == "m.room.encryption" and not settings.MATRIX_ENCRYPTION:
         raise RefusedByPolicyError(
             field="type", message=_("按归档和审计要求，本平台的群不启用端到端加密；传输和存储已加密。")
         )
@@ -113,7 +114,9 @@ def check_rules(event_type: str, content: dict[str, Any]) -> None:
     match event_type:
         case "m.room.join_rules":
             if content.get("join_rule") not in JOIN_RULES:
-                raise RefusedByPolicyError(message=_("入群方式只支持邀请（invite）和公开（public）。"))
+                raise RefusedByPolicyError(
+                    message=_("入群方式只支持邀请（invite）、申请（knock）和公开（public）。")
+                )
         case "m.room.history_visibility":
             if content.get("history_visibility") not in {"shared", "invited"}:
                 raise RefusedByPolicyError(

@@ -5,13 +5,16 @@ import hashlib
 import orjson
 from django.utils.translation import gettext as _
 
+from chatops.matrix import pushrules
 from chatops.matrix.answer import direct_content
 from chatops.matrix.errors import MatrixError, bad_json, forbidden, invalid_param, not_found
 from chatops.matrix.filters import SyncFilter, check_filter, read_inline
 from chatops.matrix.identity import need_self
-from chatops.matrix.requests import Json, Request
+from chatops.matrix.requests import Json, Request, text
 from chatops.matrix.rooms import need_access
+from chatops.services import membership_names
 from chatops.store.matrix import people as store
+from common.aio import call_service
 from common.ids import staff_number_of
 
 MOST_DATA_BYTES = 65_536
@@ -29,6 +32,27 @@ async def profile(request: Request, user: str) -> Json:
 async def avatar(request: Request, user: str) -> Json:
     await profile(request, user)
     raise not_found("No avatar")
+
+
+async def field(request: Request, user: str, name: str) -> Json:
+    """One field of a profile; there is no other than the name."""
+    found = await profile(request, user)
+    if name not in found:
+        raise not_found("No such profile field")
+    return {name: found[name]}
+
+
+async def put_displayname(request: Request, user: str) -> Json:
+    """Names come from the directory; an application service names its own users."""
+    body = await request.json()
+    need_self(request, user)
+    if request.appservice is not None:
+        name = text(body, "displayname", "", most=512)
+        await call_service(membership_names.rename_ghost, actor=request.actor, name=name)
+        return {}
+    if body.get("displayname") == request.actor.name:
+        return {}  # what it says already
+    raise forbidden(_("姓名以通讯录为准，不能在此修改；请联系本单位数字化转型专员。"))
 
 
 async def put_profile(request: Request, user: str) -> Json:
@@ -80,6 +104,9 @@ async def load_filter(request: Request) -> SyncFilter:
 async def get_data(request: Request, user: str, data_type: str) -> Json:
     need_self(request, user)
     pool, staff = request.delivery.pool, request.actor.staff_id
+    if data_type == pushrules.DATA:
+        stored = await store.find_data(pool, staff, 0, data_type)
+        return pushrules.content_of(request.actor.user_id, stored)
     if data_type == "m.direct":
         return dict(await direct_content(pool, staff))
     found = await store.find_data(pool, staff, 0, data_type)

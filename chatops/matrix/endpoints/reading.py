@@ -17,9 +17,9 @@ DEFAULT_PAGE = 10
 MEMBERSHIPS = frozenset({"join", "invite", "leave", "ban", "knock"})
 
 
-async def _whole(request: Request, access: Access, rows: list[EventRow]) -> list[Json]:
+async def whole_events(request: Request, access: Access, rows: list[EventRow]) -> list[Json]:
     """Events with all that belongs to them, also the room's id."""
-    found = await decorations(request.delivery.pool, rows)
+    found = await decorations(request.delivery.pool, rows, reader=request.actor.staff_id)
     device = request.actor.device_id
     return [client_event(row, device=device, room_id=access.room_id, decorations=found) for row in rows]
 
@@ -31,7 +31,7 @@ async def get_state(request: Request, room_id: str) -> Any:
     """Now, or as it was when the person left."""
     access = await need_access(request, room_id)
     rows = await store.state_before(request.delivery.pool, {access.room: access.last + 1})
-    return await _whole(request, access, rows)
+    return await whole_events(request, access, rows)
 
 
 async def get_state_event(request: Request, room_id: str, event_type: str, state_key: str = "") -> Json:
@@ -40,7 +40,7 @@ async def get_state_event(request: Request, room_id: str, event_type: str, state
     if row is None:
         raise not_found("No such state")
     if request.query.get("format") == "event":
-        return (await _whole(request, access, [row]))[0]
+        return (await whole_events(request, access, [row]))[0]
     return row.content
 
 
@@ -59,7 +59,7 @@ async def members(request: Request, room_id: str) -> Json:
         and (wanted is None or row.content.get("membership") == wanted)
         and (unwanted is None or row.content.get("membership") != unwanted)
     ]
-    return {"chunk": await _whole(request, access, rows)}
+    return {"chunk": await whole_events(request, access, rows)}
 
 
 async def joined_members(request: Request, room_id: str) -> Json:
@@ -95,7 +95,7 @@ async def messages(request: Request, room_id: str) -> Json:
         sieve=read_sieve(body),
     )
     more, rows = len(rows) > limit, rows[:limit]
-    answer = {"chunk": await _whole(request, access, rows), "start": page_token(start)}
+    answer = {"chunk": await whole_events(request, access, rows), "start": page_token(start)}
     if more:
         last = rows[-1].seq
         answer["end"] = page_token(last - 1 if backwards else last)
@@ -124,17 +124,17 @@ async def _senders(request: Request, access: Access, rows: list[EventRow]) -> li
     users = sorted({user_id(row.staff_number) for row in rows})
     before = max(row.seq for row in rows) + 1
     state = await store.state_before(request.delivery.pool, {access.room: before}, users)
-    return await _whole(request, access, [row for row in state if row.type == "m.room.member"])
+    return await whole_events(request, access, [row for row in state if row.type == "m.room.member"])
 
 
 async def event(request: Request, room_id: str, event_id: str) -> Json:
     """404 also in a room that is not the person's: an event is there or it is not."""
-    access, row = await _find(request, room_id, event_id)
-    return (await _whole(request, access, [row]))[0]
+    access, row = await find_visible(request, room_id, event_id)
+    return (await whole_events(request, access, [row]))[0]
 
 
 async def context(request: Request, room_id: str, event_id: str) -> Json:
-    access, row = await _find(request, room_id, event_id)
+    access, row = await find_visible(request, room_id, event_id)
     limit = request.number("limit", DEFAULT_PAGE, most=MOST_EVENTS)
     pool, before, after = request.delivery.pool, limit // 2, limit - limit // 2
     earlier = await store.page(
@@ -152,16 +152,16 @@ async def context(request: Request, room_id: str, event_id: str) -> Json:
     last = later[-1].seq if later else row.seq
     state = await store.state_before(pool, {access.room: last + 1})
     return {
-        "event": (await _whole(request, access, [row]))[0],
-        "events_before": await _whole(request, access, earlier),
-        "events_after": await _whole(request, access, later),
+        "event": (await whole_events(request, access, [row]))[0],
+        "events_before": await whole_events(request, access, earlier),
+        "events_after": await whole_events(request, access, later),
         "start": page_token((earlier[-1].seq if earlier else row.seq) - 1),
         "end": page_token(last),
-        "state": await _whole(request, access, state),
+        "state": await whole_events(request, access, state),
     }
 
 
-async def _find(request: Request, room_id: str, event_id: str) -> tuple[Access, EventRow]:
+async def find_visible(request: Request, room_id: str, event_id: str) -> tuple[Access, EventRow]:
     actor = request.actor
     access = await store.find_access(request.delivery.pool, actor.staff_id, actor.user_id, room_id)
     row = await store.find_event(request.delivery.pool, access, event_id) if access else None

@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
-from chatops.matrix.errors import MatrixError, bad_json, forbidden, invalid_param, not_found, not_in_room
+from chatops.matrix.endpoints.directory import resolve
+from chatops.matrix.errors import MatrixError, bad_json, forbidden, invalid_param, not_in_room
 from chatops.matrix.requests import Json, Request, text
-from chatops.services import founding, membership
+from chatops.matrix.rooms import need_joined
+from chatops.services import founding, knocking, membership, state
+from chatops.store.matrix import aliases
 from chatops.store.matrix import rooms as store
 from common.aio import call_service
 from common.errors import ConflictError, NotFoundError
@@ -20,8 +24,40 @@ MOST_INVITES = 500
 async def create(request: Request) -> Json:
     body = await request.json()
     wanted = _wanted(body)
+    alias = await _free_alias(request, body)
     room_id = await call_service(founding.found, actor=request.actor, wanted=wanted)
+    if alias:
+        await _name(request, room_id, alias)
+    if body.get("visibility") == "public" and not wanted.is_direct:
+        access = await need_joined(request, room_id)
+        await aliases.set_listed(request.delivery.pool, access.room, listed=True)
     return {"room_id": room_id}
+
+
+async def _free_alias(request: Request, body: Json) -> str:
+    """The alias asked for, "" without one. Raises MatrixError M_ROOM_IN_USE."""
+    name = text(body, "room_alias_name", "")
+    if not name:
+        return ""
+    alias = f"#{name}:{settings.SERVER_NAME}"
+    if any(sign in name for sign in ":\x00") or len(alias.encode()) > 255:  # noqa: PLR2004 - Matrix's limit of ids
+        raise invalid_param("room_alias_name cannot be used")
+    if await aliases.find(request.delivery.pool, alias) is not None:
+        raise MatrixError(400, "M_ROOM_IN_USE", _("此群别名已被使用，请换一个。"))
+    return alias
+
+
+async def _name(request: Request, room_id: str, alias: str) -> None:
+    access = await need_joined(request, room_id)
+    if not await aliases.put(request.delivery.pool, alias, access.room, request.actor.staff_id):
+        raise MatrixError(400, "M_ROOM_IN_USE", _("此群别名已被使用，请换一个。"))
+    await call_service(
+        state.set_state,
+        actor=request.actor,
+        room_id=room_id,
+        event_type="m.room.canonical_alias",
+        content={"alias": alias},
+    )
 
 
 def _wanted(body: Json) -> founding.Wanted:
@@ -30,8 +66,6 @@ def _wanted(body: Json) -> founding.Wanted:
     preset = text(body, "preset", "") or ("public_chat" if visibility == "public" else "private_chat")
     if preset not in PRESETS or visibility not in {"private", "public"}:
         raise invalid_param("preset or visibility is unknown")
-    if text(body, "room_alias_name", ""):
-        raise invalid_param(_("本平台的群没有别名，请去掉 room_alias_name。"))
     if text(body, "room_version", "11") not in VERSIONS:
         raise MatrixError(400, "M_UNSUPPORTED_ROOM_VERSION", "Room versions 10 and 11 are supported")
     override = body.get("power_level_content_override") or {}
@@ -81,9 +115,20 @@ def _initial(item: Any) -> tuple[str, str, Json]:
 async def join(request: Request, room_id: str) -> Json:
     await request.json()
     if room_id.startswith("#"):
-        raise not_found("No such alias")
+        room_id = await resolve(request, room_id)
     try:
         await call_service(membership.join, actor=request.actor, room_id=room_id)
+    except NotFoundError:
+        raise MatrixError(404, "M_UNKNOWN", _("此群不存在，或邀请已撤回。")) from None
+    return {"room_id": room_id}
+
+
+async def knock(request: Request, room_id: str) -> Json:
+    reason = text(await request.json(), "reason", "", most=1024)
+    if room_id.startswith("#"):
+        room_id = await resolve(request, room_id)
+    try:
+        await call_service(knocking.knock, actor=request.actor, room_id=room_id, reason=reason)
     except NotFoundError:
         raise MatrixError(404, "M_UNKNOWN", _("此群不存在，或邀请已撤回。")) from None
     return {"room_id": room_id}

@@ -10,16 +10,17 @@ from chatops.matrix.identity import identify
 from chatops.matrix.requests import Request
 from chatops.matrix.tokens import SyncToken, bad_token, read_sync
 from chatops.store.matrix import sync as store
+from chatops.store.matrix.sync import NO_KEYS, Keys
 
 MOST_WAIT_MS = 50_000  # below the proxies' 60 s; matrix-nio gives up at its own timeout + 15 s
 KEPT_ROOMS = 20_000
 
 
 class Syncs:
-    """`rooms` remembers the rooms of a person as of a token that this process gave out."""
+    """Remembers, by device, the rooms and the keys that were left as of a token that this process gave out."""
 
     def __init__(self) -> None:
-        self._rooms: OrderedDict[int, tuple[int, frozenset[int]]] = OrderedDict()
+        self._rooms: OrderedDict[int, tuple[int, frozenset[int], Keys]] = OrderedDict()
 
     async def sync(self, request: Request) -> dict[str, Any]:
         await request.body()
@@ -45,21 +46,22 @@ class Syncs:
         if not wait_s and await store.drain_now(delivery.pool):
             delivery.drain.nudge()  # who does not wait sees at least what was answered before
             delivery.reader.nudge()
-        rooms = self._known_rooms(staff, since)
+        rooms, keys = self._known(request, since)
         while True:
             known = rooms is not None and wait_s > 0
             rooms = rooms or frozenset(await store.my_rooms(delivery.pool, staff))
             with delivery.reader.watch(staff, rooms) as happened:
                 if not (known and self._is_current(request, since)):
                     collected = await collector.collect(since)
-                    self._remember(staff, rooms, collected)
+                    self._remember(request, rooms, collected)
+                    keys = collected.keys
                     if collected.body is not None:
                         return collected.body
                     since = collected.token
                     rooms = None if collected.moved else rooms
                 left_s = deadline - asyncio.get_running_loop().time()
                 if left_s <= 0:
-                    return _empty(since)
+                    return _empty(since, keys)
                 if rooms is None:
                     continue  # came into a room that the filter hides: watch it too
                 await request.wait(happened, left_s)
@@ -73,19 +75,21 @@ class Syncs:
             since is not None and since.pos >= delivery.reader.pos and since.typing == delivery.typing.serial
         )
 
-    def _known_rooms(self, staff: int, since: SyncToken | None) -> frozenset[int] | None:
-        pos, rooms = self._rooms.get(staff, (-1, frozenset[int]()))
-        return rooms if since is not None and pos == since.pos else None
+    def _known(self, request: Request, since: SyncToken | None) -> tuple[frozenset[int] | None, Keys]:
+        pos, rooms, keys = self._rooms.get(request.actor.device_id or 0, (-1, frozenset[int](), NO_KEYS))
+        return (rooms, keys) if since is not None and pos == since.pos else (None, NO_KEYS)
 
-    def _remember(self, staff: int, rooms: frozenset[int], collected: Collected) -> None:
+    def _remember(self, request: Request, rooms: frozenset[int], collected: Collected) -> None:
+        device = request.actor.device_id or 0
         if collected.moved:
-            self._rooms.pop(staff, None)
+            self._rooms.pop(device, None)
             return
-        self._rooms[staff] = (collected.token.pos, rooms)
-        self._rooms.move_to_end(staff)
+        self._rooms[device] = (collected.token.pos, rooms, collected.keys)
+        self._rooms.move_to_end(device)
         while len(self._rooms) > KEPT_ROOMS:
             self._rooms.popitem(last=False)
 
 
-def _empty(since: SyncToken | None) -> dict[str, Any]:
-    return {"next_batch": str(since), **skeleton({"join": {}, "invite": {}, "leave": {}}, [])}
+def _empty(since: SyncToken | None, keys: Keys) -> dict[str, Any]:
+    nothing: dict[str, Any] = {"join": {}, "invite": {}, "knock": {}, "leave": {}}
+    return {"next_batch": str(since), **skeleton(nothing, [], keys)}

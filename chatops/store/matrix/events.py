@@ -33,15 +33,26 @@ class EventRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Thread:
+    """`mine`: the reader has written in it or started it."""
+
+    count: int
+    mine: bool
+    latest: EventRow
+
+
+@dataclass(frozen=True, slots=True)
 class Decorations:
-    """By (room, event id): the redaction of an event, its newest valid edit, what a member event replaced."""
+    """By (room, event id): the redaction of an event, its newest valid edit, what a member event replaced, its
+    thread."""
 
     redactions: dict[tuple[int, str], EventRow]
     edits: dict[tuple[int, str], EventRow]
     before: dict[tuple[int, str], dict[str, Any]]
+    threads: dict[tuple[int, str], Thread]
 
 
-NOTHING = Decorations({}, {}, {})
+NOTHING = Decorations({}, {}, {}, {})
 
 REDACTIONS = f"""
 SELECT {COLUMNS} {FROM}
@@ -59,6 +70,17 @@ WHERE e.rel_type = 'm.replace' AND e.redacted_by IS NULL AND e.state_key IS NULL
 ORDER BY e.room_id, e.relates_to, e.ts DESC, e.event_id COLLATE "C" DESC
 """  # noqa: S608
 
+THREADS = f"""
+SELECT x.id, t.count, t.mine OR o.sender_id = %s, {COLUMNS}
+FROM unnest(%s::bigint[], %s::text[]) AS x (room, id)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS count, max(v.seq) AS last, bool_or(v.sender_id = %s) AS mine FROM chatops_event v
+    WHERE v.room_id = x.room AND v.relates_to = x.id AND v.rel_type = 'm.thread' AND v.redacted_by IS NULL
+) t
+JOIN chatops_event e ON e.room_id = x.room AND e.seq = t.last JOIN directory_staff s ON s.id = e.sender_id
+JOIN chatops_event o ON o.room_id = x.room AND o.event_id = x.id
+"""  # noqa: S608
+
 # What the member event before said: bots tell a join from a changed name by it.
 BEFORE = """
 SELECT x.room, x.id, p.content
@@ -71,16 +93,31 @@ JOIN LATERAL (
 """
 
 
-async def decorations(pool: Pool, rows: Sequence[EventRow]) -> Decorations:
-    """What belongs to these events' `unsigned`; three queries at most, none when there is nothing to ask."""
+async def decorations(
+    pool: Pool, rows: Sequence[EventRow], *, reader: int = 0, newest: dict[int, int] | None = None
+) -> Decorations:
+    """What belongs to these events' `unsigned`; four queries at most, none when there is nothing to ask.
+
+    Args:
+        reader: whose part in threads is told.
+        newest: by room, the position after which nothing is to be told yet: no event there can speak of the last one.
+    """
     if not rows:
         return NOTHING
+    newest = newest or {}
     redacted = [(row.room, row.redacted_by) for row in rows if row.redacted_by]
-    editable = [(row.room, row.event_id) for row in rows if row.state_key is None and not row.redacted_by]
+    editable = [
+        (row.room, row.event_id)
+        for row in rows
+        if row.state_key is None and not row.redacted_by and row.seq < newest.get(row.room, row.seq + 1)
+    ]
     members = [row for row in rows if row.type == "m.room.member" and row.state_key is not None]
     before: dict[tuple[int, str], dict[str, Any]] = {}
     redactions: dict[tuple[int, str], EventRow] = {}
     edits: dict[tuple[int, str], EventRow] = {}
+    threads: dict[tuple[int, str], Thread] = {}
+    if not (redacted or editable or members):
+        return NOTHING
     async with pool.connection() as connection:
         if redacted:
             cursor = await connection.execute(REDACTIONS, _columns(redacted))
@@ -88,12 +125,17 @@ async def decorations(pool: Pool, rows: Sequence[EventRow]) -> Decorations:
         if editable:
             cursor = await connection.execute(EDITS, _columns(editable))
             edits = {(row[1], row[0]): EventRow(*row[1:]) for row in await cursor.fetchall()}
+            cursor = await connection.execute(THREADS, [reader, *_columns(editable), reader])
+            threads = {
+                (row[3], row[0]): Thread(row[1], bool(row[2]), EventRow(*row[3:]))
+                for row in await cursor.fetchall()
+            }
         if members:
             names = [[row.room for row in members], [row.event_id for row in members]]
             keys = [[row.state_key for row in members], [row.seq for row in members]]
             cursor = await connection.execute(BEFORE, [*names, *keys])
             before = {(row[0], row[1]): row[2] for row in await cursor.fetchall()}
-    return Decorations(redactions, edits, before)
+    return Decorations(redactions, edits, before, threads)
 
 
 def _columns(pairs: Sequence[tuple[int, str | None]]) -> list[list[Any]]:

@@ -1,5 +1,6 @@
 """A person's own small data on the Matrix door: names, account data, filters, marks."""
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -10,6 +11,9 @@ from chatops.store.live import Pool
 PREFIX = "matrix:"
 FILTER = "matrix-filter:"
 PRIVATE_READ = "matrix-private-read"
+PRESENCE = "matrix-presence"
+
+Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 NAME = "SELECT name FROM directory_staff WHERE staff_number = %s AND is_active"
 GET = "SELECT content FROM chatops_persondata WHERE staff_id = %s AND room_id = %s AND type = %s"
@@ -27,6 +31,12 @@ WITH put AS (
 INSERT INTO chatops_inbox (kind, room_id, staff_id, body)
 SELECT 3, nullif(%(room)s, 0), %(staff)s, jsonb_build_object('type', %(type)s::text) WHERE %(told)s
 """
+PRESENCE_OF = """
+SELECT coalesce(d.content, '{}') FROM directory_staff s
+LEFT JOIN chatops_persondata d ON d.staff_id = s.id AND d.room_id = 0 AND d.type = 'matrix-presence'
+WHERE s.staff_number = %s AND s.is_active
+"""
+LOCK = "SELECT pg_advisory_xact_lock(%s::int, hashtext(%s))"
 FULLY_READ = """
 WITH moved AS (
     UPDATE chatops_membership SET fully_read_seq = %(seq)s
@@ -70,6 +80,23 @@ async def put_data(
     await _execute(pool, PUT, params)
 
 
+async def update_data(pool: Pool, staff_id: int, room: int, data_type: str, how: Change) -> None:
+    """Change account data by what is there, one change after the other. What `how` raises leaves it as it was."""
+    async with pool.connection() as connection, connection.transaction():
+        await connection.execute(LOCK, [staff_id, data_type])
+        cursor = await connection.execute(GET, [staff_id, room, PREFIX + data_type])
+        row = await cursor.fetchone()
+        content = orjson.dumps(how(row[0] if row else {})).decode()
+        params = {
+            "staff": staff_id,
+            "room": room,
+            "type": PREFIX + data_type,
+            "content": content,
+            "told": True,
+        }
+        await connection.execute(PUT, params)
+
+
 async def mark_fully_read(pool: Pool, room: int, staff_id: int, seq: int) -> None:
     """Moves forward only."""
     await _execute(pool, FULLY_READ, {"room": room, "staff": staff_id, "seq": seq})
@@ -105,3 +132,16 @@ async def put_private_read(pool: Pool, room: int, staff_id: int, seq: int) -> No
     content = orjson.dumps({"seq": seq}).decode()
     params = {"staff": staff_id, "room": room, "type": PRIVATE_READ, "content": content, "told": True}
     await _execute(pool, PUT, params)
+
+
+async def put_presence(pool: Pool, staff_id: int, content: dict[str, Any]) -> None:
+    """Kept for who asks; nobody is told."""
+    raw = orjson.dumps(content).decode()
+    params = {"staff": staff_id, "room": 0, "type": PRESENCE, "content": raw, "told": False}
+    await _execute(pool, PUT, params)
+
+
+async def find_presence(pool: Pool, staff_number: str) -> dict[str, Any] | None:
+    """What the person said last, {} for nothing; None for nobody."""
+    rows = await _rows(pool, PRESENCE_OF, [staff_number])
+    return rows[0][0] if rows else None

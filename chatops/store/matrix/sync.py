@@ -34,17 +34,37 @@ class RoomChange:
     receipts: bool
     own: bool
     ended: int | None = None
+    devices: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """One-time keys left by algorithm, and the algorithms of fallback keys that were not used."""
+
+    once: dict[str, int]
+    fallback: list[str]
+
+
+NO_KEYS = Keys({}, [])
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """`head`, `epoch`: where the stream is now. `oldest`: its first position kept. `data`: account data types."""
+    """`head`, `epoch`: where the stream is now. `oldest`: its first position kept. `data`: account data types.
+
+    `keys`: what is left of the device's keys. `relayed`: they were claimed or a message came for it; `queued`: messages
+    wait for it or have arrived; `devices`: the person's own devices changed.
+    """
 
     head: int
     epoch: str
     oldest: int
     data: list[str]
     rooms: list[RoomChange]
+    keys: Keys
+    relayed: bool
+    queued: bool
+    devices: bool
 
 
 # seq up to which a room's events are in the stream; my membership there, which the row may be ahead of.
@@ -59,7 +79,7 @@ SELECT r.id, r.room_id, r.kind, t.first, u.upto,
             SELECT max(j.seq) FROM chatops_event j
             WHERE j.room_id = r.id AND j.type = 'm.room.member' AND j.state_key = %(user)s AND j.seq <= u.upto
                 AND j.content ->> 'membership' = 'join')
-    ) END AS ended
+    ) END AS ended, t.devices
 FROM touched t
 JOIN chatops_room r ON r.id = t.room_id
 JOIN chatops_membership m ON m.room_id = t.room_id AND m.staff_id = %(staff)s
@@ -82,6 +102,15 @@ _HEAD = """
 SELECT h.pos, h.epoch, coalesce((SELECT min(s.pos) FROM chatops_stream s), 0),
     (SELECT array_agg(DISTINCT s.body ->> 'type') FROM chatops_stream s
      WHERE s.pos > %(since)s AND s.staff_id = %(staff)s AND s.kind = 3 AND s.room_id IS NULL),
+    (SELECT jsonb_object_agg(k.algorithm, k.many) FROM (
+        SELECT o.algorithm, count(*) AS many FROM chatops_onetimekey o
+        WHERE o.device_id = %(device)s AND NOT o.is_fallback GROUP BY o.algorithm) k),
+    (SELECT array_agg(o.algorithm) FROM chatops_onetimekey o
+     WHERE o.device_id = %(device)s AND o.is_fallback AND NOT o.used),
+    (SELECT array_agg(DISTINCT s.kind) FROM chatops_stream s
+     WHERE s.pos > %(since)s AND s.staff_id = %(staff)s
+        AND (s.kind = 10 OR s.kind = 4 AND (s.body ->> 'device')::bigint = %(device)s)),
+    EXISTS (SELECT 1 FROM chatops_todevice d WHERE d.device_id = %(device)s),
     c.*
 FROM chatops_streamhead h LEFT JOIN changed c ON true WHERE h.id = 1
 """
@@ -94,18 +123,20 @@ SINCE = f"""
 WITH {_PENDING}, touched AS MATERIALIZED (
     SELECT s.room_id, min(s.ref) FILTER (WHERE s.kind = 1) AS first,
         coalesce(bool_or(s.kind = 1 AND s.staff_id = %(staff)s), false) AS moved,
-        bool_or(s.kind = 2) AS receipts, bool_or(s.kind IN (2, 3) AND s.staff_id = %(staff)s) AS own
+        bool_or(s.kind = 2) AS receipts, bool_or(s.kind IN (2, 3) AND s.staff_id = %(staff)s) AS own,
+        bool_or(s.kind = 10) AS devices
     FROM chatops_stream s JOIN chatops_membership m ON m.room_id = s.room_id AND m.staff_id = %(staff)s
-    WHERE s.pos > %(since)s AND (s.kind IN (1, 2) OR s.kind = 3 AND s.staff_id = %(staff)s)
+    WHERE s.pos > %(since)s AND (s.kind IN (1, 2, 10) OR s.kind = 3 AND s.staff_id = %(staff)s)
     GROUP BY s.room_id
 ), changed AS ({_ROOM}) {_HEAD}
 """  # noqa: S608 - constant parts
 
 EVERYTHING = f"""
 WITH {_PENDING}, touched AS (
-    SELECT m.room_id, NULL::bigint AS first, false AS moved, true AS receipts, true AS own
+    SELECT m.room_id, NULL::bigint AS first, false AS moved, true AS receipts, true AS own,
+        false AS devices
     FROM chatops_membership m
-    WHERE m.staff_id = %(staff)s AND (m.membership IN ('join', 'invite') OR %(left)s AND NOT m.forgotten)
+    WHERE m.staff_id = %(staff)s AND (m.membership IN ('join', 'invite', 'knock') OR %(left)s AND NOT m.forgotten)
 ), changed AS ({_ROOM}) {_HEAD}
 """  # noqa: S608
 
@@ -230,17 +261,21 @@ async def drain_now(pool: Pool) -> bool:
     return bool(await _rows(pool, DRAIN_NOW, None))
 
 
-async def changes(pool: Pool, *, staff_id: int, user: str, since: int | None, left: bool = False) -> Changes:
+async def changes(
+    pool: Pool, *, staff_id: int, user: str, device: int, since: int | None, left: bool = False
+) -> Changes:
     """What changed after position `since`; with None, all rooms, those left only if `left`."""
-    params = {"staff": staff_id, "user": user, "since": since or 0, "left": left}
+    params = {"staff": staff_id, "user": user, "device": device, "since": since or 0, "left": left}
     rows = await _rows(pool, EVERYTHING if since is None else SINCE, params)
-    head, epoch, oldest, data = rows[0][:4]
-    found = [_change(row[4:]) for row in rows if row[4] is not None]
-    return Changes(head, epoch, oldest, data or [], found)
+    head, epoch, oldest, data, once, fallback, kinds, queued = rows[0][:8]
+    found = [_change(row[8:]) for row in rows if row[8] is not None]
+    kinds = kinds or []
+    keys = Keys(once or {}, fallback or []) if once or fallback else NO_KEYS
+    return Changes(head, epoch, oldest, data or [], found, keys, 4 in kinds, queued, 10 in kinds)  # noqa: PLR2004
 
 
 def _change(row: tuple[Any, ...]) -> RoomChange:
-    room, room_id, kind, first, upto, was, now, member_seq, history_seq, receipts, own, ended = row
+    room, room_id, kind, first, upto, was, now, member_seq, history_seq, receipts, own, ended, devices = row
     since = upto if first is None else first - 1
     return RoomChange(
         room,
@@ -255,6 +290,7 @@ def _change(row: tuple[Any, ...]) -> RoomChange:
         bool(receipts),
         bool(own),
         ended,
+        bool(devices),
     )
 
 

@@ -20,7 +20,8 @@ async def test_versions_and_well_known_need_no_token(url, raw):
     nobody = raw("")
     assert "v1.11" in (await nobody.ok("GET", "/_matrix/client/versions"))["versions"]
     assert "base_url" in (await nobody.ok("GET", "/.well-known/matrix/client"))["m.homeserver"]
-    assert (await nobody.ok("GET", f"{R0}/login"))["flows"] == [{"type": "m.login.password"}]
+    flows = [flow["type"] for flow in (await nobody.ok("GET", f"{R0}/login"))["flows"]]
+    assert flows == ["m.login.password", "m.login.application_service"]
 
 
 async def test_unknown_paths_and_methods(raw, people):

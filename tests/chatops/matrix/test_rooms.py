@@ -54,7 +54,7 @@ async def test_policy_and_rules_of_creation(raw, people):
                 {"type": "m.room.history_visibility", "content": {"history_visibility": "world_readable"}}
             ]
         },
-        {"initial_state": [{"type": "m.room.join_rules", "content": {"join_rule": "knock"}}]},
+        {"initial_state": [{"type": "m.room.join_rules", "content": {"join_rule": "restricted"}}]},
         {"name": "机密★3年"},
         {"topic": "【绝密】"},
     ):
@@ -183,7 +183,10 @@ async def test_edits_are_bundled_and_reactions_are_once(raw, people, together):
         return await asks.say(together, f"* {body}", **{"m.new_content": new, "m.relates_to": relation})
 
     await edit(anna, "70%")
-    await edit(ben, "造假")
+    new = {"msgtype": "m.text", "body": "造假", "m.relates_to": {"rel_type": "m.replace", "event_id": first}}
+    forged = {**new, "m.new_content": {"msgtype": "m.text", "body": "造假"}}
+    path = f"/rooms/{together}/send/m.room.message/forged"
+    assert await ben.fails("PUT", path, json=forged) == (403, "M_FORBIDDEN")
     last = await edit(anna, "80%")
     event = await ben.ok("GET", f"/rooms/{together}/event/{first}")
     assert event["content"]["body"] == "60%"

@@ -51,7 +51,7 @@ async def test_the_initial_sync_is_short_and_complete(raw, people, together):
     assert event["unsigned"]["age"] >= 0
     assert isinstance(event["origin_server_ts"], int)
     again = await ben.sync(first["next_batch"])
-    assert again["rooms"] == {"join": {}, "invite": {}, "leave": {}}
+    assert again["rooms"] == {"join": {}, "invite": {}, "knock": {}, "leave": {}}
 
 
 async def test_a_gap_is_filled_exactly(raw, people, together):

@@ -1,0 +1,130 @@
+"""Keys and messages between devices: relayed once, in order, until they have arrived."""
+
+import asyncio
+
+import httpx
+import pytest
+from django.test import override_settings
+
+from tests.support.world import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+async def device(url, raw):
+    """Signs a person in as a Matrix client: (asks, device id)."""
+
+    async def sign_in(person, name):
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as client:
+            body = {
+                "type": "m.login.password",
+                "user": person.number,
+                "password": PASSWORD,
+                "device_id": name,
+            }
+            answer = (await client.post("/_matrix/client/v3/login", json=body)).json()
+        return raw(answer["access_token"])
+
+    return sign_in
+
+
+def identity(person, device):
+    return {"user_id": person.user_id, "device_id": device, "algorithms": [], "keys": {}, "signatures": {}}
+
+
+async def test_each_one_time_key_is_handed_out_once(raw, people, device):
+    phone, asks = await device(people.ben, "PHONE"), raw(people.anna)
+    keys = {f"signed_curve25519:K{number}": {"key": f"k{number}"} for number in range(5)}
+    body = {"device_keys": identity(people.ben, "PHONE"), "one_time_keys": keys}
+    got = await phone.ok("POST", "/keys/upload", json=body)
+    assert got == {"one_time_key_counts": {"signed_curve25519": 5}}
+    assert await phone.ok("POST", "/keys/upload", json=body) == got
+    changed = {"one_time_keys": {"signed_curve25519:K1": {"key": "other"}}}
+    assert await phone.fails("POST", "/keys/upload", json=changed) == (400, "M_INVALID_PARAM")
+    fallback = {"fallback_keys": {"signed_curve25519:F": {"key": "f", "fallback": True}}}
+    await phone.ok("POST", "/keys/upload", json=fallback)
+    first = await phone.sync()
+    assert first["device_one_time_keys_count"] == {"signed_curve25519": 5}
+    assert first["device_unused_fallback_key_types"] == ["signed_curve25519"]
+
+    user = people.ben.user_id
+    claim = {"one_time_keys": {user: {"PHONE": "signed_curve25519"}}}
+    answers = await asyncio.gather(*(asks.ok("POST", "/keys/claim", json=claim) for _ in range(7)))
+    names = [next(iter(one["one_time_keys"][user]["PHONE"])) for one in answers]
+    assert sorted(names)[:2] == ["signed_curve25519:F"] * 2
+    assert len(set(names)) == 6
+    later = await phone.sync(first["next_batch"], timeout=5000)
+    assert later["device_one_time_keys_count"] == {}
+    assert later["device_unused_fallback_key_types"] == []
+    waited = await phone.sync(later["next_batch"], timeout=20)
+    assert waited["device_one_time_keys_count"] == {}
+
+    found = await asks.ok("POST", "/keys/query", json={"device_keys": {user: []}})
+    assert found["device_keys"][user]["PHONE"]["user_id"] == user
+    nobody = {"device_keys": {user: ["OTHER"]}}
+    assert (await asks.ok("POST", "/keys/query", json=nobody))["device_keys"] == {user: {}}
+    wrong = {"device_keys": identity(people.anna, "PHONE")}
+    assert await phone.fails("POST", "/keys/upload", json=wrong) == (400, "M_INVALID_PARAM")
+
+
+async def test_messages_to_a_device_stay_until_they_have_arrived(raw, people, device):
+    phone, tablet = await device(people.ben, "PHONE"), await device(people.ben, "TABLET")
+    anna = await device(people.anna, "DESK")
+    since = (await phone.sync())["next_batch"]
+    waiting = asyncio.create_task(phone.sync(since, timeout=20000))
+    await asyncio.sleep(0.1)
+    body = {"messages": {people.ben.user_id: {"PHONE": {"n": 1}}}}
+    await anna.ok("PUT", "/sendToDevice/org.tongzhou.x/t1", json=body)
+    await anna.ok("PUT", "/sendToDevice/org.tongzhou.x/t1", json=body)
+    got = await waiting
+    event = {"type": "org.tongzhou.x", "sender": people.anna.user_id, "content": {"n": 1}}
+    assert got["to_device"]["events"] == [event]
+    # The answer was lost on the way: the same token again brings it again.
+    assert (await phone.sync(since))["to_device"]["events"] == [event]
+    everywhere = {"messages": {people.ben.user_id: {"*": {"n": 2}}}}
+    await anna.ok("PUT", "/sendToDevice/org.tongzhou.x/t2", json=everywhere)
+    later = await phone.sync(got["next_batch"])
+    assert [one["content"]["n"] for one in later["to_device"]["events"]] == [2]
+    assert (await phone.sync(later["next_batch"]))["to_device"]["events"] == []
+    assert (await phone.sync())["to_device"]["events"] == []  # arrived, so it is gone
+    assert [one["content"]["n"] for one in (await tablet.sync())["to_device"]["events"]] == [2]
+    bad = {"messages": {people.ben.user_id: {"PHONE": 7}}}
+    assert await anna.fails("PUT", "/sendToDevice/x/t3", json=bad) == (400, "M_BAD_JSON")
+    assert await anna.fails("PUT", "/sendToDevice/x/t3", json={}) == (400, "M_MISSING_PARAM")
+
+
+async def test_keys_go_with_their_device(raw, people, device):
+    phone = await device(people.ben, "PHONE")
+    body = {
+        "one_time_keys": {"signed_curve25519:K": {"key": "k"}},
+        "device_keys": identity(people.ben, "PHONE"),
+    }
+    await phone.ok("POST", "/keys/upload", json=body)
+    again = await device(people.ben, "PHONE")
+    assert (await again.sync())["device_one_time_keys_count"] == {}
+    user = people.ben.user_id
+    found = await raw(people.anna).ok("POST", "/keys/query", json={"device_keys": {user: []}})
+    assert found["device_keys"] == {user: {}}
+
+
+async def test_rooms_are_not_encrypted_unless_the_site_says_so(raw, people, together, device):
+    anna, phone = raw(people.anna), await device(people.ben, "PHONE")
+    content = {"algorithm": "m.megolm.v1.aes-sha2"}
+    path = f"/rooms/{together}/state/m.room.encryption"
+    assert await anna.fails("PUT", path, json=content) == (403, "M_FORBIDDEN")
+    secret = f"/rooms/{together}/send/m.room.encrypted/t1"
+    assert await anna.fails("PUT", secret, json={"ciphertext": "x"}) == (403, "M_FORBIDDEN")
+    with override_settings(MATRIX_ENCRYPTION=True):
+        desk = await device(people.anna, "DESK")
+        await anna.ok("PUT", path, json=content)
+        await anna.ok("PUT", secret, json={"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "x"})
+        since = (await phone.sync())["next_batch"]
+        await desk.ok("POST", "/keys/upload", json={"device_keys": identity(people.anna, "DESK")})
+        told = await phone.sync(since, timeout=5000)
+        assert told["device_lists"] == {"changed": [people.anna.user_id], "left": []}
+        span = {"from": since, "to": told["next_batch"]}
+        assert (await phone.ok("GET", "/keys/changes", params=span))["changed"] == [people.anna.user_id]
+        await anna.ok("POST", f"/rooms/{together}/kick", json={"user_id": people.bot.user_id})
+        left = await phone.sync(told["next_batch"], timeout=5000)
+        assert left["device_lists"]["left"] == [people.bot.user_id]
