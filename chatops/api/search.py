@@ -104,7 +104,7 @@ class ContextOut(Schema):
     event: str
     next: str | None
     last: int
-    at: int | None = None
+    at: int = 0
     at_end: bool
 
 

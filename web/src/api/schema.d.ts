@@ -1318,6 +1318,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{room}/context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page of a room around an event
+         * @description Displayable events with edits folded in. A reply in a thread stands at its root, an edit at its message.
+         */
+        get: operations["chatops_api_search_get_context"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search messages, files, people and rooms
+         * @description The first few of each group, or with `kind` a page of one. Only what the caller may see.
+         */
+        get: operations["chatops_api_search_get_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3414,6 +3454,164 @@ export interface components {
         WindUpIn: {
             /** Signed Over */
             signed_over?: string | null;
+        };
+        /**
+         * SearchOut
+         * @description Groups that were not asked for are null. `note`: a sentence on why messages and files were not searched.
+         */
+        SearchOut: {
+            files: components["schemas"]["HitsOut"] | null;
+            messages: components["schemas"]["HitsOut"] | null;
+            /** Note */
+            note: string;
+            people: components["schemas"]["FoundPeopleOut"] | null;
+            rooms: components["schemas"]["FoundRoomsOut"] | null;
+        };
+        /** FoundPeopleOut */
+        FoundPeopleOut: {
+            /** Items */
+            items: components["schemas"]["FoundPersonOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** FoundPersonOut */
+        FoundPersonOut: {
+            /** Name */
+            name: string;
+            /** Post Title */
+            post_title: string;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+            /** Unit Name */
+            unit_name: string;
+            /** User Id */
+            user_id: string;
+        };
+        /** FoundRoomsOut */
+        FoundRoomsOut: {
+            /** Items */
+            items: components["schemas"]["FoundRoomOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * FoundRoomOut
+         * @description A room that one is in; `name` is the other person's for a direct one. `ranges` as in a hit, in `name`.
+         */
+        FoundRoomOut: {
+            /** Archived */
+            archived: boolean;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Purpose */
+            purpose: string;
+            /** Ranges */
+            ranges: [
+                number,
+                number
+            ][];
+            /** Room */
+            room: string;
+            /** Ts */
+            ts: number;
+        };
+        /**
+         * HitsOut
+         * @description Newest first. `until`: milliseconds back to which was searched when the page ended before it was full.
+         */
+        HitsOut: {
+            /** Items */
+            items: components["schemas"]["HitOut"][];
+            /** Next */
+            next: string | null;
+            /** Until */
+            until: number | null;
+        };
+        /**
+         * HitOut
+         * @description A message or file. `ranges`: where the words stand in `snippet`, [start, end) in UTF-16 units.
+         *
+         *     `thread`: the root of the thread that it replies in. `card`: the kind of its card.
+         */
+        HitOut: {
+            /** Card */
+            card: string | null;
+            /** Event Id */
+            event_id: string;
+            file: components["schemas"]["FileOut"] | null;
+            /** Ranges */
+            ranges: [
+                number,
+                number
+            ][];
+            /** Room */
+            room: string;
+            /** Room Kind */
+            room_kind: string;
+            /** Room Name */
+            room_name: string;
+            /** Sender */
+            sender: string;
+            /** Sender Name */
+            sender_name: string;
+            /** Sender Unit */
+            sender_unit: string;
+            /** Seq */
+            seq: number;
+            /** Snippet */
+            snippet: string;
+            /** Thread */
+            thread: string | null;
+            /** Ts */
+            ts: number;
+        };
+        /**
+         * FileOut
+         * @description `media`: the mxc address. `size`: bytes, where the sender said.
+         */
+        FileOut: {
+            /**
+             * Media
+             * @default
+             */
+            media?: string;
+            /**
+             * Mime
+             * @default
+             */
+            mime?: string;
+            /** Msgtype */
+            msgtype: string;
+            /** Name */
+            name: string;
+            /** Size */
+            size?: number | null;
+        };
+        /**
+         * ContextOut
+         * @description Oldest first, as a page of the timeline. `event` is the one in the middle; `last` the position reached.
+         */
+        ContextOut: {
+            /**
+             * At
+             * @default 0
+             */
+            at?: number;
+            /** At End */
+            at_end: boolean;
+            /** Event */
+            event: string;
+            /** Items */
+            items: components["schemas"]["EventOut"][];
+            /** Last */
+            last: number;
+            /** Next */
+            next: string | null;
         };
     };
     responses: never;
@@ -7088,6 +7286,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WindUpAnswer"];
+                };
+            };
+        };
+    };
+    chatops_api_search_get_context: {
+        parameters: {
+            query: {
+                event: string;
+                before?: number;
+                after?: number;
+            };
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextOut"];
+                };
+            };
+        };
+    };
+    chatops_api_search_get_search: {
+        parameters: {
+            query?: {
+                q?: string;
+                kind?: ("message" | "file" | "person" | "room") | null;
+                room?: string | null;
+                sender?: string | null;
+                unit?: string | null;
+                from?: string | null;
+                to?: string | null;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchOut"];
                 };
             };
         };

@@ -26,6 +26,21 @@ export async function fetchTimeline(
   return { events, last: raw.last, isEnd: raw.next === null };
 }
 
+export interface ContextPage extends TimelinePage {
+  /** The event in the middle: the asked one, the root of its thread, or the message that it edits. */
+  event: string;
+  isNewest: boolean;
+}
+
+/** The page around an event, edits folded in. */
+export async function fetchContext(room: string, query: { event: string; before?: number; after?: number }): Promise<ContextPage> {
+  const raw = await http.get<Schemas['ContextOut']>(path(room, '/context'), query);
+  const events = raw.items
+    .map((item) => eventSchema.safeParse(item))
+    .flatMap((result) => (result.success ? [result.data] : []));
+  return { events, last: raw.last, isEnd: raw.next === null, event: raw.event, isNewest: raw.at_end };
+}
+
 export async function fetchRooms(): Promise<RoomEntry[]> {
   const raw = await http.get<Schemas['RoomsOut']>('/rooms');
   return raw.items

@@ -2,16 +2,20 @@
 import { messageOf } from '@/api/http';
 import type { Member } from '@/api/types';
 
-import { fetchMembers, fetchReceipts, fetchTimeline } from './api';
+import { fetchContext, fetchMembers, fetchReceipts, fetchTimeline } from './api';
+import type { LiveEvent } from './frames';
 import { advance } from './rooms';
 import type { LiveState, RoomView } from './state';
 
 const PAGE = 50;
 const CATCH_UP_PAGE = 200;
+const AROUND = 25;
 
 export interface HistoryHooks {
   /** Events were added: own unsent messages may be among them. */
   onAdded: (room: string, view: RoomView) => void;
+  /** Events that had been missed. */
+  onEvents: (room: string, events: readonly LiveEvent[]) => void;
   onProblem: (message: string) => void;
 }
 
@@ -74,6 +78,63 @@ export class History {
     }
   }
 
+  /** The page around an event in place of what is held; answers which event that is, or null when it is not shown. */
+  async openAround(id: string, event: string): Promise<string | null> {
+    const { timeline } = this.state.viewOf(id);
+    return this.whileLoading(id, null, async () => {
+      const page = await fetchContext(id, { event, before: AROUND, after: AROUND });
+      timeline.resetAround(page.events, page.last, page.isEnd, page.isNewest);
+      if (page.isNewest) this.attach(id);
+      return page.event;
+    });
+  }
+
+  /** The page after the held range, until it reaches the newest; answers how many rows came behind. */
+  async loadNewer(id: string): Promise<number> {
+    const view = this.state.viewOf(id);
+    const { timeline } = view;
+    const event = timeline.events[timeline.events.length - 1]?.event_id;
+    if (timeline.isAtEnd || view.isLoading || !event) return 0;
+    return this.whileLoading(id, 0, async () => {
+      const page = await fetchContext(id, { event, before: 0, after: PAGE });
+      const count = timeline.applyNewer(page.events, page.last, page.isNewest);
+      if (page.isNewest) this.attach(id);
+      return count;
+    });
+  }
+
+  /** Back from a range far behind to the newest page. */
+  async toNewest(id: string): Promise<void> {
+    const { timeline } = this.state.viewOf(id);
+    if (timeline.isAtEnd) return;
+    await this.whileLoading(id, undefined, async () => {
+      const page = await fetchTimeline(id, { limit: PAGE });
+      timeline.reset(page.events, page.last, page.isEnd);
+      this.attach(id);
+    });
+  }
+
+  /** The range meets the newest events again: what came while it did not is fetched. */
+  private attach(id: string): void {
+    const view = this.state.viewOf(id);
+    this.hooks.onAdded(id, view);
+    if ((this.state.rooms.get(id)?.last ?? 0) > view.timeline.last) void this.catchUp(id);
+  }
+
+  private async whileLoading<T>(id: string, otherwise: T, work: () => Promise<T>): Promise<T> {
+    const view = this.state.viewOf(id);
+    view.isLoading = true;
+    try {
+      return await work();
+    } catch (error) {
+      this.hooks.onProblem(messageOf(error));
+      return otherwise;
+    } finally {
+      view.isLoading = false;
+      this.state.touch(id);
+    }
+  }
+
   /** Fetch what is missing after the known position; concurrent asks share one run. */
   catchUp(id: string): Promise<void> {
     let run = this.running.get(id);
@@ -91,14 +152,17 @@ export class History {
         const room = rooms.get(id);
         const view = views.get(id);
         if (!room) return;
-        const after = view?.timeline.isLoaded ? view.timeline.last : room.pos;
+        // A range far behind stays as it is; only counts and the preview go on.
+        const isHeld = view?.timeline.isLoaded === true && view.timeline.isAtEnd;
+        const after = view && isHeld ? view.timeline.last : room.pos;
         const page = await fetchTimeline(id, { after, limit: CATCH_UP_PAGE });
         const shown = page.events[page.events.length - 1]?.seq ?? after;
         const through = Math.max(page.last ?? 0, page.isEnd ? room.last : 0, shown);
-        if (view?.timeline.isLoaded) {
+        if (view && isHeld && view.timeline.isAtEnd) {
           view.timeline.applyAfter(page.events, through);
           this.hooks.onAdded(id, view);
         }
+        this.hooks.onEvents(id, page.events);
         const current = rooms.get(id);
         if (current) rooms.set(id, advance(current, through, page.events, user));
         this.state.touch(id);

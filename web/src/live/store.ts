@@ -293,7 +293,7 @@ export const useLive = defineStore('live', () => {
     const room = rooms.get(id);
     if (!room) return;
     const timeline = views.get(id)?.timeline;
-    rooms.set(id, markRead(room, seq, timeline?.isLoaded ? timeline.unreadAfter(seq, state.user) : null));
+    rooms.set(id, markRead(room, seq, timeline?.isLoaded && timeline.isAtEnd ? timeline.unreadAfter(seq, state.user) : null));
   }
 
   function sendRead(id: string, seq: number): void {
@@ -323,6 +323,9 @@ export const useLive = defineStore('live', () => {
     start, stop, loadRooms, sendRead, setDraft, onPersonFrame,
     openRoom: (id: string) => history.open(id),
     loadOlder: (id: string) => history.loadOlder(id),
+    openAround: (id: string, event: string) => history.openAround(id, event),
+    loadNewer: (id: string) => history.loadNewer(id),
+    toNewest: (id: string) => history.toNewest(id),
     loadMembers: (id: string) => history.loadMembers(id),
     rowsOf: (id: string) => sending.rowsOf(id),
     send: (room: string, content: Content, event = 'm.room.message') => sending.send(room, content, event),

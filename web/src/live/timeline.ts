@@ -68,6 +68,8 @@ export class Timeline {
   first = 0;
   last = 0;
   isAtStart = false;
+  /** False while the range ends before the room's newest event: around a message that was searched for. */
+  isAtEnd = true;
   isLoaded = false;
   /** First events of pages: they keep their header, so that a page put in front changes no row below it. */
   readonly pageStarts = new Set<string>();
@@ -83,6 +85,11 @@ export class Timeline {
   /** A live frame with every event first..last. On 'gap' nothing was taken: fetch after `last` first. */
   applyFrame(first: number, last: number, events: readonly LiveEvent[]): Applied {
     if (!this.isLoaded || last <= this.last) return 'known';
+    if (!this.isAtEnd) {
+      // What is new lies beyond the range; what it says of older messages counts here too.
+      this.take(events.filter((event) => !isShown(event)));
+      return 'known';
+    }
     if (first > this.last + 1) return 'gap';
     this.take(events.filter((event) => event.seq > this.last));
     this.last = last;
@@ -95,11 +102,27 @@ export class Timeline {
     this.byId.clear();
     this.isLoaded = true;
     this.isAtStart = isAtStart;
+    this.isAtEnd = true;
     this.last = Math.max(last, events[events.length - 1]?.seq ?? 0);
     this.take(events);
     this.first = this.events[0]?.seq ?? this.last + 1;
     this.pageStarts.clear();
     this.markStart();
+  }
+
+  /** The page around a message, in place of what was held. */
+  resetAround(events: readonly LiveEvent[], last: number, isAtStart: boolean, isAtEnd: boolean): void {
+    this.reset(events, last, isAtStart);
+    this.isAtEnd = isAtEnd;
+  }
+
+  /** The page after the held range, with later edits folded in; answers how many rows came behind. */
+  applyNewer(events: readonly LiveEvent[], last: number, isAtEnd: boolean): number {
+    const count = this.events.length;
+    this.take(events.filter((event) => event.seq > this.last));
+    this.last = Math.max(this.last, last);
+    this.isAtEnd = isAtEnd;
+    return this.events.length - count;
   }
 
   /** An older page, put in front. */

@@ -120,3 +120,42 @@ describe('Timeline', () => {
     expect(timeline.events[1]).not.toBe(second);
   });
 });
+
+describe('a range around a message far back', () => {
+  function around(): Timeline {
+    const timeline = loaded(message(98, 'y'), message(99, 'z'));
+    timeline.resetAround([message(10, 'a'), message(11, 'b')], 11, false, false);
+    return timeline;
+  }
+
+  it('takes the place of what was held and does not grow by live frames', () => {
+    const timeline = around();
+    expect(timeline.applyFrame(100, 100, [message(100, 'new')])).toBe('known');
+    expect(bodies(timeline)).toEqual(['a', 'b']);
+    expect([timeline.first, timeline.last, timeline.isAtEnd]).toEqual([10, 11, false]);
+  });
+
+  it('hears of live edits and recalls of what it holds', () => {
+    const timeline = around();
+    timeline.applyFrame(100, 101, [edit(100, '$e10', 'a2'), recall(101, '$e11')]);
+    expect(bodies(timeline)).toEqual(['a2', undefined]);
+    expect(timeline.events[1]?.isRedacted).toBe(true);
+  });
+
+  it('grows by pages on both sides until it meets the newest again', () => {
+    const timeline = around();
+    expect(timeline.applyBefore([message(8, 'x'), message(9, 'w')], true)).toBe(2);
+    expect(timeline.applyNewer([message(12, 'c'), message(13, 'd')], 13, false)).toBe(2);
+    expect(timeline.applyFrame(14, 14, [message(14, 'e')])).toBe('known');
+    expect(timeline.applyNewer([message(14, 'e')], 15, true)).toBe(1);
+    expect(timeline.applyFrame(16, 16, [message(16, 'f')])).toBe('applied');
+    expect(bodies(timeline)).toEqual(['x', 'w', 'a', 'b', 'c', 'd', 'e', 'f']);
+  });
+
+  it('goes back to the newest page', () => {
+    const timeline = around();
+    timeline.reset([message(98, 'y'), message(99, 'z')], 99, false);
+    expect(timeline.applyFrame(100, 100, [message(100, 'new')])).toBe('applied');
+    expect(bodies(timeline)).toEqual(['y', 'z', 'new']);
+  });
+});

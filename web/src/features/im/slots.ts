@@ -79,9 +79,10 @@ export interface RoomTab {
   component: Component;
 }
 
-/** A button in the head of the room; gets `room`, `detail`. */
+/** A button in the head of the room; gets `room`, `detail`. With `phone` also in the narrow head of phones. */
 export interface RoomTool {
   order: number;
+  phone?: boolean;
   component: Component;
 }
 
