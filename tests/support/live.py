@@ -31,6 +31,7 @@ class LiveClient:
         self.events: dict[str, list[Frame]] = {}
         self.closed: tuple[int, str] | None = None
         self.ended = asyncio.Event()
+        self.faulty: Exception | None = None
 
     async def start(self, *, headers: list[tuple[bytes, bytes]] | None = None, **hello: Any) -> "LiveClient":
         headers = headers or [(b"authorization", f"Bearer {self._secret}".encode())]
@@ -54,6 +55,8 @@ class LiveClient:
         """The first frame, also among those already here, that is wanted."""
         async with asyncio.timeout(timeout_s), self._arrived:
             while True:
+                if self.faulty is not None:
+                    raise self.faulty
                 for frame in self.frames:
                     if wanted(frame):
                         return frame
@@ -89,7 +92,10 @@ class LiveClient:
             self.ended.set()
         elif message["type"] == "websocket.send":
             frame = orjson.loads(message["bytes"])
-            check_frame("server", frame)
+            try:
+                check_frame("server", frame)
+            except Exception as error:  # noqa: BLE001 (the session takes what its send raises for a lost line)
+                self.faulty = error
             self.frames.append(frame)
             if frame["type"] == "events":
                 self.positions[frame["room"]] = frame["last"]
