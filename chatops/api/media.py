@@ -1,6 +1,5 @@
 """Files at the REST door: upload in one request, reading with ranges, previews, the files of a room."""
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
@@ -9,8 +8,8 @@ from ninja import File, Router, Schema, Status, UploadedFile
 
 from chatops.services import media, media_http, media_keep, media_previews
 from chatops.services.media_types import kind_of
+from chatops.store.media_files import Pieces, PiecesInLoop
 from chatops.store.models import Media
-from common.aio import call_service
 from directory.requests import ApiRequest
 
 router = Router(tags=["files"])
@@ -133,18 +132,8 @@ def _picture(request: ApiRequest, made: media_previews.Preview) -> HttpResponse:
 
 
 def _stream(
-    request: ApiRequest, pieces: Iterator[bytes], headers: dict[str, str], status: int
+    request: ApiRequest, pieces: Pieces, headers: dict[str, str], status: int
 ) -> StreamingHttpResponse:
     # Django would gather a synchronous iterator whole before an asynchronous server gets its first byte.
-    body = _in_loop(pieces) if isinstance(request, ASGIRequest) else pieces
+    body = PiecesInLoop(pieces) if isinstance(request, ASGIRequest) else pieces
     return StreamingHttpResponse(body, status=status, headers=headers)
-
-
-async def _in_loop(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    try:
-        while chunk := await call_service(next, pieces, b""):
-            yield chunk
-    finally:
-        close = getattr(pieces, "close", None)
-        if close:
-            await call_service(close)

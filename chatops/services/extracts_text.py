@@ -16,6 +16,8 @@ MAX_CHARS = 4_000_000
 MAX_MEMBER = 64 * 1024 * 1024
 MAX_NAMES = 5_000
 MAX_NESTED = 50
+LONG_LINE = 1_000  # pieces
+OVERLAP = 64
 PAGES = 2_000
 _TEXT_PARTS = ("word/", "xl/sharedstrings", "xl/worksheets/", "xl/comments", "ppt/slides/", "ppt/notesslides/",
                "docprops/", "content.xml", "meta.xml", "styles.xml", "doc_")  # fmt: skip
@@ -157,8 +159,13 @@ def _read_xml(part: IO[bytes], reading: Reading) -> None:
             line.clear()
 
     def characters(text: str) -> None:
-        if held:
-            line.append(text)
+        if not held:
+            return
+        line.append(text)
+        if len(line) > LONG_LINE:  # without end: counted in time, with an overlap so that no mark falls between
+            whole = "".join(line)
+            reading.add(whole)
+            line[:] = [whole[-OVERLAP:]]
 
     def refuse_entities(*_: object) -> None:
         raise ValueError("entities are not read")
@@ -173,6 +180,7 @@ def _read_xml(part: IO[bytes], reading: Reading) -> None:
         if not reading.whole:
             return
     parser.Parse(b"", True)
+    reading.add("".join(line))
 
 
 def _chunks(part: IO[bytes]) -> Iterator[bytes]:

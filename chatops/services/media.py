@@ -4,7 +4,6 @@ A file is its uploader's until a message shows it; from then on who may read tha
 door. In rooms without downloading only previews are given.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from chatops.services.media_types import SHOWN
 from chatops.services.rooms import access_room
 from chatops.store import media as store
 from chatops.store import media_files
+from chatops.store.media_files import Pieces
 from chatops.store.models import Media
 from common import ids
 from common.errors import BadInputError, ForbiddenError, NotFoundError
@@ -41,12 +41,12 @@ class Found:
     shown: bool
     guarded: bool
 
-    def read(self, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    def read(self, start: int = 0, length: int | None = None) -> Pieces:
         """Raises NotFoundError when the bytes are gone."""
         return read_key(self.media.storage_key, start, length)
 
 
-def read_key(key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+def read_key(key: str, start: int = 0, length: int | None = None) -> Pieces:
     try:
         return media_files.files().read(key, start, length)
     except FileNotFoundError:

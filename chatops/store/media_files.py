@@ -5,13 +5,58 @@
 
 import functools
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Protocol
 
 from django.conf import settings
 
+from common.aio import call_service
+
 CHUNK = 256 * 1024
+
+
+class Pieces:
+    """An open file's bytes in pieces; `close` also where nobody came to read them."""
+
+    def __init__(self, file: Any, start: int, length: int | None) -> None:
+        self._file = file
+        self._left = length
+        if start:
+            file.seek(start)
+
+    def __iter__(self) -> "Pieces":
+        return self
+
+    def __next__(self) -> bytes:
+        wanted = CHUNK if self._left is None else min(CHUNK, self._left)
+        chunk: bytes = self._file.read(wanted) if wanted else b""
+        if not chunk:
+            self.close()
+            raise StopIteration
+        if self._left is not None:
+            self._left -= len(chunk)
+        return chunk
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class PiecesInLoop:
+    """The same for asynchronous servers: read on the service threads."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._pieces = pieces
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            while chunk := await call_service(next, self._pieces, b""):
+                yield chunk
+        finally:
+            await call_service(self._pieces.close)
+
+    def close(self) -> None:
+        self._pieces.close()
 
 
 class Files(Protocol):
@@ -20,7 +65,7 @@ class Files(Protocol):
     def put(self, key: str, source: Path) -> None:
         """Take the file over, durably; `source` is gone afterwards."""
 
-    def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]: ...
+    def read(self, key: str, start: int = 0, length: int | None = None) -> Pieces: ...
 
     def delete(self, key: str) -> None:
         """Forget the key and all below it; an unknown one is no error."""
@@ -35,11 +80,11 @@ class LocalFiles:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         source.replace(target)
 
-    def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    def read(self, key: str, start: int = 0, length: int | None = None) -> Pieces:
         file = (self._root / key).open(
             "rb"
         )  # now, so that a missing file is found before anything is answered
-        return _pieces(file, start, length)
+        return Pieces(file, start, length)
 
     def delete(self, key: str) -> None:
         target = self._root / key
@@ -60,7 +105,7 @@ class S3Files:
         self._client.upload_file(str(source), self._bucket, key)
         source.unlink()
 
-    def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    def read(self, key: str, start: int = 0, length: int | None = None) -> Pieces:
         from botocore.exceptions import ClientError
 
         end = "" if length is None else str(start + length - 1)
@@ -71,7 +116,7 @@ class S3Files:
             if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404"}:
                 raise FileNotFoundError(key) from error
             raise
-        return _pieces(body, 0, None)
+        return Pieces(body, 0, None)
 
     def delete(self, key: str) -> None:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=key)
@@ -109,19 +154,3 @@ def _client(endpoint: str, region: str, key_id: str) -> Any:
         aws_secret_access_key=settings.S3_SECRET or None,
         config=Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 3, "mode": "standard"}),
     )
-
-
-def _pieces(file: Any, start: int, length: int | None) -> Iterator[bytes]:
-    try:
-        if start:
-            file.seek(start)
-        left = length
-        while left is None or left > 0:
-            chunk = file.read(CHUNK if left is None else min(CHUNK, left))
-            if not chunk:
-                return
-            if left is not None:
-                left -= len(chunk)
-            yield chunk
-    finally:
-        file.close()

@@ -3,13 +3,12 @@
 Who may read a file is the services' rule, the same as at the REST door (docs/messaging.md, Files).
 """
 
-from collections.abc import AsyncIterator, Iterator
-
 from django.conf import settings
 
 from chatops.matrix.errors import MatrixError, not_found
 from chatops.matrix.requests import Answer, Json, Request
 from chatops.services import media, media_http, media_keep, media_previews
+from chatops.store.media_files import PiecesInLoop
 from common.aio import call_service
 from common.errors import NotFoundError, TooLargeError
 
@@ -59,7 +58,10 @@ async def download(request: Request, server: str, media_id: str, name: str | Non
     )
     if part:
         headers |= {"Content-Range": part.content_range, "Content-Length": str(part.length)}
-    return Answer(status=206 if part else 200, headers=_for_matrix(headers), stream=_in_loop(pieces))
+    stream = PiecesInLoop(pieces)
+    if request.method == "HEAD":
+        stream.close()
+    return Answer(status=206 if part else 200, headers=_for_matrix(headers), stream=stream)
 
 
 async def thumbnail(request: Request, server: str, media_id: str) -> Answer:
@@ -94,12 +96,3 @@ def _for_matrix(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     for said in ("X-Content-Type-Options", "Cache-Control"):
         ours.pop(said)
     return [(key.lower().encode(), value.encode("latin-1", "replace")) for key, value in ours.items()]
-
-
-async def _in_loop(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    try:
-        while chunk := await call_service(next, pieces, b""):
-            yield chunk
-    finally:
-        if close := getattr(pieces, "close", None):
-            await call_service(close)
