@@ -1,6 +1,6 @@
 """Where REST and pages are wired together. The live socket and `/_matrix/` never come here (asgi.py)."""
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from config.api import api
 from config.errors import unknown
@@ -9,6 +9,7 @@ from config.pages import client
 urlpatterns = [
     path("api/v1/", api.urls),
     re_path(r"^api/", unknown),
+    path("", include("bots.api.urls")),
     re_path(r"^(?!api/|_matrix/|assets/|static/|\.well-known/).*$", client),
 ]
 

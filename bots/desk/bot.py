@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bots.commands.forms import Command, Form, Take
 from directory.actors import Actor
+from directory.services.devices import BOT_DEVICE_ID
 
 HELP = Form(
     name="help",
@@ -47,6 +48,7 @@ class Bot:
         says: what it is for, one sentence; the head of its help text.
         answer: makes the reply from a command, on a service thread, in no transaction. A DomainError is
             answered with its own sentence.
+        device: the id of the one device by which it speaks; its transaction ids are one scope for ever.
     """
 
     number: str
@@ -54,6 +56,7 @@ class Bot:
     says: str
     forms: tuple[Form, ...]
     answer: Callable[[Ask], str]
+    device: str = BOT_DEVICE_ID
 
 
 def help_text(bot: Bot, about: str = "") -> str:

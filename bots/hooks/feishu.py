@@ -152,7 +152,7 @@ def _interactive(card: dict[str, Any]) -> Message:
         elements = values.parts(values.part(card, "i18n_elements"), "zh_cn")
     facts: list[tuple[str, str]] = []
     lines: list[Line] = []
-    everybody, users = False, []
+    everybody, users = False, list[str]()
     for found in _walk(elements, 0):
         if isinstance(found, tuple):
             facts.append(found)

@@ -61,7 +61,9 @@ def parse(payload: Any) -> Message:
     blocks, attachments = values.parts(payload, "blocks"), values.parts(payload, "attachments")
     if not blocks and not attachments:
         return checked(Message(text, html, named=words.named))
-    title, facts, lines, code = "", [], [], "none"
+    title = ""
+    facts: list[tuple[str, str]] = []
+    lines: list[Line] = []
     for found in (*_blocks(blocks, words, 0), *_attachments(attachments, words)):
         match found:
             case str():
@@ -71,7 +73,7 @@ def parse(payload: Any) -> Message:
                 facts.append(found)
             case Line():
                 lines.append(found)
-    code = next((_code(one) for one in attachments if _code(one) != "none"), "none")
+    code: Any = next((_code(one) for one in attachments if _code(one) != "none"), "none")
     listed = [f"{one.text}：{one.url}" if one.url else one.text for one in lines]
     told = joined(title, *listed, *(f"{label}：{value}" for label, value in facts))
     # With blocks, `text` is what a notification shows; with attachments it stands above them.

@@ -25,8 +25,8 @@ from nio import (
 from bots.desk.bot import Bot
 from bots.services import accounts
 from common.aio import call_service
+from common.errors import NotFoundError, SignedOutError
 from common.ids import user_id
-from directory.services.devices import BOT_DEVICE_ID
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Line:
         config = AsyncClientConfig(
             max_timeouts=0, max_limit_exceeded=3, request_timeout=REQUEST_TIMEOUT_S, encryption_enabled=False
         )
-        self._client = AsyncClient(homeserver, user_id(bot.number), device_id=BOT_DEVICE_ID, config=config)
+        self._client = AsyncClient(homeserver, user_id(bot.number), device_id=bot.device, config=config)
         self._leads = leads
         self._failures = 0
         self._turn = asyncio.Lock()
@@ -170,10 +170,13 @@ class Line:
 
     async def _sign_in(self) -> None:
         renew = accounts.renewed_token if self._leads() else accounts.kept_token
-        token = await call_service(renew, self.bot)
+        try:
+            token = await call_service(renew, self.bot)
+        except (NotFoundError, SignedOutError) as err:
+            raise NotSignedInError(f"the account of {self.bot.number} is locked or closed") from err
         if token is None:
             raise NotSignedInError(f"another process leads {self.bot.number} and its token is not here")
-        self._client.restore_login(user_id(self.bot.number), BOT_DEVICE_ID, token)
+        self._client.restore_login(user_id(self.bot.number), self.bot.device, token)
 
     def _failed(self, why: str) -> None:
         self._failures += 1

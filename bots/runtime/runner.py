@@ -32,7 +32,8 @@ async def run_bots(desk: Sequence[Bot], *, stop: asyncio.Event, homeserver: str 
     works: dict[str, Work] = {bot.number: Listener(bot, lines.of(bot)).run for bot in desk}
     works[WORKER_SEAT] = run_worker
     seats = Seats(settings.DATABASE_URL, works)
-    lines.leads = seats.holds
+    # Bots that are not on the desk speak from the worker's jobs alone.
+    lines.leads = lambda number: seats.holds(number if number in works else WORKER_SEAT)
     lines.make_current()
     running = [asyncio.create_task(seats.run()), asyncio.create_task(_keep_clock())]
     try:

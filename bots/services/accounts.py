@@ -8,12 +8,17 @@ from django.db import transaction
 
 from bots.desk import DESK
 from bots.desk.bot import Bot
-from common.errors import SignedOutError
+from bots.store import bots as store
+from common import clock
+from common.errors import NotFoundError, SignedOutError
 from directory.actors import Actor
 from directory.services import accounts, devices, refs
 from directory.services.acting import actor_of
-from directory.store.models import Staff, StaffKind
+from directory.store.models import DeviceKind, Staff, StaffKind
 from directory.store.sessions import find_staff
+
+# By this one the bots process posts what hooks bring; `BOT` is left to the bot's own program.
+HOOK_DEVICE_ID = "HOOKS"
 
 
 @transaction.atomic
@@ -23,6 +28,7 @@ def ensure_bots() -> list[Staff]:
     for bot in DESK:
         found = find_staff(bot.number)
         made.append(found or accounts.new_staff(staff_number=bot.number, name=bot.name, kind=StaffKind.BOT))
+        store.ensure_builtin(bot.number, says=bot.says, at=clock.now())
     return made
 
 
@@ -61,9 +67,21 @@ def renewed_token(bot: Bot) -> str:
     """
     token = kept_token(bot)
     if token is None:
-        token = devices.issue_bot_token(bot.number)
+        token = _issue(bot)
         _write_private(token_path(bot), token)
     return token
+
+
+def _issue(bot: Bot) -> str:
+    """Raises NotFoundError or SignedOutError while the account is closed or locked."""
+    if bot.device == devices.BOT_DEVICE_ID:
+        return devices.issue_bot_token(bot.number)
+    staff = find_staff(bot.number)
+    if staff is None or staff.kind != StaffKind.BOT or not staff.is_active:
+        raise NotFoundError
+    return devices.open_device(
+        staff, kind=DeviceKind.BOT, device_id=bot.device, display_name=staff.name
+    ).secret
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -69,6 +69,8 @@ def compose(key: str) -> Speech | None:
             return _digest(notice)
         case "reminder":
             return _reminder(notice)
+        case "words":
+            return _words(notice)
         case _:
             return _press(notice)
 
@@ -95,6 +97,14 @@ def _reminder(notice: Notice) -> Speech | None:
     room = open_direct(actor=bot_actor(TIXING), with_staff=notice.staff_id)
     card = reminder_card(chased, subject=notice.key, as_of=clock.now())
     return Speech(TIXING, room.room_id, card_content(card))
+
+
+def _words(notice: Notice) -> Speech | None:
+    """A direct message whose words stand already."""
+    if not refs.people_by_pk([notice.staff_id]):
+        return None
+    room = open_direct(actor=bot_actor(TIXING), with_staff=notice.staff_id)
+    return Speech(TIXING, room.room_id, {"msgtype": "m.text", "body": notice.about["words"]})
 
 
 def _press(notice: Notice) -> Speech | None:
