@@ -37,6 +37,7 @@ export const roomEntrySchema = z.looseObject({
   muted: z.boolean().default(false),
   pinned: z.boolean().default(false),
   archived: z.boolean().default(false),
+  notify: z.string().default('all'),
   level: z.number().default(0),
 });
 
@@ -123,6 +124,8 @@ export const frameSchema = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('read'), room, seq, pos: z.number().optional() }),
   z.looseObject({ type: z.literal('receipts'), room, moves: z.array(z.tuple([seq, seq]).rest(z.unknown())) }),
   z.looseObject({ type: z.literal('typing'), room, user: z.string(), on: z.boolean() }),
+  z.looseObject({ type: z.literal('presence'), room, online: z.array(z.string()), count: z.number().default(0) }),
+  z.looseObject({ type: z.literal('room_note'), room, kind: z.string() }),
   z.looseObject({ type: z.literal('gap'), room, last: seq }),
   z.looseObject({ type: z.literal('heads'), rooms: z.record(z.string(), seq) }),
   z.looseObject({ type: z.literal('person'), pos: z.number(), kind: z.string(), body: z.unknown().optional() }),

@@ -12,10 +12,14 @@ interface Prefs {
   locale: Locale;
   sendKey: 'enter' | 'ctrl-enter';
   sidePanel: boolean;
+  /** Notifications of this browser; the browser's own permission is asked when it is switched on. */
+  notify: boolean;
+  /** Notifications say that there is a message, not what it says. */
+  hideContent: boolean;
 }
 
 const KEY = 'tz.prefs';
-const DEFAULTS: Prefs = { theme: 'auto', large: false, locale: 'zh-CN', sendKey: 'enter', sidePanel: true };
+const DEFAULTS: Prefs = { theme: 'auto', large: false, locale: 'zh-CN', sendKey: 'enter', sidePanel: true, notify: false, hideContent: false };
 
 export const usePrefs = defineStore('prefs', () => {
   const saved = { ...DEFAULTS, ...readStored<Partial<Prefs>>(KEY) };
@@ -24,6 +28,8 @@ export const usePrefs = defineStore('prefs', () => {
   const locale = ref<Locale>(saved.locale);
   const sendKey = ref(saved.sendKey);
   const sidePanel = ref(saved.sidePanel);
+  const notify = ref(saved.notify);
+  const hideContent = ref(saved.hideContent);
 
   const systemDark = window.matchMedia('(prefers-color-scheme: dark)');
   function applyTheme(): void {
@@ -33,7 +39,7 @@ export const usePrefs = defineStore('prefs', () => {
   systemDark.addEventListener('change', applyTheme);
 
   watch(
-    [theme, large, locale, sendKey, sidePanel],
+    [theme, large, locale, sendKey, sidePanel, notify, hideContent],
     () => {
       writeStored(KEY, {
         theme: theme.value,
@@ -41,6 +47,8 @@ export const usePrefs = defineStore('prefs', () => {
         locale: locale.value,
         sendKey: sendKey.value,
         sidePanel: sidePanel.value,
+        notify: notify.value,
+        hideContent: hideContent.value,
       } satisfies Prefs);
       applyTheme();
       if (large.value) document.documentElement.dataset['type'] = 'large';
@@ -50,5 +58,5 @@ export const usePrefs = defineStore('prefs', () => {
     { immediate: true },
   );
 
-  return { theme, large, locale, sendKey, sidePanel };
+  return { theme, large, locale, sendKey, sidePanel, notify, hideContent };
 });

@@ -5,11 +5,9 @@ import { recallMessage } from '@/live/api';
 import { relationOf } from '@/live/timeline';
 import { useToasts } from '@/stores/toasts';
 
-import ReceiptPanel from '../components/ReceiptPanel.vue';
 import { lineOf } from '../preview';
 import { defineSlot, type MessageContext } from '../slots';
 import { bodyOf } from '../text';
-import MembersTab from './MembersTab.vue';
 import OverviewTab from './OverviewTab.vue';
 
 function reply({ event, person, composer }: MessageContext): void {
@@ -45,9 +43,7 @@ export default defineSlot({
       show: ({ row }) => row.isOwn, run: recall,
     },
   ],
-  panes: [{ key: 'receipts', component: ReceiptPanel }],
   tabs: [
     { key: 'overview', label: 'im.overview', order: 10, component: OverviewTab },
-    { key: 'members', label: 'im.members', order: 20, component: MembersTab },
   ],
 });
