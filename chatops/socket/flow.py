@@ -48,7 +48,7 @@ class Outlet:
         self._most_bytes = most_bytes
         self._sizes: deque[int] = deque()
         self._bytes = 0
-        self._sent = 0
+        self._taken = 0
         self._queue: deque[bytes] = deque()
         self._finishing: asyncio.Task[None] | None = None
         self._room = asyncio.Event()
@@ -60,27 +60,35 @@ class Outlet:
         """Send a frame, or drop it while the client lags. True if it is on its way."""
         if self.lagging:
             return False
-        is_full = len(self._sizes) >= self._most_frames or self._bytes + len(frame) > self._most_bytes
-        if is_full and self._sizes:  # a single large frame to an idle client is fine
+        waiting = len(self._sizes)  # a single large frame to an idle client is fine
+        if waiting and (waiting >= self._most_frames or self._bytes + len(frame) > self._most_bytes):
             self.lagging = True
             self._queue.clear()
-            self._push(RESUME)
-            return False
-        self._push(frame)
-        return True
+            frame = RESUME
+        size = len(frame)
+        self._sizes.append(size)
+        self._bytes += size
+        if self.unreported_since is None:
+            self.unreported_since = time.monotonic()
+        if self._finishing is not None:
+            self._queue.append(frame)
+        else:
+            self._start(frame)
+        return not self.lagging
 
     def reported(self, frames: int) -> None:
         """The client has taken `frames` frames since it connected."""
-        known = self._sent - len(self._sizes)
-        for _ in range(min(frames, self._sent) - known):
-            self._bytes -= self._sizes.popleft()
-        self.unreported_since = asyncio.get_running_loop().time() if self._sizes else None
+        sizes = self._sizes
+        for _ in range(min(frames - self._taken, len(sizes))):
+            self._bytes -= sizes.popleft()
+            self._taken += 1
+        self.unreported_since = time.monotonic() if sizes else None
         if len(self._sizes) <= self._most_frames // 2 and self._bytes <= self._most_bytes // 2:
             self._room.set()
 
     def resumed(self, frames: int) -> None:
         """The client starts again from its positions; what it did not take was dropped on purpose."""
-        self._sent = frames
+        self._taken = frames
         self._sizes.clear()
         self._bytes = 0
         self.lagging = False
@@ -102,17 +110,6 @@ class Outlet:
         if self._finishing is not None:
             self._finishing.cancel()
         self._queue.clear()
-
-    def _push(self, frame: bytes) -> None:
-        self._sent += 1
-        self._sizes.append(len(frame))
-        self._bytes += len(frame)
-        if self.unreported_since is None:
-            self.unreported_since = asyncio.get_running_loop().time()
-        if self._finishing is not None:
-            self._queue.append(frame)
-        else:
-            self._start(frame)
 
     def _start(self, frame: bytes) -> None:
         """Run the server's send up to its first wait. Most finish at once; the rest goes on in a task of its own."""
