@@ -180,7 +180,7 @@ def _index() -> dict[str, float]:
     in_place = INDEXED_FIRST / (time.perf_counter() - began)
     made = Path(search_index.__file__).parents[1] / "migrations" / "sql" / "search.sql"
     with connection.cursor() as cursor:
-        for name in ("grams", "time", "sender"):
+        for name in ("grams", "time", "files", "sender"):
             cursor.execute(f"DROP INDEX chatops_searchdoc_{name}")
         began = time.perf_counter()
         while search_index.step():

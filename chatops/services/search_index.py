@@ -13,7 +13,7 @@ from chatops.services.search_text import INDEXED_TYPES, fold, grams_of, kind_of,
 from chatops.store import search as reading
 from chatops.store import search_index as store
 from chatops.store.search import EventRow
-from chatops.store.search_models import SearchDoc, SearchPosition
+from chatops.store.search_models import DocKind, SearchDoc, SearchPosition
 
 STEP = 500
 ROOMS_A_STEP = 200
@@ -88,7 +88,8 @@ def refresh(room: int, seqs: set[int]) -> None:
     grams: Counter[str] = Counter()
     for doc in docs:
         if (doc.room_id, doc.seq) in fresh and reading.sampled(doc.room_id, doc.seq):
-            grams.update({"", *grams_of(doc.body)})
+            grams.update({reading.ALL, *grams_of(doc.body)})
+            grams.update([reading.FILES] if doc.kind == DocKind.FILE else [])
     if grams:
         store.count(grams)
 

@@ -15,7 +15,7 @@ from django.db import connection
 
 from chatops.store.frames import from_json
 from chatops.store.models import Event
-from chatops.store.search_models import SearchGram
+from chatops.store.search_models import DocKind, SearchGram
 
 # One message in so many is counted, see SearchGram.
 SAMPLE = 32
@@ -26,6 +26,7 @@ GRAMS_ASKED = 4
 # In rows of a walk, about a microsecond each: a row fetched by the index of bigrams, and one of the reader's rooms.
 GRAM_COST, ROOM_COST = 5.0, 2.0
 FIRST = 2**62
+ALL, FILES = "", " "  # what SearchGram counts beside bigrams
 
 Place = tuple[int, int, int]  # (ts, room, seq): newest first, and the cursor
 
@@ -92,21 +93,23 @@ def reach(staff_id: int, room_id: str | None) -> Reach:
     return Reach([room for room, _, _ in rows], after, sum(n for _, _, n in rows))
 
 
-def frequencies(grams: Sequence[str]) -> tuple[dict[str, int], int]:
-    """In how many messages each bigram stands, and how many there are; estimates from a sample."""
-    known = dict(SearchGram.objects.filter(gram__in=["", *grams]).values_list("gram", "docs"))
-    return {gram: known.get(gram, 0) * SAMPLE for gram in grams}, known.get("", 0) * SAMPLE
+def frequencies(grams: Sequence[str]) -> dict[str, int]:
+    """In how many messages each bigram stands; ALL and FILES with it. Estimates from a sample."""
+    asked = [ALL, FILES, *grams]
+    known = dict(SearchGram.objects.filter(gram__in=asked).values_list("gram", "docs"))
+    return {gram: known.get(gram, 0) * SAMPLE for gram in asked}
 
 
-def choose(*, rare: int, total: int, reach: Reach, limit: int) -> str:
+def choose(*, rare: int, total: int, walked: int, reach: Reach, limit: int) -> str:
     """The way that should touch fewest rows.
 
     Args:
-        rare: messages that hold the rarest bigram asked for; `total`: all messages.
+        rare: messages that hold the rarest bigram asked for; `total`: all messages; `walked`: those of the kind
+            that is asked for, the only ones which a walk meets.
     """
     mine = max(1, min(reach.messages, total))
     by_gram = GRAM_COST * (rare + SAMPLE)
-    by_time = min(total, limit * total * (total / (max(1, rare) * mine)))
+    by_time = min(walked + SAMPLE, limit * total * (total / (max(1, rare) * mine)))
     by_room = ROOM_COST * reach.messages
     best = min(by_gram, by_time, by_room)
     if best == by_gram:
@@ -125,9 +128,12 @@ def find(
     """
     if not reach.rooms:
         return Found([], None, "none")
-    known, total = frequencies(list(grams))
+    known = frequencies(list(grams))
+    total, walked = known.pop(ALL), known.pop(FILES)
+    walked = walked if filters.kind == DocKind.FILE else total
     asked = sorted(known, key=lambda gram: (known[gram], gram))[:GRAMS_ASKED]
-    way = way or choose(rare=min(known.values(), default=0), total=total, reach=reach, limit=limit)
+    rare = min(known.values(), default=0)
+    way = way or choose(rare=rare, total=total, walked=walked, reach=reach, limit=limit)
     until = filters.until if filters.until is not None else FIRST
     ts, room, seq = min(before or (FIRST, 0, 0), (until, 0, 0))
     values: dict[str, Any] = {
@@ -139,13 +145,13 @@ def find(
     }  # fmt: skip
     holds = "".join(f" AND strpos(d.body, %(run{at})s) > 0" for at in range(len(runs)))
     with connection.cursor() as cursor:
-        cursor.execute(_statement(way, holds), values)
+        cursor.execute(_statement(way, holds, filters.kind), values)
         places: list[Place] = cursor.fetchall()
         if len(places) == limit:
             return Found(places, places[-1], way)
         if way != "time":
             return Found(places, None, way)
-        cursor.execute(_WALKED, values)
+        cursor.execute(_WALKED.format(kind=_of_kind(filters.kind)), values)
         return Found(places, cursor.fetchone(), way)
 
 
@@ -154,12 +160,17 @@ def _quoted(gram: str) -> str:
     return f"'{gram}'"
 
 
-def _statement(way: str, holds: str) -> str:
+def _of_kind(kind: int) -> str:
+    """Files are few and have an index of their own, which wants the kind spelt out."""
+    return f"AND d.kind = {DocKind.FILE:d}" if kind == DocKind.FILE else ""
+
+
+def _statement(way: str, holds: str, kind: int) -> str:
     columns = "d.ts, d.room_id, d.seq"
     if way == "time":
         return f"""
             SELECT {columns} FROM (
-                SELECT * FROM chatops_searchdoc d WHERE {_RANGE}
+                SELECT * FROM chatops_searchdoc d WHERE {_RANGE} {_of_kind(kind)}
                 ORDER BY d.ts DESC, d.room_id DESC, d.seq DESC LIMIT %(walk)s
             ) d WHERE {_CHEAP} {holds} {_DEAR} {_NEWEST.format("d")}
         """  # noqa: S608 - constant parts
@@ -181,7 +192,7 @@ def _statement(way: str, holds: str) -> str:
 
 # Where a walk ended that did not fill its page; no row when it came to the oldest.
 _WALKED = f"""
-SELECT d.ts, d.room_id, d.seq FROM chatops_searchdoc d WHERE {_RANGE}
+SELECT d.ts, d.room_id, d.seq FROM chatops_searchdoc d WHERE {_RANGE} {{kind}}
 ORDER BY d.ts DESC, d.room_id DESC, d.seq DESC OFFSET %(walk)s - 1 LIMIT 1
 """  # noqa: S608
 

@@ -24,7 +24,8 @@ class SearchDoc(models.Model):
 
 
 class SearchGram(models.Model):
-    """In how many of the sampled messages a bigram stands; the empty gram counts the sampled messages."""
+    """In how many of the sampled messages a bigram stands; the empty gram counts all sampled ones,
+    a blank the files among them."""
 
     gram = models.TextField(primary_key=True)
     docs = models.BigIntegerField(default=0)

@@ -9,8 +9,7 @@ AS $$
     ) pairs WHERE one <> ' ' AND two <> ' '
 $$;
 
--- A short list of what is not yet sorted in: every search reads it to its end.
-CREATE INDEX chatops_searchdoc_grams ON chatops_searchdoc USING gin (chatops_grams(body))
-    WITH (fastupdate = on, gin_pending_list_limit = 512);
+CREATE INDEX chatops_searchdoc_grams ON chatops_searchdoc USING gin (chatops_grams(body));
 CREATE INDEX chatops_searchdoc_time ON chatops_searchdoc (ts, room_id, seq);
+CREATE INDEX chatops_searchdoc_files ON chatops_searchdoc (ts, room_id, seq) WHERE kind = 2;
 CREATE INDEX chatops_searchdoc_sender ON chatops_searchdoc (sender_id, ts, room_id, seq);

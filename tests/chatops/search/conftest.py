@@ -54,6 +54,7 @@ def found(person, text, kind="message", **more) -> list[str]:
             actor=person.actor(), asked=Asked(text, **more), kind=kind, cursor=cursor, limit=3
         )
         page = results.messages if kind == "message" else results.files
+        assert page is not None
         hits += [hit.event.event_id for hit in page.items]
         if page.next is None:
             return hits

@@ -115,7 +115,7 @@ def test_older_messages_are_filled_in_by_batches_that_remember_how_far_they_got(
     edit(owner, room, sent[3], "旧消息已改")
     drain()
     head = StreamHead.objects.get().pos
-    SearchPosition.objects.update(pos=head, fill_until=Room.objects.order_by("-pk").first().pk)
+    SearchPosition.objects.update(pos=head, fill_until=Room.objects.order_by("-pk")[0].pk)
     fresh = say(owner, room, "新消息")
     drain()
 

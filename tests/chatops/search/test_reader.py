@@ -14,7 +14,7 @@ from chatops.services.search_text import INDEXED_TYPES, fold, grams_of, matches,
 from chatops.services.timeline import page
 from chatops.store import search as store
 from common.errors import NotFoundError
-from tests.chatops.search.conftest import catch_up, edit, found, say
+from tests.chatops.search.conftest import catch_up, edit, found, say, send
 from tests.support.world import make_person
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +169,7 @@ def test_pages_join_without_gap_or_double(owner, room, many):
     seqs, cursor = [], ""
     while True:
         answer = search_kind(actor=owner.actor(), asked=Asked("防汛"), kind="message", cursor=cursor, limit=7)
+        assert answer.messages is not None
         seqs += [hit.event.seq for hit in answer.messages.items]
         if answer.messages.next is None:
             break
@@ -204,4 +205,27 @@ def test_a_walk_that_stops_early_says_where_and_goes_on_from_there(owner, room, 
     ],
 )
 def test_the_way_that_touches_fewest_rows_is_taken(rare, total, mine, way):
-    assert store.choose(rare=rare, total=total, reach=store.Reach([1], {}, mine), limit=20) == way
+    assert (
+        store.choose(rare=rare, total=total, walked=total, reach=store.Reach([1], {}, mine), limit=20) == way
+    )
+
+
+def test_few_files_are_walked_whatever_the_word():
+    """As many messages have the word as you like: the walk meets files only."""
+    reach = store.Reach([1], {}, 150_000)
+    assert store.choose(rare=200_000, total=1_000_000, walked=0, reach=reach, limit=20) == "time"
+
+
+def test_files_are_found_whatever_way_is_taken(owner, room):
+    sent = [
+        send(owner, room, {"msgtype": "m.file", "body": f"防汛预案{n}.docx", "url": "mxc://x/y"})
+        for n in range(5)
+    ]
+    say(owner, room, "防汛预案见附件")
+    catch_up()
+    reach, filters = store.reach(owner.pk, None), store.Filters(kind=2)
+    for way in ("gram", "time", "room"):
+        hits = store.find(["预案"], ["预案"], reach, filters, None, 3, way=way)
+        assert [seq for _, _, seq in hits.places] == [one.seq for one in sent[:1:-1]], way
+        rest = store.find(["预案"], ["预案"], reach, filters, hits.reached, 3, way=way)
+        assert [seq for _, _, seq in rest.places] == [one.seq for one in sent[1::-1]], way
