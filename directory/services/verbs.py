@@ -36,6 +36,7 @@ VERBS = {
     "room.manage": _("管理群组"),
     "room.post_notice": _("发布通知"),
     "room.see_receipts": _("查看回执名单"),
+    "security.decide_appeal": _("审定涉密拦截申诉"),
     "security.read_refusals": _("查阅涉密拦截记录"),
     "taskforce.create": _("成立专班"),
     "taskforce.manage": _("管理专班"),

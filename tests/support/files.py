@@ -77,7 +77,8 @@ def pdf(text: str, pages: int = 1) -> bytes:
         f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
         f"<< /Length {len(cmap)} >>\nstream\n{cmap}\nendstream",
     ]
-    page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F 3 0 R >> >> >>"
+    fonts = "/Resources << /Font << /F 3 0 R >> >>"
+    page = f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R {fonts} >>"
     bodies += [page] * pages
     out, places = b"%PDF-1.4\n", []
     for number, body in enumerate(bodies, 1):
@@ -85,7 +86,8 @@ def pdf(text: str, pages: int = 1) -> bytes:
         out += f"{number} 0 obj\n{body}\nendobj\n".encode()
     table = "".join(f"{place:010d} 00000 n \n" for place in places)
     count = len(bodies) + 1
-    end = f"xref\n0 {count}\n0000000000 65535 f \n{table}trailer << /Size {count} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF"
+    head = f"xref\n0 {count}\n0000000000 65535 f \n{table}"
+    end = f"{head}trailer << /Size {count} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF"
     return out + end.encode()
 
 

@@ -7,6 +7,10 @@ import nio
 import pytest
 from django.conf import settings as django_settings
 
+from chatops.models import Room
+from common.aio import call_service
+from tests.support import files
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
@@ -48,7 +52,7 @@ async def test_the_digest_is_kept_and_the_headers_are_safe(raw, people):
     assert got.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
     assert got.headers["cross-origin-resource-policy"] == "cross-origin"
     assert got.headers["x-content-type-options"] == "nosniff"
-    assert got.headers["content-disposition"] == "inline; filename*=utf-8''b.png"
+    assert got.headers["content-disposition"] == "inline; filename=\"b.png\"; filename*=utf-8''b.png"
 
 
 @pytest.mark.parametrize(
@@ -84,12 +88,60 @@ async def test_refusals_leave_nothing_behind(raw, people, settings):
     assert [file for file in django_settings.MEDIA_DIR.rglob("*") if file.is_file()] == []
 
 
-async def test_only_who_is_signed_in_reads(raw, people):
+async def test_who_reads_the_message_reads_the_file(raw, people, together):
+    anna = raw(people.anna)
+    path = await upload(anna, PNG, "image/png", "a.png")
+    full = f"/_matrix/client/v1/media/download/{path}"
+    assert await raw(people.ben).fails("GET", full) == (404, "M_NOT_FOUND")
+    shown = {"msgtype": "m.image", "body": "a.png", "url": f"mxc://{path}"}
+    event = await anna.send(together, "m.room.message", shown)
+    assert (await raw(people.ben)("GET", full)).content == PNG
+    assert await raw(people.cara).fails("GET", full) == (404, "M_NOT_FOUND")
+    other = await raw(people.cara).room()
+    refused = await raw(people.cara)("PUT", f"/rooms/{other}/send/m.room.message/x", json=shown)
+    assert (refused.status_code, refused.json()["errcode"]) == (403, "M_FORBIDDEN")
+    assert (await anna("PUT", f"/rooms/{together}/redact/{event}/r", json={})).status_code == 200
+    assert await raw(people.ben).fails("GET", full) == (404, "M_NOT_FOUND")
+
+
+async def test_signing_in_comes_first(raw, people):
     path = await upload(raw(people.anna), PNG, "image/png")
     full = f"/_matrix/client/v1/media/download/{path}"
-    assert (await raw(people.ben)("GET", full)).status_code == 200
     assert await raw("nobody").fails("GET", full) == (401, "M_UNKNOWN_TOKEN")
     old = f"/_matrix/media/v3/download/{path}"
     assert await raw(people.anna).fails("GET", old) == (404, "M_UNRECOGNIZED")
     missing = "/_matrix/client/v1/media/download/tongzhou.localhost/..%2F..%2Fsecrets"
     assert await raw(people.anna).fails("GET", missing) == (404, "M_NOT_FOUND")
+
+
+async def test_thumbnails_and_ranges(raw, people, together):
+    anna, body = raw(people.anna), files.picture(2000, 1000)
+    path = await upload(anna, body, "image/png", "图.png")
+    await anna.send(together, "m.room.message", {"msgtype": "m.image", "body": "图", "url": f"mxc://{path}"})
+    small = await raw(people.ben)(
+        "GET", f"/_matrix/client/v1/media/thumbnail/{path}?width=96&height=96&method=crop"
+    )
+    assert (small.status_code, small.headers["content-type"]) == (200, "image/jpeg")
+    assert small.headers["content-length"] == str(len(small.content))
+    part = await raw(people.ben)(
+        "GET", f"/_matrix/client/v1/media/download/{path}", headers={"Range": "bytes=10-19"}
+    )
+    assert (part.status_code, part.content) == (206, body[10:20])
+    head = await raw(people.ben)("HEAD", f"/_matrix/client/v1/media/download/{path}")
+    assert (head.status_code, head.headers["content-length"], head.content) == (200, str(len(body)), b"")
+    text = await upload(anna, b"plain", "text/plain")
+    assert await anna.fails("GET", f"/_matrix/client/v1/media/thumbnail/{text}") == (404, "M_NOT_FOUND")
+
+
+async def test_a_room_without_downloading_gives_marked_thumbnails_only(raw, people, together):
+    anna = raw(people.anna)
+    path = await upload(anna, files.picture(), "image/png", "图.png")
+    await anna.send(together, "m.room.message", {"msgtype": "m.image", "body": "图", "url": f"mxc://{path}"})
+    await call_service(Room.objects.filter(room_id=together).update, no_download=True)
+    refused = await raw(people.ben)("GET", f"/_matrix/client/v1/media/download/{path}")
+    assert (refused.status_code, refused.json()["errcode"]) == (403, "M_FORBIDDEN")
+    assert refused.json()["error"].endswith("。")
+    marked = await raw(people.ben)("GET", f"/_matrix/client/v1/media/thumbnail/{path}?width=640&height=480")
+    plain = await anna("GET", f"/_matrix/client/v1/media/thumbnail/{path}?width=640&height=480")
+    assert marked.status_code == plain.status_code == 200
+    assert marked.content != plain.content

@@ -12,7 +12,7 @@ from tests.support import files
 
 MARK = "机密★3年"
 PLAIN = "防汛工作方案"
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+ODT = '<o:body xmlns:o="o" xmlns:text="t"><text:p>{}</text:p></o:body>'
 
 
 def look(tmp_path, body, mime="application/octet-stream"):
@@ -34,18 +34,21 @@ def gbk_zip(name):
         (lambda text: files.docx(PLAIN, text), True),
         (lambda text: files.docx(PLAIN, text, split=True), True),
         (lambda text: files.xlsx("序号", text), True),
-        (lambda text: files.pptx(text), True),
-        (lambda text: files.pdf(text), True),
+        (files.pptx, True),
+        (files.pdf, True),
         (lambda text: f"{PLAIN}\n{text}".encode(), True),
         (lambda text: f"{PLAIN},{text}\r\n".encode("gb18030"), True),
         (lambda text: f"{PLAIN}\n{text}".encode("utf-16"), True),
         (lambda text: files.zipped({f"资料/{text}.txt": "x"}), True),
         (lambda text: files.zipped({"内.docx": files.docx(text)}), True),
-        (lambda text: files.zipped({"content.xml": f'<office:body xmlns:office="o" xmlns:text="t"><text:p>{text}</text:p></office:body>'}), True),
+        (lambda text: files.zipped({"content.xml": ODT.format(text)}), True),
         (lambda text: gbk_zip(f"{text}.doc"), True),
         (lambda text: files.ole(f"{PLAIN} {text}"), False),
     ],
-    ids=["docx", "docx runs", "xlsx", "pptx", "pdf", "utf-8", "gb18030", "utf-16", "zip name", "in zip", "odt", "gbk zip", "doc"],
+    ids=[
+        "docx", "docx runs", "xlsx", "pptx", "pdf", "utf-8", "gb18030", "utf-16", "zip name", "in zip",
+        "odt", "gbk zip", "doc",
+    ],
 )  # fmt: skip
 def test_a_mark_is_found_and_plain_text_passes(tmp_path, make, read):
     assert look(tmp_path, make(MARK))[:2] == ("机密", read)

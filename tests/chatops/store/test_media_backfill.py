@@ -19,7 +19,8 @@ def test_files_of_older_messages_are_found():
     names = ["plain", "thumb", "sealed", "edited", "unused"]
     for name in names:
         Media.objects.create(
-            media_id=name, owner_id=person.staff.pk, mime="image/png", size=1, sha256="", storage_key=name, created_at=clock.now()
+            media_id=name, owner_id=person.staff.pk, mime="image/png", size=1, sha256="", storage_key=name,
+            created_at=clock.now(),
         )  # fmt: skip
     uri = "mxc://tongzhou.localhost/{}".format
 

@@ -3,8 +3,8 @@
 import subprocess
 import sys
 import time
-import urllib.request
 
+import httpx
 import pytest
 
 from chatops.store import media_files
@@ -25,9 +25,9 @@ def s3_address(tmp_path_factory):
     try:
         for _ in range(300):
             try:
-                urllib.request.urlopen(f"{address}/moto-api/", timeout=2).close()
+                httpx.get(f"{address}/moto-api/", timeout=2, trust_env=False)
                 break
-            except OSError:
+            except httpx.TransportError:
                 time.sleep(0.1)
         yield address
     finally:
