@@ -126,9 +126,12 @@ class LiveSession:
             position = self._behind[room]
             if room in self._doubtful and not await self._is_member(room, topic.room_id):
                 return
-            if topic.head < position:
+            if topic.head < position:  # this process is not yet as far as the client
                 await asyncio.sleep(AHEAD_WAIT_S)
                 continue
+            if topic.head == position:
+                self._behind.pop(room)  # nothing awaited since head was read: live frames follow without a gap
+                return
             if topic.head - position > MAX_GAP:
                 self._put({"type": "gap", "room": topic.room_id, "last": topic.head})
                 self._behind.pop(room)
@@ -137,13 +140,11 @@ class LiveSession:
             await self._outlet.has_room()
             if self._behind.get(room) != position or self._outlet.lagging:
                 return  # left the room, or told to resume: that begins anew
-            if page.frame is not None:
-                self._outlet.put(page.frame)
-            if page.last >= topic.head or page.frame is None:
-                self._behind.pop(
-                    room
-                )  # nothing awaited since head was read: live frames follow without a gap
+            if page.frame is None:
+                self._behind.pop(room)
+                log.warning("room %s has nothing after %s, wanted %s", topic.room_id, position, topic.head)
                 return
+            self._outlet.put(page.frame)
             self._behind[room] = page.last
 
     async def _is_member(self, room: int, room_id: str) -> bool:
