@@ -83,6 +83,9 @@ def test_a_storm_of_disconnects_and_kills_loses_nothing(folder):
             assert scene.faults() == []
         finally:
             scene.stop()
+    connects = sum(client["connects"] for client in scene.timelines())
+    counts = f"{cutter.resets} resets, {cutter.halves} in mid-frame, {connects} connects, {scene.acks()} acknowledged"
+    print(counts)  # noqa: T201 (how hard it was)
     assert min(cutter.resets, cutter.halves) > DISCONNECTS / 5
     assert scene.acks() > DISCONNECTS / 5
     assert site.stop() == 0
