@@ -52,7 +52,7 @@ beforeEach(async () => {
     room: ROOM, kind: 'work', name: '群', last: NEWEST, n: NEWEST, read: NEWEST, unread: 0, mentions: 0, preview: null,
     pos: NEWEST, lastTs: 0,
   } as unknown as Room);
-  history = new History(state, { onAdded: () => undefined, onProblem: (message) => problems.push(message) });
+  history = new History(state, { onAdded: () => undefined, onEvents: () => undefined, onProblem: (message) => void problems.push(message) });
   await history.open(ROOM);
 });
 afterEach(() => vi.unstubAllGlobals());
