@@ -42,6 +42,309 @@ export interface paths {
         patch: operations["directory_api_admin_edit_appointment"];
         trace?: never;
     };
+    "/api/v1/admin/bots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Bots
+         * @description The bots that the caller may manage, the built-in ones last.
+         */
+        get: operations["bots_api_admin_list_bots"];
+        put?: never;
+        /**
+         * Create Bot
+         * @description A bot with an account, for a unit.
+         */
+        post: operations["bots_api_admin_create_bot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/bots/{bot_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Bot
+         * @description One bot with its rooms, hooks and use.
+         */
+        get: operations["bots_api_admin_read_bot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Edit Bot
+         * @description Change name, purpose, budget or owner.
+         */
+        patch: operations["bots_api_admin_edit_bot"];
+        trace?: never;
+    };
+    "/api/v1/admin/bots/{bot_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calls
+         * @description Calls of the last 30 days, newest first; `failed=true`: those that were refused.
+         */
+        get: operations["bots_api_admin_list_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/bots/{bot_id}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dry Run
+         * @description Whom a message would reach; nothing is sent.
+         */
+        post: operations["bots_api_admin_dry_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/bots/{bot_id}/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Hook
+         * @description An address to post to one room; address and signing secret are shown in this answer only.
+         */
+        post: operations["bots_api_admin_create_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/bots/{bot_id}/hooks/{hook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Hook
+         * @description Withdraw an address at once.
+         */
+        delete: operations["bots_api_admin_revoke_hook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/bots/{bot_id}/outs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Out
+         * @description An address that is told of events; its signing secret is shown in this answer only.
+         */
+        post: operations["bots_api_admin_create_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/bots/{bot_id}/outs/{out_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove Out */
+        delete: operations["bots_api_admin_remove_out"];
+        options?: never;
+        head?: never;
+        /** Switch Out */
+        patch: operations["bots_api_admin_switch_out"];
+        trace?: never;
+    };
+    "/api/v1/admin/bots/{bot_id}/outs/{out_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Out Calls
+         * @description The newest hundred calls to this address; `state=dead`: those that were given up.
+         */
+        get: operations["bots_api_admin_list_out_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/bots/{bot_id}/outs/{out_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay
+         * @description Send dead calls again: these, or all (500 at once).
+         */
+        post: operations["bots_api_admin_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/bots/{bot_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Bot
+         * @description The kill switch: no door takes its token, no hook of its is served.
+         */
+        post: operations["bots_api_admin_pause_bot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/bots/{bot_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume Bot */
+        post: operations["bots_api_admin_resume_bot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/bots/{bot_id}/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Room
+         * @description Put a room of the caller's on the allow-list; the bot becomes a member.
+         */
+        post: operations["bots_api_admin_add_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/bots/{bot_id}/rooms/{room}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Room
+         * @description Take a room off the allow-list; the bot leaves it.
+         */
+        delete: operations["bots_api_admin_remove_room"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/bots/{bot_id}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue Token
+         * @description A fresh access token for the bot's own program, shown once; the one before it stops working.
+         */
+        post: operations["bots_api_admin_issue_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/divisions": {
         parameters: {
             query?: never;
@@ -490,6 +793,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Drafts */
+        get: operations["chatops_api_drafts_list_drafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports/{batch_id}": {
         parameters: {
             query?: never;
@@ -729,6 +1049,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload
+         * @description A whole file in one multipart request; larger ones had better use /uploads, which resumes.
+         */
+        post: operations["chatops_api_media_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{media_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description The file, or the part that a `Range` header asks for. `download`: to be saved even where it could be shown.
+         */
+        get: operations["chatops_api_media_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{media_id}/pages/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page
+         * @description Page `number` (from 1) of a PDF as a picture.
+         */
+        get: operations["chatops_api_media_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{media_id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Thumbnail
+         * @description A small picture of an image or of a PDF's first page; watermarked where downloading is not allowed.
+         */
+        get: operations["chatops_api_media_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pending": {
         parameters: {
             query?: never;
@@ -738,6 +1138,47 @@ export interface paths {
         };
         /** Pending */
         get: operations["workflows_api_taskforces_pending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/person/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own Status */
+        get: operations["chatops_api_room_settings_own_status"];
+        /**
+         * Put Status
+         * @description Say that one is travelling, in a meeting or on leave; an empty kind takes it back.
+         */
+        put: operations["chatops_api_room_settings_put_status"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/person/statuses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Statuses
+         * @description What these people (user ids, comma-separated, at most 200) have said of themselves.
+         */
+        get: operations["chatops_api_room_settings_get_statuses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -767,6 +1208,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/joinable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Joinable
+         * @description Invitations not taken up yet, and open groups of one's unit.
+         */
+        get: operations["chatops_api_room_settings_joinable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Foundable
+         * @description The standing group that one's post may found.
+         */
+        get: operations["chatops_api_room_settings_foundable"];
+        put?: never;
+        /**
+         * Found Standing
+         * @description Found the standing group of one's unit; its members follow the directory.
+         */
+        post: operations["chatops_api_room_settings_found_standing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{room}": {
         parameters: {
             query?: never;
@@ -781,7 +1266,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change Room
+         * @description Change settings of a room; for its owners and whose post manages the unit's rooms.
+         */
+        patch: operations["chatops_api_room_settings_change_room"];
         trace?: never;
     };
     "/api/v1/rooms/{room}/archive": {
@@ -821,6 +1310,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{room}/context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page of a room around an event
+         * @description Displayable events with edits folded in. A reply in a thread stands at its root, an edit at its message.
+         */
+        get: operations["chatops_api_search_get_context"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{room}/draft": {
         parameters: {
             query?: never;
@@ -829,8 +1338,76 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put Draft */
-        put: operations["chatops_api_rooms_put_draft"];
+        /**
+         * Put Draft
+         * @description Keep what is being typed in a room or a thread; an empty text forgets it.
+         */
+        put: operations["chatops_api_drafts_put_draft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/events/{event}/confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Confirmation
+         * @description One's own answer to a message that asks for one, and how many have answered what.
+         */
+        get: operations["chatops_api_receipts_get_confirmation"];
+        put?: never;
+        /**
+         * Confirm
+         * @description Answer, or change one's answer.
+         */
+        post: operations["chatops_api_receipts_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/events/{event}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions
+         * @description The message as first sent, then as edited, oldest first.
+         */
+        get: operations["chatops_api_relations_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/events/{event}/reactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who Reacted */
+        get: operations["chatops_api_relations_who_reacted"];
+        /**
+         * React
+         * @description Set one's reaction with this key, or take it back; twice is once.
+         */
+        put: operations["chatops_api_relations_react"];
         post?: never;
         delete?: never;
         options?: never;
@@ -867,11 +1444,148 @@ export interface paths {
         };
         /**
          * Event Receipts
-         * @description Who has read a message and who has not; for its sender and the room's owner.
+         * @description How many have read and answered a message, by unit in protocol order.
          */
-        get: operations["chatops_api_rooms_event_receipts"];
+        get: operations["chatops_api_receipts_event_receipts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/events/{event}/receipts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipts Sheet
+         * @description The same as CSV, with a line that says who exported it.
+         */
+        get: operations["chatops_api_receipts_receipts_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/events/{event}/receipts/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Event Addressees
+         * @description Their names, page by page; for the sender, the room's owner and the supervision officer.
+         */
+        get: operations["chatops_api_receipts_event_addressees"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/events/{event}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remind
+         * @description Remind those who have not read or answered; at most once in 30 minutes a message.
+         */
+        post: operations["chatops_api_receipts_remind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Room Files
+         * @description Files of the room's messages, newest first. `kind`: image, media, document; `q`: part of the file name.
+         */
+        get: operations["chatops_api_media_room_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/filtered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Filtered
+         * @description Only events of these kinds (orders, decisions, mentions, files; comma-separated), oldest first.
+         */
+        get: operations["chatops_api_room_filters_filtered"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/forwards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forward */
+        post: operations["chatops_api_forwards_forward"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join
+         * @description Take up an invitation, or join an open group.
+         */
+        post: operations["chatops_api_room_settings_join"];
         delete?: never;
         options?: never;
         head?: never;
@@ -885,11 +1599,34 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Members */
+        /**
+         * Members
+         * @description Members in protocol order, at most 1,000 a page.
+         */
         get: operations["chatops_api_rooms_members"];
         put?: never;
         /** Add Members */
         post: operations["chatops_api_rooms_add_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/members/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Member Tree
+         * @description Members by unit in protocol order; with `unit` or `q`, a page of people.
+         */
+        get: operations["chatops_api_room_settings_member_tree"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -916,6 +1653,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{room}/members/{user_id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set Role */
+        put: operations["chatops_api_room_settings_set_role"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/mentions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Mentions
+         * @description How many people a message would name, before it is sent.
+         */
+        post: operations["chatops_api_relations_preview_mentions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{room}/messages": {
         parameters: {
             query?: never;
@@ -936,6 +1710,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{room}/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand Over
+         * @description Give the room to another member, who owns it by the post held today.
+         */
+        post: operations["chatops_api_room_settings_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Pins */
+        get: operations["chatops_api_pins_list_pins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/pins/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Pin */
+        put: operations["chatops_api_pins_pin"];
+        post?: never;
+        /** Unpin */
+        delete: operations["chatops_api_pins_unpin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/polls/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Results
+         * @description Results as this person may see them; who voted is told in polls by name alone.
+         */
+        get: operations["chatops_api_polls_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/polls/{event}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End */
+        post: operations["chatops_api_polls_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/polls/{event}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Vote
+         * @description Vote or vote anew; no choices take the vote back.
+         */
+        post: operations["chatops_api_polls_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{room}/read": {
         parameters: {
             query?: never;
@@ -946,7 +1832,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Mark Read */
-        post: operations["chatops_api_rooms_mark_read"];
+        post: operations["chatops_api_receipts_mark_read"];
         delete?: never;
         options?: never;
         head?: never;
@@ -964,7 +1850,7 @@ export interface paths {
          * Read Positions
          * @description How many members have read up to which position, without names.
          */
-        get: operations["chatops_api_rooms_read_positions"];
+        get: operations["chatops_api_receipts_read_positions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -990,6 +1876,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{room}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Personal
+         * @description One's own settings of a room: mute, what notifies, pinned.
+         */
+        put: operations["chatops_api_room_settings_put_personal"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Threads
+         * @description Threads of the room, the last replied to first; `mine`: those that one follows.
+         */
+        get: operations["chatops_api_threads_list_threads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/threads/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Thread Page
+         * @description The root and a page of replies, the newest by default, folded like a page of the timeline.
+         */
+        get: operations["chatops_api_threads_thread_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/threads/{event}/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Follow */
+        put: operations["chatops_api_threads_follow"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/threads/{event}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark Read */
+        post: operations["chatops_api_threads_mark_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{room}/timeline": {
         parameters: {
             query?: never;
@@ -1004,6 +1984,80 @@ export interface paths {
         get: operations["chatops_api_rooms_get_timeline"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search messages, files, people and rooms
+         * @description The first few of each group, or with `kind` a page of one. Only what the caller may see.
+         */
+        get: operations["chatops_api_search_get_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrecy/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Refusals
+         * @description Newest first, for the security officer. `state`: all, open, appealed, granted, upheld.
+         */
+        get: operations["chatops_api_secrecy_list_refusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrecy/refusals/{refusal}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Appeal */
+        post: operations["chatops_api_secrecy_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrecy/refusals/{refusal}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide */
+        post: operations["chatops_api_secrecy_decide"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1318,7 +2372,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/rooms/{room}/context": {
+    "/api/v1/threads/unread": {
         parameters: {
             query?: never;
             header?: never;
@@ -1326,10 +2380,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The page of a room around an event
-         * @description Displayable events with edits folded in. A reply in a thread stands at its root, an edit at its message.
+         * Unread
+         * @description The followed threads of all rooms that hold something unread.
          */
-        get: operations["chatops_api_search_get_context"];
+        get: operations["chatops_api_threads_unread"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1338,20 +2392,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/search": {
+    "/api/v1/uploads": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /**
-         * Search messages, files, people and rooms
-         * @description The first few of each group, or with `kind` a page of one. Only what the caller may see.
+         * Create
+         * @description Announce a file by `Upload-Length` and `Upload-Metadata` (`filename`, `filetype`); `Location` takes pieces.
          */
-        get: operations["chatops_api_search_get_search"];
+        post: operations["chatops_api_uploads_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
         put?: never;
         post?: never;
+        /** Cancel */
+        delete: operations["chatops_api_uploads_cancel"];
+        options?: never;
+        /**
+         * Position
+         * @description How much has arrived: `Upload-Offset`.
+         */
+        head: operations["chatops_api_uploads_position"];
+        /**
+         * Append
+         * @description The next piece, at `Upload-Offset`.
+         */
+        patch: operations["chatops_api_uploads_append"];
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description When all bytes are here: checked, kept, and from then on a file that a message may show. Twice is one deed.
+         */
+        post: operations["chatops_api_uploads_finish"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1491,6 +2590,63 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** AddresseeOut */
+        AddresseeOut: {
+            /** Answer */
+            answer: string | null;
+            /** Handed To */
+            handed_to: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Post Title */
+            post_title: string;
+            /** Read */
+            read: boolean;
+            /** Unit Id */
+            unit_id: string | null;
+            /** Unit Name */
+            unit_name: string;
+            /** User Id */
+            user_id: string;
+        };
+        /** AddresseesOut */
+        AddresseesOut: {
+            /** Items */
+            items: components["schemas"]["AddresseeOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * AnswerOut
+         * @description `count` is null while an undisclosed poll is open; `people` is empty in an anonymous one.
+         */
+        AnswerOut: {
+            /** Count */
+            count: number | null;
+            /** Id */
+            id: string;
+            /** People */
+            people: string[];
+            /** Text */
+            text: string;
+        };
+        /** AppealDecisionIn */
+        AppealDecisionIn: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "granted" | "upheld";
+            /** Note */
+            note: string;
+        };
+        /** AppealIn */
+        AppealIn: {
+            /** Text */
+            text: string;
+        };
         /**
          * AppointmentIn
          * @description `hand_over`: whoever holds the post loses it on valid_from.
@@ -1593,6 +2749,201 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** BotDetailOut */
+        BotDetailOut: {
+            /** Budget Day */
+            budget_day: number;
+            /** Budget Minute */
+            budget_minute: number;
+            /** Hooks */
+            hooks: components["schemas"]["HookOut"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Builtin */
+            is_builtin: boolean;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Outs */
+            outs: components["schemas"]["OutOut"][];
+            /** Owner Names */
+            owner_names: string[];
+            /** Owner Post Title */
+            owner_post_title: string;
+            /** Owner Unit Id */
+            owner_unit_id: string | null;
+            /** Owner Unit Name */
+            owner_unit_name: string;
+            /** Paused At */
+            paused_at: string | null;
+            /** Paused By */
+            paused_by: string;
+            /** Rooms */
+            rooms: components["schemas"]["BotRoomOut"][];
+            /** Says */
+            says: string;
+            use: components["schemas"]["BotUseOut"];
+            /** User Id */
+            user_id: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * BotIn
+         * @description `number` begins with `bot-`. Without `owner_post_id` the caller's own post is the owner.
+         */
+        BotIn: {
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Owner Post Id */
+            owner_post_id?: string | null;
+            /**
+             * Says
+             * @default
+             */
+            says?: string;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+        };
+        /** BotOut */
+        BotOut: {
+            /** Budget Day */
+            budget_day: number;
+            /** Budget Minute */
+            budget_minute: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Builtin */
+            is_builtin: boolean;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Owner Names */
+            owner_names: string[];
+            /** Owner Post Title */
+            owner_post_title: string;
+            /** Owner Unit Id */
+            owner_unit_id: string | null;
+            /** Owner Unit Name */
+            owner_unit_name: string;
+            /** Paused At */
+            paused_at: string | null;
+            /** Paused By */
+            paused_by: string;
+            /** Says */
+            says: string;
+            use: components["schemas"]["BotUseOut"];
+            /** User Id */
+            user_id: string;
+            /** Version */
+            version: number;
+        };
+        /** BotPatch */
+        BotPatch: {
+            /** Budget Day */
+            budget_day?: number | null;
+            /** Budget Minute */
+            budget_minute?: number | null;
+            /** Name */
+            name?: string | null;
+            /** Owner Post Id */
+            owner_post_id?: string | null;
+            /** Says */
+            says?: string | null;
+            /** Version */
+            version: number;
+        };
+        /** BotRoomIn */
+        BotRoomIn: {
+            /** Room Id */
+            room_id: string;
+        };
+        /**
+         * BotRoomOut
+         * @description `can_post`: the bot is in it and it is not archived.
+         */
+        BotRoomOut: {
+            /** Can Post */
+            can_post: boolean;
+            /** Name */
+            name: string;
+            /** Room Id */
+            room_id: string;
+        };
+        /**
+         * BotUseOut
+         * @description Messages sent this minute and today, and refused today.
+         */
+        BotUseOut: {
+            /** Day */
+            day: number;
+            /** Minute */
+            minute: number;
+            /** Refused Today */
+            refused_today: number;
+        };
+        /** BotsOut */
+        BotsOut: {
+            /** Items */
+            items: components["schemas"]["BotOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * CallOut
+         * @description A call of a hook; `reason` is empty where it was taken.
+         */
+        CallOut: {
+            /** Address */
+            address: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: string;
+            /** Hook Label */
+            hook_label: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Reason */
+            reason: string;
+            /** Status */
+            status: number;
+        };
+        /** CallsOut */
+        CallsOut: {
+            /** Items */
+            items: components["schemas"]["CallOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** CallsQuery */
+        CallsQuery: {
+            /** Cursor */
+            cursor?: string | null;
+            /**
+             * Failed
+             * @default false
+             */
+            failed?: boolean;
+        };
         /** CardRefIn */
         CardRefIn: {
             /** Event */
@@ -1634,6 +2985,62 @@ export interface components {
             column: string;
             /** Message */
             message: string;
+        };
+        /** CommandOut */
+        CommandOut: {
+            /** Name */
+            name: string;
+            /**
+             * Says
+             * @default
+             */
+            says?: string;
+        };
+        /** ConfirmIn */
+        ConfirmIn: {
+            /**
+             * Answer
+             * @description received, difficulty or transferred
+             */
+            answer: string;
+            /**
+             * Handed To
+             * @description user id of a member, for transferred
+             * @default
+             */
+            handed_to?: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+        };
+        /**
+         * ConfirmationOut
+         * @description `asked`: the message asks this person. `own`: one's own answer.
+         */
+        ConfirmationOut: {
+            /** Asked */
+            asked: boolean;
+            /** Difficulty */
+            difficulty: number;
+            /** Event */
+            event: string;
+            /** Names */
+            names: boolean;
+            own: components["schemas"]["OwnAnswerOut"] | null;
+            /** Read */
+            read: number;
+            /** Received */
+            received: number;
+            /** Required */
+            required: boolean;
+            /** Total */
+            total: number;
+            /** Transferred */
+            transferred: number;
+            /** Unread */
+            unread: number;
         };
         /**
          * ConnectorOut
@@ -1692,6 +3099,27 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /**
+         * ContextOut
+         * @description Oldest first, as a page of the timeline. `event` is the one in the middle; `last` the position reached.
+         */
+        ContextOut: {
+            /**
+             * At
+             * @default 0
+             */
+            at?: number;
+            /** At End */
+            at_end: boolean;
+            /** Event */
+            event: string;
+            /** Items */
+            items: components["schemas"]["EventOut"][];
+            /** Last */
+            last: number;
+            /** Next */
+            next: string | null;
+        };
         /** CountOut */
         CountOut: {
             /** Count */
@@ -1727,10 +3155,10 @@ export interface components {
             /** Last Seen Addr */
             last_seen_addr: string;
             /**
-             * Last Seen At
-             * Format: date-time
+             * Last Seen On
+             * Format: date
              */
-            last_seen_at: string;
+            last_seen_on: string;
         };
         /** DevicesOut */
         DevicesOut: {
@@ -1812,10 +3240,50 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** DraftIn */
+        /**
+         * DraftIn
+         * @description `at`: when it was typed, ms; the newest wins. `client` names the window, and comes back in the frame.
+         */
         DraftIn: {
+            /** At */
+            at?: number | null;
+            /**
+             * Client
+             * @default
+             */
+            client?: string;
             /** Text */
             text: string;
+            /** Thread */
+            thread?: string | null;
+        };
+        /** DraftOut */
+        DraftOut: {
+            /** At */
+            at: number;
+            /** Room */
+            room: string;
+            /** Text */
+            text: string;
+            /** Thread */
+            thread: string | null;
+        };
+        /** DraftsOut */
+        DraftsOut: {
+            /** Items */
+            items: components["schemas"]["DraftOut"][];
+        };
+        /**
+         * DryRunIn
+         * @description `payload` in our own form, as `POST /hooks/{token}` takes it.
+         */
+        DryRunIn: {
+            /** Payload */
+            payload: {
+                [key: string]: unknown;
+            };
+            /** Room Id */
+            room_id: string;
         };
         /**
          * ErrorOut
@@ -1854,6 +3322,16 @@ export interface components {
             event_id: string;
             /** N */
             n: number;
+            /**
+             * Pinned
+             * @default false
+             */
+            pinned?: boolean;
+            /**
+             * Reactions
+             * @default []
+             */
+            reactions?: components["schemas"]["ReactionOut"][];
             /** Redacted By */
             redacted_by?: string | null;
             /** Room */
@@ -1864,6 +3342,7 @@ export interface components {
             seq: number;
             /** State Key */
             state_key?: string | null;
+            thread?: components["schemas"]["ThreadSummaryOut"] | null;
             /** Ts */
             ts: number;
             /** Type */
@@ -1929,6 +3408,35 @@ export interface components {
             /** Old */
             old: string;
         };
+        /**
+         * FileOut
+         * @description `media`: the mxc address. `size`: bytes, where the sender said.
+         */
+        FileOut: {
+            /**
+             * Media
+             * @default
+             */
+            media?: string;
+            /**
+             * Mime
+             * @default
+             */
+            mime?: string;
+            /** Msgtype */
+            msgtype: string;
+            /** Name */
+            name: string;
+            /** Size */
+            size?: number | null;
+        };
+        /** FilteredOut */
+        FilteredOut: {
+            /** Items */
+            items: components["schemas"]["EventOut"][];
+            /** Next */
+            next: string | null;
+        };
         /** FirstAdminIn */
         FirstAdminIn: {
             /** Device Id */
@@ -1941,6 +3449,11 @@ export interface components {
             staff_number: string;
             /** Token */
             token: string;
+        };
+        /** FollowIn */
+        FollowIn: {
+            /** On */
+            on: boolean;
         };
         /**
          * FormerNameOut
@@ -1959,6 +3472,144 @@ export interface components {
              * Format: date
              */
             valid_to: string;
+        };
+        /**
+         * ForwardIn
+         * @description `mode` each: copies one by one; merged: one record of all. The same `txn_id` again is the same deed.
+         */
+        ForwardIn: {
+            /**
+             * Comment
+             * @default
+             */
+            comment?: string;
+            /** Events */
+            events: string[];
+            /** From Room */
+            from_room: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "each" | "merged";
+            /**
+             * Title
+             * @default
+             */
+            title?: string;
+            /** Txn Id */
+            txn_id?: string | null;
+        };
+        /** ForwardedOut */
+        ForwardedOut: {
+            /** Events */
+            events: string[];
+        };
+        /** FoundIn */
+        FoundIn: {
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /**
+             * Purpose
+             * @default
+             */
+            purpose?: string;
+            /**
+             * Roles
+             * @description post roles; none: every post
+             * @default []
+             */
+            roles?: string[];
+            /**
+             * Subtree
+             * @default false
+             */
+            subtree?: boolean;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+        };
+        /** FoundPeopleOut */
+        FoundPeopleOut: {
+            /** Items */
+            items: components["schemas"]["FoundPersonOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** FoundPersonOut */
+        FoundPersonOut: {
+            /** Name */
+            name: string;
+            /** Post Title */
+            post_title: string;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+            /** Unit Name */
+            unit_name: string;
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * FoundRoomOut
+         * @description A room that one is in; `name` is the other person's for a direct one. `ranges` as in a hit, in `name`.
+         */
+        FoundRoomOut: {
+            /** Archived */
+            archived: boolean;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Purpose */
+            purpose: string;
+            /** Ranges */
+            ranges: [
+                number,
+                number
+            ][];
+            /** Room */
+            room: string;
+            /** Ts */
+            ts: number;
+        };
+        /** FoundRoomsOut */
+        FoundRoomsOut: {
+            /** Items */
+            items: components["schemas"]["FoundRoomOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * FoundableOut
+         * @description `room`: the group, where it is there. `count`, `count_below`: its people, without and with units below.
+         */
+        FoundableOut: {
+            /** Count */
+            count: number;
+            /** Count Below */
+            count_below: number;
+            /** Name */
+            name: string;
+            /** Room */
+            room: string | null;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+        };
+        /** FoundablesOut */
+        FoundablesOut: {
+            /** Items */
+            items: components["schemas"]["FoundableOut"][];
         };
         /** HeldPost */
         HeldPost: {
@@ -2027,6 +3678,122 @@ export interface components {
             text: string;
             /** To State */
             to_state: string;
+        };
+        /**
+         * HitOut
+         * @description A message or file. `ranges`: where the words stand in `snippet`, [start, end) in UTF-16 units.
+         *
+         *     `thread`: the root of the thread that it replies in. `card`: the kind of its card.
+         */
+        HitOut: {
+            /** Card */
+            card: string | null;
+            /** Event Id */
+            event_id: string;
+            file: components["schemas"]["FileOut"] | null;
+            /** Ranges */
+            ranges: [
+                number,
+                number
+            ][];
+            /** Room */
+            room: string;
+            /** Room Kind */
+            room_kind: string;
+            /** Room Name */
+            room_name: string;
+            /** Sender */
+            sender: string;
+            /** Sender Name */
+            sender_name: string;
+            /** Sender Unit */
+            sender_unit: string;
+            /** Seq */
+            seq: number;
+            /** Snippet */
+            snippet: string;
+            /** Thread */
+            thread: string | null;
+            /** Ts */
+            ts: number;
+        };
+        /**
+         * HitsOut
+         * @description Newest first. `until`: milliseconds back to which was searched when the page ended before it was full.
+         */
+        HitsOut: {
+            /** Items */
+            items: components["schemas"]["HitOut"][];
+            /** Next */
+            next: string | null;
+            /** Until */
+            until: number | null;
+        };
+        /**
+         * HookIn
+         * @description `addresses`: networks in CIDR that may call; none means from anywhere.
+         */
+        HookIn: {
+            /**
+             * Addresses
+             * @default []
+             */
+            addresses?: string[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "own" | "dingtalk" | "wecom" | "feishu" | "slack";
+            /** Label */
+            label: string;
+            /** Room Id */
+            room_id: string;
+            /**
+             * Signed
+             * @default false
+             */
+            signed?: boolean;
+        };
+        /**
+         * HookMadeOut
+         * @description `url` and `secret` are shown once.
+         */
+        HookMadeOut: {
+            hook: components["schemas"]["HookOut"];
+            /** Secret */
+            secret: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * HookOut
+         * @description `address` without its token, of which the last four characters are shown.
+         */
+        HookOut: {
+            /** Address */
+            address: string;
+            /** Addresses */
+            addresses: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Signed */
+            is_signed: boolean;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Room Id */
+            room_id: string;
         };
         /**
          * ImportOut
@@ -2268,6 +4035,26 @@ export interface components {
             /** Lead Unit Id */
             lead_unit_id?: string | null;
         };
+        /** JoinableOut */
+        JoinableOut: {
+            /** Invited */
+            invited: boolean;
+            /** Kind */
+            kind: string;
+            /** Members */
+            members: number;
+            /** Name */
+            name: string;
+            /** Purpose */
+            purpose: string;
+            /** Room */
+            room: string;
+        };
+        /** JoinablesOut */
+        JoinablesOut: {
+            /** Items */
+            items: components["schemas"]["JoinableOut"][];
+        };
         /**
          * KpiOut
          * @description `percent`: closed items of all, in whole percent; `progress`: the mean of the items' own progress.
@@ -2307,6 +4094,18 @@ export interface components {
          * @enum {string}
          */
         Level: "province" | "prefecture" | "county" | "township" | "village";
+        /**
+         * LevelsIn
+         * @description 0: every member, 50: administrators, 100: owners.
+         */
+        LevelsIn: {
+            /** Invite */
+            invite?: number | null;
+            /** Mention All */
+            mention_all?: number | null;
+            /** Post */
+            post?: number | null;
+        };
         /** ListImportOut */
         ListImportOut: {
             /**
@@ -2382,8 +4181,29 @@ export interface components {
             verbs: string[];
         };
         /**
+         * MediaOut
+         * @description `info` is what a message's `info` may say of the file; `msgtype` how Matrix calls such a message.
+         */
+        MediaOut: {
+            /** Content Uri */
+            content_uri: string;
+            /** Filename */
+            filename: string;
+            /** Info */
+            info: {
+                [key: string]: unknown;
+            };
+            /** Media Id */
+            media_id: string;
+            /** Msgtype */
+            msgtype: string;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
          * MemberOut
-         * @description `unit_name` is the short one. `pinyin` and `initials` are what one types after an @.
+         * @description `unit_name` is the short one. `pinyin` and `initials` are what one types after an @. `role`: owner, admin,
+         *     member. `status`: what the person has said (出差, 会议), if it is not over.
          */
         MemberOut: {
             /** Initials */
@@ -2396,8 +4216,13 @@ export interface components {
             name: string;
             /** Pinyin */
             pinyin: string;
+            /** Post Id */
+            post_id: string | null;
             /** Post Title */
             post_title: string;
+            /** Role */
+            role: string;
+            status: components["schemas"]["PersonStatusOut"] | null;
             /** Unit Id */
             unit_id: string | null;
             /** Unit Name */
@@ -2416,6 +4241,59 @@ export interface components {
             items: components["schemas"]["MemberOut"][];
             /** Next */
             next?: string | null;
+        };
+        /** MentionedOut */
+        MentionedOut: {
+            /** Name */
+            name: string;
+            /** Post Title */
+            post_title: string;
+            /** Unit Name */
+            unit_name: string;
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * MentionsIn
+         * @description As in a message: people, everybody, units, posts, and those who have not read `unread` (an event, or true for
+         *     one's own newest message).
+         */
+        MentionsIn: {
+            /**
+             * Posts
+             * @default []
+             */
+            posts?: string[];
+            /**
+             * Room
+             * @default false
+             */
+            room?: boolean;
+            /**
+             * Units
+             * @default []
+             */
+            units?: string[];
+            /** Unread */
+            unread?: string | boolean | null;
+            /**
+             * User Ids
+             * @default []
+             */
+            user_ids?: string[];
+        };
+        /**
+         * MentionsOut
+         * @description `count` people would be named; `people` are the first of those named by person, unit or post; `unread` how many
+         *     more because they have not read.
+         */
+        MentionsOut: {
+            /** Count */
+            count: number;
+            /** People */
+            people: components["schemas"]["MentionedOut"][];
+            /** Unread */
+            unread: number;
         };
         /** MessageIn */
         MessageIn: {
@@ -2530,6 +4408,131 @@ export interface components {
             item_title: string;
             /** Name */
             name: string;
+        };
+        /** OutCallOut */
+        OutCallOut: {
+            /** Attempts */
+            attempts: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Done At */
+            done_at: string | null;
+            /** Error */
+            error: string;
+            /** Event Id */
+            event_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Next At */
+            next_at: string | null;
+            /** State */
+            state: string;
+            /** Status */
+            status: number;
+        };
+        /** OutCallsOut */
+        OutCallsOut: {
+            /** Items */
+            items: components["schemas"]["OutCallOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** OutCallsQuery */
+        OutCallsQuery: {
+            /**
+             * State
+             * @default
+             * @enum {string}
+             */
+            state?: "" | "waiting" | "delivered" | "dead";
+        };
+        /** OutIn */
+        OutIn: {
+            /**
+             * Commands
+             * @default []
+             */
+            commands?: components["schemas"]["CommandOut"][];
+            /** Events */
+            events: ("mention" | "command" | "card_action")[];
+            /** Label */
+            label: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * OutMadeOut
+         * @description `secret` is shown once.
+         */
+        OutMadeOut: {
+            out: components["schemas"]["OutOut"];
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * OutOut
+         * @description An address elsewhere that is told of events, with how many calls wait, arrived or were given up.
+         */
+        OutOut: {
+            /** Commands */
+            commands: components["schemas"]["CommandOut"][];
+            /** Dead */
+            dead: number;
+            /** Delivered */
+            delivered: number;
+            /** Events */
+            events: string[];
+            /** Host */
+            host: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Label */
+            label: string;
+            /** Url */
+            url: string;
+            /** Waiting */
+            waiting: number;
+        };
+        /** OutPatch */
+        OutPatch: {
+            /** Is Enabled */
+            is_enabled: boolean;
+        };
+        /** OwnAnswerOut */
+        OwnAnswerOut: {
+            /** Answer */
+            answer: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Handed To */
+            handed_to: string;
+            /** Note */
+            note: string;
+        };
+        /** OwnStatusOut */
+        OwnStatusOut: {
+            status: components["schemas"]["PersonStatusOut"] | null;
+        };
+        /** OwnerIn */
+        OwnerIn: {
+            /** User Id */
+            user_id: string;
         };
         /** Page[ItemOut] */
         Page_ItemOut_: {
@@ -2655,6 +4658,15 @@ export interface components {
             /** User Id */
             user_id: string;
         };
+        /** PersonStatusOut */
+        PersonStatusOut: {
+            /** Kind */
+            kind: string;
+            /** Note */
+            note: string;
+            /** Until */
+            until: string | null;
+        };
         /** PersonaIn */
         PersonaIn: {
             /** Device Id */
@@ -2679,6 +4691,18 @@ export interface components {
             /** Unit Short Name */
             unit_short_name: string;
         };
+        /** PersonalIn */
+        PersonalIn: {
+            /** Muted */
+            muted?: boolean | null;
+            /**
+             * Notify
+             * @description all or mentions
+             */
+            notify?: string | null;
+            /** Pinned */
+            pinned?: boolean | null;
+        };
         /** PersonasOut */
         PersonasOut: {
             /** Items */
@@ -2692,6 +4716,36 @@ export interface components {
             phone: string;
         };
         /**
+         * PinIn
+         * @description `until`: when it comes off by itself; null keeps it.
+         */
+        PinIn: {
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * PinOut
+         * @description `by`, `name`: who pinned it; `at`, `until` in ms. Null where a Matrix client did not say.
+         */
+        PinOut: {
+            /** At */
+            at: number | null;
+            /** By */
+            by: string | null;
+            event: components["schemas"]["EventOut"];
+            /** Name */
+            name: string | null;
+            /** Until */
+            until: number | null;
+        };
+        /** PinsOut */
+        PinsOut: {
+            /** Can Pin */
+            can_pin: boolean;
+            /** Items */
+            items: components["schemas"]["PinOut"][];
+        };
+        /**
          * PointOut
          * @description `value` is decimal text, so that nothing is lost on the way.
          */
@@ -2703,6 +4757,29 @@ export interface components {
             at: string;
             /** Value */
             value: string;
+        };
+        /** PollOut */
+        PollOut: {
+            /** Anonymous */
+            anonymous: boolean;
+            /** Answers */
+            answers: components["schemas"]["AnswerOut"][];
+            /** Can End */
+            can_end: boolean;
+            /** Deadline */
+            deadline: number | null;
+            /** Disclosed */
+            disclosed: boolean;
+            /** Ended */
+            ended: boolean;
+            /** Max Selections */
+            max_selections: number;
+            /** Mine */
+            mine: string[];
+            /** Question */
+            question: string;
+            /** Voters */
+            voters: number;
         };
         /** PostIn */
         PostIn: {
@@ -2792,21 +4869,70 @@ export interface components {
             /** Message */
             message: string;
         };
-        /** ReadIn */
-        ReadIn: {
-            /** Seq */
-            seq: number;
+        /** ReachOut */
+        ReachOut: {
+            /** Body */
+            body: string;
+            /** Bot */
+            bot: string;
+            /** Everybody */
+            everybody: boolean;
+            /** Mentioned */
+            mentioned: string[];
+            /** People */
+            people: number;
+            /** Room Id */
+            room_id: string;
+            /** Room Name */
+            room_name: string;
         };
-        /** ReaderOut */
-        ReaderOut: {
+        /** ReactionIn */
+        ReactionIn: {
+            /** Key */
+            key: string;
+            /**
+             * On
+             * @default true
+             */
+            on?: boolean;
+        };
+        /**
+         * ReactionOut
+         * @description `mine`: the asking person's is among them.
+         */
+        ReactionOut: {
+            /** Count */
+            count: number;
+            /** Key */
+            key: string;
+            /** Mine */
+            mine: boolean;
+        };
+        /** ReactionsOut */
+        ReactionsOut: {
+            /** Items */
+            items: components["schemas"]["ReactorsOut"][];
+        };
+        /** ReactorOut */
+        ReactorOut: {
             /** Name */
             name: string;
-            /** Post Title */
-            post_title: string;
             /** Unit Name */
             unit_name: string;
             /** User Id */
             user_id: string;
+        };
+        /** ReactorsOut */
+        ReactorsOut: {
+            /** Key */
+            key: string;
+            /** People */
+            people: components["schemas"]["ReactorOut"][];
+        };
+        /** ReadIn */
+        ReadIn: {
+            /** Seq */
+            seq: number;
         };
         /** ReasonIn */
         ReasonIn: {
@@ -2821,14 +4947,85 @@ export interface components {
              */
             reason?: string;
         };
-        /** ReceiptsOut */
+        /**
+         * ReceiptsOut
+         * @description `names`: whether one may see names. `next_reminder`: ms from which a reminder is possible; null is now.
+         */
         ReceiptsOut: {
+            /** Difficulty */
+            difficulty: number;
             /** Event */
             event: string;
+            /** Names */
+            names: boolean;
+            /** Next Reminder */
+            next_reminder: number | null;
             /** Read */
-            read: components["schemas"]["ReaderOut"][];
+            read: number;
+            /** Received */
+            received: number;
+            /** Required */
+            required: boolean;
+            /** Total */
+            total: number;
+            /** Transferred */
+            transferred: number;
+            /** Units */
+            units: components["schemas"]["UnitTallyOut"][];
             /** Unread */
-            unread: components["schemas"]["ReaderOut"][];
+            unread: number;
+        };
+        /**
+         * RefusalOut
+         * @description What was refused is not kept: who, where, by which door and for which mark.
+         */
+        RefusalOut: {
+            /** Appeal */
+            appeal: string;
+            /** Appealed At */
+            appealed_at: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** Door */
+            door: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Mark */
+            mark: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Staff Number */
+            staff_number: string;
+            /** State */
+            state: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Where */
+            where: string;
+        };
+        /**
+         * RefusalsOut
+         * @description `waiting`: appeals without a decision.
+         */
+        RefusalsOut: {
+            /** Items */
+            items: components["schemas"]["RefusalOut"][];
+            /** Next */
+            next?: string | null;
+            /** Waiting */
+            waiting: number;
         };
         /** RegionOut */
         RegionOut: {
@@ -2874,6 +5071,35 @@ export interface components {
             post_id: string;
             /** Post Title */
             post_title: string;
+        };
+        /** RemindIn */
+        RemindIn: {
+            /**
+             * Of
+             * @description unread or unconfirmed
+             * @default unread
+             */
+            of?: string;
+        };
+        /** RemindOut */
+        RemindOut: {
+            /** Next Reminder */
+            next_reminder: number | null;
+            /** Reached */
+            reached: number;
+        };
+        /**
+         * ReplayIn
+         * @description Without `ids`: all that were given up.
+         */
+        ReplayIn: {
+            /** Ids */
+            ids?: string[] | null;
+        };
+        /** ReplayOut */
+        ReplayOut: {
+            /** Calls */
+            calls: number;
         };
         /** ReportIn */
         ReportIn: {
@@ -2931,7 +5157,60 @@ export interface components {
             /** Next */
             next?: null;
         };
-        /** RoomDetailOut */
+        /** RoleIn */
+        RoleIn: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "admin" | "member";
+        };
+        /**
+         * RoomChangesIn
+         * @description What is left out stays.
+         */
+        RoomChangesIn: {
+            /** Ends On */
+            ends_on?: string | null;
+            /**
+             * History Shared
+             * @default true
+             */
+            history_shared?: boolean;
+            /**
+             * Joinable
+             * @default false
+             */
+            joinable?: boolean;
+            levels?: components["schemas"]["LevelsIn"] | null;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /**
+             * No Download
+             * @default false
+             */
+            no_download?: boolean;
+            /**
+             * No Forward
+             * @default false
+             */
+            no_forward?: boolean;
+            /**
+             * Purpose
+             * @default
+             */
+            purpose?: string;
+            /** Recall Minutes */
+            recall_minutes?: number | null;
+        };
+        /**
+         * RoomDetailOut
+         * @description `rule`: who belongs to it by the directory. `recall_minutes`: null for the site's. `levels`: the power level that
+         *     post, invite and mention_all take (0 every member, 50 administrators, 100 owners).
+         */
         RoomDetailOut: {
             /** Abilities */
             abilities: {
@@ -2943,12 +5222,20 @@ export interface components {
             draft: string;
             /** Ends On */
             ends_on: string | null;
+            /** History Shared */
+            history_shared: boolean;
+            /** Joinable */
+            joinable: boolean;
             /** Kind */
             kind: string;
             /** Last */
             last: number;
             /** Level */
             level: number;
+            /** Levels */
+            levels: {
+                [key: string]: number;
+            };
             /** Members */
             members: number;
             /** Mentions */
@@ -2959,6 +5246,12 @@ export interface components {
             n: number;
             /** Name */
             name: string;
+            /** No Download */
+            no_download: boolean;
+            /** No Forward */
+            no_forward: boolean;
+            /** Notify */
+            notify: string;
             /** Pinned */
             pinned: boolean;
             preview: components["schemas"]["EventOut"] | null;
@@ -2966,17 +5259,75 @@ export interface components {
             purpose: string;
             /** Read */
             read: number;
+            /** Recall Minutes */
+            recall_minutes: number | null;
             /** Room */
             room: string;
+            /** Rule */
+            rule: {
+                [key: string]: unknown;
+            } | null;
+            /** To Confirm */
+            to_confirm: number;
             /** Ts */
             ts: number;
+            /** Unit Id */
+            unit_id: string | null;
             /** Unread */
             unread: number;
+        };
+        /**
+         * RoomFileOut
+         * @description `ts` is milliseconds. `checked`: whether its text was read by the secrecy gate; null where there is no text.
+         */
+        RoomFileOut: {
+            /** Checked */
+            checked: boolean | null;
+            /** Event Id */
+            event_id: string;
+            /** Filename */
+            filename: string;
+            /** H */
+            h: number | null;
+            /** Media Id */
+            media_id: string;
+            /** Mime */
+            mime: string;
+            /** No Download */
+            no_download: boolean;
+            /** Pages */
+            pages: number | null;
+            /** Preview */
+            preview: boolean;
+            /** Sender */
+            sender: string;
+            /** Sender Name */
+            sender_name: string;
+            /** Seq */
+            seq: number;
+            /** Size */
+            size: number;
+            /** Ts */
+            ts: number;
+            /** W */
+            w: number | null;
+        };
+        /** RoomFilesOut */
+        RoomFilesOut: {
+            /** Items */
+            items: components["schemas"]["RoomFileOut"][];
+            /** Next */
+            next?: string | null;
         };
         /** RoomIn */
         RoomIn: {
             /** Ends On */
             ends_on?: string | null;
+            /**
+             * History Shared
+             * @default true
+             */
+            history_shared?: boolean;
             /**
              * Kind
              * @enum {string}
@@ -2993,6 +5344,16 @@ export interface components {
              * @default
              */
             name?: string;
+            /**
+             * No Download
+             * @default false
+             */
+            no_download?: boolean;
+            /**
+             * No Forward
+             * @default false
+             */
+            no_forward?: boolean;
             /**
              * Purpose
              * @default
@@ -3019,6 +5380,8 @@ export interface components {
             n: number;
             /** Name */
             name: string;
+            /** Notify */
+            notify: string;
             /** Pinned */
             pinned: boolean;
             preview: components["schemas"]["EventOut"] | null;
@@ -3028,6 +5391,8 @@ export interface components {
             read: number;
             /** Room */
             room: string;
+            /** To Confirm */
+            to_confirm: number;
             /** Ts */
             ts: number;
             /** Unread */
@@ -3139,6 +5504,51 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /**
+         * SearchIn
+         * @description `sender`: a user id. `unit`: of the sender, at the time. `from`, `to`: days in Asia/Shanghai, included.
+         */
+        SearchIn: {
+            /**
+             * Cursor
+             * @default
+             */
+            cursor?: string;
+            /** From */
+            from?: string | null;
+            /** Kind */
+            kind?: ("message" | "file" | "person" | "room") | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit?: number;
+            /**
+             * Q
+             * @default
+             */
+            q?: string;
+            /** Room */
+            room?: string | null;
+            /** Sender */
+            sender?: string | null;
+            /** To */
+            to?: string | null;
+            /** Unit */
+            unit?: string | null;
+        };
+        /**
+         * SearchOut
+         * @description Groups that were not asked for are null. `note`: a sentence on why messages and files were not searched.
+         */
+        SearchOut: {
+            files: components["schemas"]["HitsOut"] | null;
+            messages: components["schemas"]["HitsOut"] | null;
+            /** Note */
+            note: string;
+            people: components["schemas"]["FoundPeopleOut"] | null;
+            rooms: components["schemas"]["FoundRoomsOut"] | null;
+        };
         /** SentOut */
         SentOut: {
             /** Event Id */
@@ -3211,6 +5621,28 @@ export interface components {
             source: string;
             /** Title */
             title: string;
+        };
+        /** StatusIn */
+        StatusIn: {
+            /**
+             * Kind
+             * @description travel, meeting, leave, holiday or empty
+             */
+            kind: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Until */
+            until?: string | null;
+        };
+        /** StatusesOut */
+        StatusesOut: {
+            /** People */
+            people: {
+                [key: string]: components["schemas"]["PersonStatusOut"];
+            };
         };
         /** SubjectOut */
         SubjectOut: {
@@ -3292,14 +5724,107 @@ export interface components {
             /** Room Id */
             room_id: string;
         };
+        /**
+         * ThreadOut
+         * @description `last`: seq of the last reply. `read`, `following`, `unread` are the asking person's.
+         */
+        ThreadOut: {
+            /** Following */
+            following: boolean;
+            /** Last */
+            last: number;
+            /** Read */
+            read: number;
+            root: components["schemas"]["EventOut"];
+            /** Unread */
+            unread: number;
+        };
+        /** ThreadPageOut */
+        ThreadPageOut: {
+            /** At */
+            at: number;
+            /** Following */
+            following: boolean;
+            /** Items */
+            items: components["schemas"]["EventOut"][];
+            /** Next */
+            next: string | null;
+            /** Read */
+            read: number;
+            root: components["schemas"]["EventOut"];
+            /** Unread */
+            unread: number;
+        };
+        /** ThreadReadIn */
+        ThreadReadIn: {
+            /** Seq */
+            seq: number;
+        };
+        /**
+         * ThreadSummaryOut
+         * @description Standing replies, and the last of them.
+         */
+        ThreadSummaryOut: {
+            /** Count */
+            count: number;
+            /** Name */
+            name: string;
+            /** Sender */
+            sender: string;
+            /** Seq */
+            seq: number;
+            /** Ts */
+            ts: number;
+        };
+        /** ThreadUnreadOut */
+        ThreadUnreadOut: {
+            /** Read */
+            read: number;
+            /** Room */
+            room: string;
+            /** Root */
+            root: string;
+            /** Unread */
+            unread: number;
+        };
+        /** ThreadsOut */
+        ThreadsOut: {
+            /** Items */
+            items: components["schemas"]["ThreadOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** ThreadsUnreadOut */
+        ThreadsUnreadOut: {
+            /** Items */
+            items: components["schemas"]["ThreadUnreadOut"][];
+        };
         /** TimelineOut */
         TimelineOut: {
+            /**
+             * At
+             * @description the room's position up to which relations are folded in
+             * @default 0
+             */
+            at?: number;
             /** Items */
             items: components["schemas"]["EventOut"][];
             /** Last */
             last: number;
             /** Next */
             next: string | null;
+        };
+        /**
+         * TokenOut
+         * @description Shown once.
+         */
+        TokenOut: {
+            /** Device Id */
+            device_id: string;
+            /** Token */
+            token: string;
+            /** User Id */
+            user_id: string;
         };
         /**
          * TotalsOut
@@ -3323,6 +5848,31 @@ export interface components {
             same: number;
             /** Stated Wan */
             stated_wan: number | null;
+        };
+        /** TreeOut */
+        TreeOut: {
+            /** Items */
+            items: components["schemas"]["MemberOut"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+            /** Units */
+            units: components["schemas"]["UnitCountOut"][];
+        };
+        /**
+         * UnitCountOut
+         * @description `unit_id` is "none" for people without a post and bots; `depth` among the units shown.
+         */
+        UnitCountOut: {
+            /** Count */
+            count: number;
+            /** Depth */
+            depth: number;
+            /** Name */
+            name: string;
+            /** Unit Id */
+            unit_id: string;
         };
         /** UnitDetailOut */
         UnitDetailOut: {
@@ -3420,12 +5970,57 @@ export interface components {
             /** Short Name */
             short_name: string;
         };
+        /**
+         * UnitTallyOut
+         * @description `unit_id` is "none" for people without a post; `depth` among the units shown.
+         */
+        UnitTallyOut: {
+            /** Depth */
+            depth: number;
+            /** Difficulty */
+            difficulty: number;
+            /** Name */
+            name: string;
+            /** Read */
+            read: number;
+            /** Received */
+            received: number;
+            /** Total */
+            total: number;
+            /** Transferred */
+            transferred: number;
+            /** Unit Id */
+            unit_id: string;
+            /** Unread */
+            unread: number;
+        };
         /** UnitsOut */
         UnitsOut: {
             /** Items */
             items: components["schemas"]["UnitOut"][];
             /** Next */
             next: string | null;
+        };
+        /** VersionOut */
+        VersionOut: {
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Seq */
+            seq: number;
+            /** Ts */
+            ts: number;
+        };
+        /** VersionsOut */
+        VersionsOut: {
+            /** Items */
+            items: components["schemas"]["VersionOut"][];
+        };
+        /** VoteIn */
+        VoteIn: {
+            /** Choices */
+            choices: string[];
         };
         /** WallOut */
         WallOut: {
@@ -3454,164 +6049,6 @@ export interface components {
         WindUpIn: {
             /** Signed Over */
             signed_over?: string | null;
-        };
-        /**
-         * SearchOut
-         * @description Groups that were not asked for are null. `note`: a sentence on why messages and files were not searched.
-         */
-        SearchOut: {
-            files: components["schemas"]["HitsOut"] | null;
-            messages: components["schemas"]["HitsOut"] | null;
-            /** Note */
-            note: string;
-            people: components["schemas"]["FoundPeopleOut"] | null;
-            rooms: components["schemas"]["FoundRoomsOut"] | null;
-        };
-        /** FoundPeopleOut */
-        FoundPeopleOut: {
-            /** Items */
-            items: components["schemas"]["FoundPersonOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /** FoundPersonOut */
-        FoundPersonOut: {
-            /** Name */
-            name: string;
-            /** Post Title */
-            post_title: string;
-            /**
-             * Unit Id
-             * Format: uuid
-             */
-            unit_id: string;
-            /** Unit Name */
-            unit_name: string;
-            /** User Id */
-            user_id: string;
-        };
-        /** FoundRoomsOut */
-        FoundRoomsOut: {
-            /** Items */
-            items: components["schemas"]["FoundRoomOut"][];
-            /** Next */
-            next: string | null;
-        };
-        /**
-         * FoundRoomOut
-         * @description A room that one is in; `name` is the other person's for a direct one. `ranges` as in a hit, in `name`.
-         */
-        FoundRoomOut: {
-            /** Archived */
-            archived: boolean;
-            /** Kind */
-            kind: string;
-            /** Name */
-            name: string;
-            /** Purpose */
-            purpose: string;
-            /** Ranges */
-            ranges: [
-                number,
-                number
-            ][];
-            /** Room */
-            room: string;
-            /** Ts */
-            ts: number;
-        };
-        /**
-         * HitsOut
-         * @description Newest first. `until`: milliseconds back to which was searched when the page ended before it was full.
-         */
-        HitsOut: {
-            /** Items */
-            items: components["schemas"]["HitOut"][];
-            /** Next */
-            next: string | null;
-            /** Until */
-            until: number | null;
-        };
-        /**
-         * HitOut
-         * @description A message or file. `ranges`: where the words stand in `snippet`, [start, end) in UTF-16 units.
-         *
-         *     `thread`: the root of the thread that it replies in. `card`: the kind of its card.
-         */
-        HitOut: {
-            /** Card */
-            card: string | null;
-            /** Event Id */
-            event_id: string;
-            file: components["schemas"]["FileOut"] | null;
-            /** Ranges */
-            ranges: [
-                number,
-                number
-            ][];
-            /** Room */
-            room: string;
-            /** Room Kind */
-            room_kind: string;
-            /** Room Name */
-            room_name: string;
-            /** Sender */
-            sender: string;
-            /** Sender Name */
-            sender_name: string;
-            /** Sender Unit */
-            sender_unit: string;
-            /** Seq */
-            seq: number;
-            /** Snippet */
-            snippet: string;
-            /** Thread */
-            thread: string | null;
-            /** Ts */
-            ts: number;
-        };
-        /**
-         * FileOut
-         * @description `media`: the mxc address. `size`: bytes, where the sender said.
-         */
-        FileOut: {
-            /**
-             * Media
-             * @default
-             */
-            media?: string;
-            /**
-             * Mime
-             * @default
-             */
-            mime?: string;
-            /** Msgtype */
-            msgtype: string;
-            /** Name */
-            name: string;
-            /** Size */
-            size?: number | null;
-        };
-        /**
-         * ContextOut
-         * @description Oldest first, as a page of the timeline. `event` is the one in the middle; `last` the position reached.
-         */
-        ContextOut: {
-            /**
-             * At
-             * @default 0
-             */
-            at?: number;
-            /** At End */
-            at_end: boolean;
-            /** Event */
-            event: string;
-            /** Items */
-            items: components["schemas"]["EventOut"][];
-            /** Last */
-            last: number;
-            /** Next */
-            next: string | null;
         };
     };
     responses: never;
@@ -3784,6 +6221,1247 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_list_bots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotsOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_create_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BotIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotDetailOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_read_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotDetailOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_edit_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BotPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotDetailOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_list_calls: {
+        parameters: {
+            query?: {
+                failed?: boolean;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallsOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_dry_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryRunIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_create_hook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookMadeOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_revoke_hook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+                hook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_create_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutMadeOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_remove_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+                out_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_switch_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+                out_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_list_out_calls: {
+        parameters: {
+            query?: {
+                state?: "" | "waiting" | "delivered" | "dead";
+            };
+            header?: never;
+            path: {
+                bot_id: string;
+                out_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutCallsOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+                out_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_pause_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotDetailOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_resume_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotDetailOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_add_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BotRoomIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotDetailOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_remove_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotDetailOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    bots_api_admin_issue_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenOut"];
                 };
             };
             /** @description Bad Request */
@@ -5465,6 +9143,26 @@ export interface operations {
             };
         };
     };
+    chatops_api_drafts_list_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftsOut"];
+                };
+            };
+        };
+    };
     workflows_api_imports_describe: {
         parameters: {
             query?: never;
@@ -5854,6 +9552,102 @@ export interface operations {
             };
         };
     };
+    chatops_api_media_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaOut"];
+                };
+            };
+        };
+    };
+    chatops_api_media_download: {
+        parameters: {
+            query?: {
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_media_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_media_thumbnail: {
+        parameters: {
+            query?: {
+                w?: number;
+                h?: number;
+            };
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     workflows_api_taskforces_pending: {
         parameters: {
             query?: never;
@@ -5870,6 +9664,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PendingOut"];
+                };
+            };
+        };
+    };
+    chatops_api_room_settings_own_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnStatusOut"];
+                };
+            };
+        };
+    };
+    chatops_api_room_settings_put_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_room_settings_get_statuses: {
+        parameters: {
+            query: {
+                users: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusesOut"];
                 };
             };
         };
@@ -5918,6 +9776,70 @@ export interface operations {
             };
         };
     };
+    chatops_api_room_settings_joinable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinablesOut"];
+                };
+            };
+        };
+    };
+    chatops_api_room_settings_foundable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundablesOut"];
+                };
+            };
+        };
+    };
+    chatops_api_room_settings_found_standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FoundIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomDetailOut"];
+                };
+            };
+        };
+    };
     chatops_api_rooms_get_room: {
         parameters: {
             query?: never;
@@ -5928,6 +9850,32 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomDetailOut"];
+                };
+            };
+        };
+    };
+    chatops_api_room_settings_change_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoomChangesIn"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -5988,7 +9936,33 @@ export interface operations {
             };
         };
     };
-    chatops_api_rooms_put_draft: {
+    chatops_api_search_get_context: {
+        parameters: {
+            query: {
+                event: string;
+                before?: number;
+                after?: number;
+            };
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextOut"];
+                };
+            };
+        };
+    };
+    chatops_api_drafts_put_draft: {
         parameters: {
             query?: never;
             header?: never;
@@ -6000,6 +9974,127 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["DraftIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_receipts_get_confirmation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmationOut"];
+                };
+            };
+        };
+    };
+    chatops_api_receipts_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmationOut"];
+                };
+            };
+        };
+    };
+    chatops_api_relations_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionsOut"];
+                };
+            };
+        };
+    };
+    chatops_api_relations_who_reacted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReactionsOut"];
+                };
+            };
+        };
+    };
+    chatops_api_relations_react: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReactionIn"];
             };
         };
         responses: {
@@ -6039,7 +10134,7 @@ export interface operations {
             };
         };
     };
-    chatops_api_rooms_event_receipts: {
+    chatops_api_receipts_event_receipts: {
         parameters: {
             query?: never;
             header?: never;
@@ -6062,9 +10157,186 @@ export interface operations {
             };
         };
     };
-    chatops_api_rooms_members: {
+    chatops_api_receipts_receipts_sheet: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_receipts_event_addressees: {
+        parameters: {
+            query?: {
+                state?: string;
+                unit?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddresseesOut"];
+                };
+            };
+        };
+    };
+    chatops_api_receipts_remind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemindIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemindOut"];
+                };
+            };
+        };
+    };
+    chatops_api_media_room_files: {
+        parameters: {
+            query?: {
+                kind?: string;
+                q?: string;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomFilesOut"];
+                };
+            };
+        };
+    };
+    chatops_api_room_filters_filtered: {
+        parameters: {
+            query: {
+                kinds: string;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilteredOut"];
+                };
+            };
+        };
+    };
+    chatops_api_forwards_forward: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForwardIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForwardedOut"];
+                };
+            };
+        };
+    };
+    chatops_api_room_settings_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_rooms_members: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 room: string;
@@ -6110,6 +10382,33 @@ export interface operations {
             };
         };
     };
+    chatops_api_room_settings_member_tree: {
+        parameters: {
+            query?: {
+                unit?: string;
+                q?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TreeOut"];
+                };
+            };
+        };
+    };
     chatops_api_rooms_remove_member: {
         parameters: {
             query?: never;
@@ -6128,6 +10427,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    chatops_api_room_settings_set_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_relations_preview_mentions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MentionsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MentionsOut"];
+                };
             };
         };
     };
@@ -6157,7 +10507,170 @@ export interface operations {
             };
         };
     };
-    chatops_api_rooms_mark_read: {
+    chatops_api_room_settings_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnerIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_pins_list_pins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinsOut"];
+                };
+            };
+        };
+    };
+    chatops_api_pins_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_pins_unpin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_polls_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollOut"];
+                };
+            };
+        };
+    };
+    chatops_api_polls_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_polls_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollOut"];
+                };
+            };
+        };
+    };
+    chatops_api_receipts_mark_read: {
         parameters: {
             query?: never;
             header?: never;
@@ -6181,7 +10694,7 @@ export interface operations {
             };
         };
     };
-    chatops_api_rooms_read_positions: {
+    chatops_api_receipts_read_positions: {
         parameters: {
             query?: never;
             header?: never;
@@ -6223,6 +10736,132 @@ export interface operations {
             };
         };
     };
+    chatops_api_room_settings_put_personal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonalIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_threads_list_threads: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+                mine?: boolean;
+            };
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadsOut"];
+                };
+            };
+        };
+    };
+    chatops_api_threads_thread_page: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadPageOut"];
+                };
+            };
+        };
+    };
+    chatops_api_threads_follow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_threads_mark_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThreadReadIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     chatops_api_rooms_get_timeline: {
         parameters: {
             query?: {
@@ -6245,6 +10884,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TimelineOut"];
+                };
+            };
+        };
+    };
+    chatops_api_search_get_search: {
+        parameters: {
+            query?: {
+                q?: string;
+                kind?: ("message" | "file" | "person" | "room") | null;
+                room?: string | null;
+                sender?: string | null;
+                unit?: string | null;
+                from?: string | null;
+                to?: string | null;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchOut"];
+                };
+            };
+        };
+    };
+    chatops_api_secrecy_list_refusals: {
+        parameters: {
+            query?: {
+                state?: string;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusalsOut"];
+                };
+            };
+        };
+    };
+    chatops_api_secrecy_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                refusal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_secrecy_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                refusal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealDecisionIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusalOut"];
                 };
             };
         };
@@ -7290,45 +12032,9 @@ export interface operations {
             };
         };
     };
-    chatops_api_search_get_context: {
+    chatops_api_threads_unread: {
         parameters: {
-            query: {
-                event: string;
-                before?: number;
-                after?: number;
-            };
-            header?: never;
-            path: {
-                room: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ContextOut"];
-                };
-            };
-        };
-    };
-    chatops_api_search_get_search: {
-        parameters: {
-            query?: {
-                q?: string;
-                kind?: ("message" | "file" | "person" | "room") | null;
-                room?: string | null;
-                sender?: string | null;
-                unit?: string | null;
-                from?: string | null;
-                to?: string | null;
-                cursor?: string;
-                limit?: number;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -7341,7 +12047,107 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SearchOut"];
+                    "application/json": components["schemas"]["ThreadsUnreadOut"];
+                };
+            };
+        };
+    };
+    chatops_api_uploads_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_uploads_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_uploads_position: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_uploads_append: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chatops_api_uploads_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaOut"];
                 };
             };
         };
