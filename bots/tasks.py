@@ -1,6 +1,12 @@
-"""Jobs of queue `bots`. The bots process alone runs them; each reads the present state and may run twice."""
+"""Jobs of queue `bots`, which the bots process alone runs, and those that post nothing, which any worker may.
+
+Each reads the present state and may run twice.
+"""
+
+from uuid import UUID
 
 from bots.runtime import posting, posts
+from bots.services import outs
 from common import jobs
 
 
@@ -22,3 +28,8 @@ async def say(notice: str) -> None:
 @jobs.task(name="bots.send_posts", queue="bots")
 async def send_posts(bot: str, room_id: str) -> None:
     await posts.send_waiting(bot, room_id)
+
+
+@jobs.task(name="bots.call_out")
+def call_out(call: str) -> None:
+    outs.deliver(UUID(call))

@@ -18,7 +18,7 @@ from directory.api.auth import signed_in
 
 log = logging.getLogger(__name__)
 
-ROUTERS = ("directory", "chatops", "connectors", "workflows")
+ROUTERS = ("directory", "chatops", "connectors", "workflows", "bots")
 
 api = NinjaAPI(
     title="同舟 Tongzhou",

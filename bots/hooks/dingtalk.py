@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 from typing import Any
+from urllib.parse import unquote
 
 from bots.hooks import markup, values
 from bots.hooks.message import (
@@ -128,6 +129,8 @@ def is_signed(secret: str, *, timestamp: str, signature: str, now_ms: int) -> bo
     if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 16):  # noqa: PLR2004 - digits
         return False
     fresh = abs(now_ms - int(timestamp)) <= WINDOW_MS
+    # Some clients encode it twice (apprise), some not at all, so that its plus signs arrive as blanks.
+    signature = unquote(signature).replace(" ", "+")
     return fresh and hmac.compare_digest(sign(secret, timestamp).encode(), signature.encode())
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from bots.desk.bot import Bot
+from bots.runtime.ears import run_ears
 from bots.runtime.lines import Lines
 from bots.runtime.listener import Listener
 from bots.runtime.seats import Seats, Work
@@ -30,7 +31,7 @@ async def run_bots(desk: Sequence[Bot], *, stop: asyncio.Event, homeserver: str 
     await _wait_for_accounts(stop)
     lines = Lines(homeserver or settings.BOTS_HOMESERVER)
     works: dict[str, Work] = {bot.number: Listener(bot, lines.of(bot)).run for bot in desk}
-    works[WORKER_SEAT] = run_worker
+    works[WORKER_SEAT] = lambda: work_and_listen(lines)
     seats = Seats(settings.DATABASE_URL, works)
     # Bots that are not on the desk speak from the worker's jobs alone.
     lines.leads = lambda number: seats.holds(number if number in works else WORKER_SEAT)
@@ -67,6 +68,14 @@ async def _keep_clock() -> None:
         with contextlib.suppress(Exception):
             await call_service(clock.refresh)
         await asyncio.sleep(1)
+
+
+async def work_and_listen(lines: Lines) -> None:
+    """The worker, and the ears of the bots that are not on the desk: one process speaks for them."""
+    async with asyncio.TaskGroup() as group:
+        ears = group.create_task(run_ears(lines))
+        await run_worker()
+        ears.cancel()
 
 
 async def run_worker() -> None:

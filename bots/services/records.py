@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from bots.services import budget
 from bots.store import bots as store
+from bots.store import outs
 from bots.store.records import BotRecord
 from chatops.services import membership
 from chatops.services.rooms import access_room
@@ -142,6 +143,8 @@ def resume(*, actor: Actor, bot_id: UUID) -> BotRecord:
         _record(actor, record, "bot.resume", new={"paused": False})
         for room_id in store.waiting_rooms(record.pk):
             jobs.defer("bots.send_posts", bot=str(record.pk), room_id=room_id)
+        for call in outs.waiting_of(record.pk):
+            jobs.defer("bots.call_out", call=str(call))
     return record
 
 

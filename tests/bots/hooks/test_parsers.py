@@ -113,6 +113,8 @@ class TestDingTalk:
         ask = {"timestamp": stamp, "signature": told}
         assert dingtalk.is_signed(secret, **ask, now_ms=1577262236757 + 3_599_999)
         assert not dingtalk.is_signed(secret, **ask, now_ms=1577262236757 + 3_600_001)
+        for odd in (told.replace("+", " "), told.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")):
+            assert dingtalk.is_signed(secret, timestamp=stamp, signature=odd, now_ms=1577262236757)
         assert not dingtalk.is_signed("SEC001", **ask, now_ms=1577262236757)
         assert not dingtalk.is_signed(secret, timestamp="x", signature=told, now_ms=1577262236757)
 
