@@ -143,6 +143,8 @@ LIVE_FRAMES_PER_SECOND = ENV.whole("LIVE_FRAMES_PER_SECOND", 200, least=10)
 LIVE_SOCKETS_PER_PERSON = ENV.whole("LIVE_SOCKETS_PER_PERSON", 20, least=1)
 SENDS_PER_MINUTE = ENV.whole("SENDS_PER_MINUTE", 120, least=1)
 HOOK_CALLS_PER_MINUTE = ENV.whole("HOOK_CALLS_PER_MINUTE", 600, least=1)
+# Networks inside ours that hooks out may call all the same, such as 10.1.2.0/24.
+HOOK_OUT_NETWORKS = ENV.words("HOOK_OUT_NETWORKS")
 RECALL_MINUTES = ENV.whole("RECALL_MINUTES", 1440, least=0)
 SERVICE_THREADS = ENV.whole("SERVICE_THREADS", 8, least=2)
 # What is encrypted end to end can be neither archived nor audited; see docs/matrix.md.
