@@ -71,6 +71,7 @@ def _page(
             "user_id": ids.user_id(row.staff_number),
             "name": row.name,
             "kind": row.kind,
+            "post_id": row.post_id,
             "post_title": row.post_title,
             "unit_id": row.unit_id,
             "unit_name": _name(row.unit_id, places) if row.unit_id else "",

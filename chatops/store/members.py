@@ -11,7 +11,7 @@ from django.db import connection
 # One seat a member: the primary post of today, else the oldest. Hashed once, whatever the number of members.
 SEATS = """
 seats AS MATERIALIZED (
-    SELECT DISTINCT ON (a.staff_id) a.staff_id, p.unit_id, p.title, p.rank
+    SELECT DISTINCT ON (a.staff_id) a.staff_id, p.id AS post_id, p.unit_id, p.title, p.rank
     FROM chatops_membership m JOIN directory_appointment a ON a.staff_id = m.staff_id
     JOIN directory_post p ON p.id = a.post_id
     WHERE m.room_id = %(room)s AND m.membership = 'join'
@@ -30,7 +30,8 @@ WHERE m.room_id = %(room)s AND m.membership = 'join' GROUP BY x.unit_id
 # `units`: unit ids in the order in which they are shown. `q` matches name, pinyin, initials, title.
 PEOPLE = f"""
 WITH {SEATS}, shown AS (SELECT unit, place FROM unnest(%(units)s::uuid[]) WITH ORDINALITY AS o (unit, place))
-SELECT s.id, s.staff_number, s.name, s.kind, m.level, coalesce(x.title, ''), x.unit_id, s.pinyin, s.initials
+SELECT s.id, s.staff_number, s.name, s.kind, m.level, coalesce(x.title, ''), x.unit_id, s.pinyin, s.initials,
+    x.post_id
 FROM chatops_membership m JOIN directory_staff s ON s.id = m.staff_id
 LEFT JOIN seats x ON x.staff_id = m.staff_id LEFT JOIN shown ON shown.unit = x.unit_id
 WHERE m.room_id = %(room)s AND m.membership = 'join'
@@ -55,6 +56,7 @@ class Seated:
     unit_id: UUID | None
     pinyin: str
     initials: str
+    post_id: UUID | None
 
 
 def counts(room: int, today: date) -> list[tuple[UUID | None, int, int]]:

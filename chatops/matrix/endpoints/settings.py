@@ -8,7 +8,6 @@ from chatops.matrix.requests import Json, Request, text
 from chatops.matrix.rooms import need_access, need_joined
 from chatops.services import reports
 from chatops.store.matrix import people as store
-from common import clock
 from common.aio import call_service
 from common.ids import staff_number_of
 
@@ -74,7 +73,7 @@ async def put_presence(request: Request, user: str) -> Json:
     presence = text(body, "presence")
     if presence not in PRESENCES:
         raise invalid_param("presence must be online, unavailable or offline")
-    content: Json = {"presence": presence, "at": clock.now_ms()}
+    content: Json = {"presence": presence}  # never when: nobody's time on line is kept
     if body.get("status_msg") is not None:
         content["status_msg"] = text(body, "status_msg", most=512)
     await store.put_presence(request.delivery.pool, request.actor.staff_id, content)
@@ -89,8 +88,6 @@ async def get_presence(request: Request, user: str) -> Json:
     answer: Json = {"presence": found.get("presence", "offline")}
     if "status_msg" in found:
         answer["status_msg"] = found["status_msg"]
-    if "at" in found:
-        answer["last_active_ago"] = max(0, clock.now_ms() - found["at"])
     return answer
 
 
