@@ -124,6 +124,7 @@ class MemberOut(Schema):
     pinyin: str
     initials: str
     kind: str
+    post_id: UUID | None
     post_title: str
     unit_id: UUID | None
     unit_name: str
@@ -149,6 +150,7 @@ class TimelineOut(Schema):
     items: list[EventOut]
     next: str | None
     last: int
+    at: int = Field(default=0, description="the room's position up to which relations are folded in")
 
 
 class MessageIn(Schema):

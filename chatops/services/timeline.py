@@ -85,6 +85,7 @@ def member_list(*, actor: Actor, room_id: str) -> list[dict[str, Any]]:
             "pinyin": row.pinyin,
             "initials": row.initials,
             "kind": row.kind,
+            "post_id": row.post_id,
             "post_title": row.post_title,
             "unit_id": row.unit_id,
             "unit_name": row.unit_name,

@@ -30,6 +30,7 @@ class MemberRow:
     seq: int
     pinyin: str
     initials: str
+    post_id: Any
 
 
 def find_room(room_id: str) -> Room | None:
@@ -76,7 +77,7 @@ def _joined(room: int) -> QuerySet[Membership]:
 MEMBERS = """
 SELECT s.id, s.staff_number, s.name, s.kind, m.level, m.membership, m.read_seq,
     coalesce(p.title, ''), u.id, coalesce(nullif(u.short_name, ''), u.name, ''), m.seq,
-    s.pinyin, s.initials
+    s.pinyin, s.initials, p.id
 FROM chatops_membership m JOIN directory_staff s ON s.id = m.staff_id
 LEFT JOIN LATERAL (
     SELECT a.post_id FROM directory_appointment a

@@ -11,7 +11,11 @@ export interface TimelinePage {
   /** Position that this page reaches. */
   last: number;
   isEnd: boolean;
+  /** Position up to which later events are folded in; none when the page holds every event as it is. */
+  at?: number;
 }
+
+const foldedUpTo = (raw: { at?: number }): { at?: number } => (raw.at ? { at: raw.at } : {});
 
 export async function fetchTimeline(
   room: string,
@@ -23,7 +27,7 @@ export async function fetchTimeline(
     .map((item) => eventSchema.safeParse(item))
     .flatMap((result) => (result.success ? [result.data] : []))
     .sort((one, other) => one.seq - other.seq);
-  return { events, last: raw.last, isEnd: raw.next === null };
+  return { events, last: raw.last, isEnd: raw.next === null, ...foldedUpTo(raw) };
 }
 
 export interface ContextPage extends TimelinePage {
@@ -38,7 +42,7 @@ export async function fetchContext(room: string, query: { event: string; before?
   const events = raw.items
     .map((item) => eventSchema.safeParse(item))
     .flatMap((result) => (result.success ? [result.data] : []));
-  return { events, last: raw.last, isEnd: raw.next === null, event: raw.event, isNewest: raw.at_end };
+  return { events, last: raw.last, isEnd: raw.next === null, event: raw.event, isNewest: raw.at_end, ...foldedUpTo(raw) };
 }
 
 export async function fetchRooms(): Promise<RoomEntry[]> {
@@ -68,9 +72,3 @@ export const fetchRoom = (room: string): Promise<RoomDetail> => http.get<RoomDet
 
 /** The histogram of read positions: [position, members there]. */
 export const fetchReceipts = (room: string): Promise<Schemas['HistogramOut']> => http.get<Schemas['HistogramOut']>(path(room, '/receipts'));
-
-export type ReceiptPerson = Schemas['ReaderOut'];
-export type EventReceipts = Schemas['ReceiptsOut'];
-
-export const fetchEventReceipts = (room: string, event: string): Promise<EventReceipts> =>
-  http.get<EventReceipts>(path(room, `/events/${encodeURIComponent(event)}/receipts`));

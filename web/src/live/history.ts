@@ -15,7 +15,7 @@ export interface HistoryHooks {
   /** Events were added: own unsent messages may be among them. */
   onAdded: (room: string, view: RoomView) => void;
   /** Events that had been missed. */
-  onEvents: (room: string, events: readonly LiveEvent[]) => void;
+  onEvents?: (room: string, events: readonly LiveEvent[]) => void;
   onProblem: (message: string) => void;
 }
 
@@ -36,7 +36,7 @@ export class History {
     try {
       const head = rooms.get(id)?.pos ?? 0;
       const page = await fetchTimeline(id, { limit: PAGE });
-      view.timeline.reset(page.events, Math.max(page.last ?? 0, head), page.isEnd);
+      view.timeline.reset(page.events, Math.max(page.last ?? 0, head), page.isEnd, page.at);
       const room = rooms.get(id);
       if (room) {
         // The server's counts hold already for what this page shows.
@@ -68,7 +68,7 @@ export class History {
     view.isLoading = true;
     try {
       const page = await fetchTimeline(id, { before: view.timeline.first, limit: PAGE });
-      return view.timeline.applyBefore(page.events, page.isEnd);
+      return view.timeline.applyBefore(page.events, page.isEnd, page.at);
     } catch (error) {
       this.hooks.onProblem(messageOf(error));
       return 0;
@@ -83,7 +83,7 @@ export class History {
     const { timeline } = this.state.viewOf(id);
     return this.whileLoading(id, null, async () => {
       const page = await fetchContext(id, { event, before: AROUND, after: AROUND });
-      timeline.resetAround(page.events, page.last, page.isEnd, page.isNewest);
+      timeline.resetAround(page.events, page.last, page.isEnd, page.isNewest, page.at);
       if (page.isNewest) this.attach(id);
       return page.event;
     });
@@ -97,7 +97,7 @@ export class History {
     if (timeline.isAtEnd || view.isLoading || !event) return 0;
     return this.whileLoading(id, 0, async () => {
       const page = await fetchContext(id, { event, before: 0, after: PAGE });
-      const count = timeline.applyNewer(page.events, page.last, page.isNewest);
+      const count = timeline.applyNewer(page.events, page.last, page.isNewest, page.at);
       if (page.isNewest) this.attach(id);
       return count;
     });
@@ -109,7 +109,7 @@ export class History {
     if (timeline.isAtEnd) return;
     await this.whileLoading(id, undefined, async () => {
       const page = await fetchTimeline(id, { limit: PAGE });
-      timeline.reset(page.events, page.last, page.isEnd);
+      timeline.reset(page.events, page.last, page.isEnd, page.at);
       this.attach(id);
     });
   }
@@ -162,7 +162,7 @@ export class History {
           view.timeline.applyAfter(page.events, through);
           this.hooks.onAdded(id, view);
         }
-        this.hooks.onEvents(id, page.events);
+        this.hooks.onEvents?.(id, page.events);
         const current = rooms.get(id);
         if (current) rooms.set(id, advance(current, through, page.events, user));
         this.state.touch(id);
@@ -171,6 +171,20 @@ export class History {
     } catch {
       // The next heads frame (15 s) or reconnect tries again.
     }
+  }
+
+  /** Ask again for messages of which an edit was taken back. */
+  async refresh(id: string): Promise<void> {
+    const view = this.state.views.get(id);
+    if (!view) return;
+    for (const event of [...view.timeline.stale]) {
+      const seq = view.timeline.find(event)?.seq;
+      view.timeline.stale.delete(event);
+      if (seq === undefined) continue;
+      const page = await fetchTimeline(id, { before: seq + 1, limit: 1 }).catch(() => null);
+      for (const fresh of page?.events ?? []) view.timeline.refresh(fresh, page?.at ?? fresh.seq);
+    }
+    this.state.touch(id);
   }
 
   async loadReceipts(id: string): Promise<void> {

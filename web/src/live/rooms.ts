@@ -8,6 +8,8 @@ export interface Room extends RoomEntry {
   pos: number;
   lastTs: number;
   purpose?: string;
+  /** Messages that ask this person for an answer and have none. */
+  toConfirm: number;
 }
 
 export function tsOf(value: number | string | null | undefined): number {
@@ -35,13 +37,24 @@ export function mergeEntry(known: Room | undefined, entry: RoomEntry): Room {
     preview,
     pos: known?.pos ?? entry.last,
     lastTs: Math.max(known?.lastTs ?? 0, ts),
+    toConfirm: typeof loose['to_confirm'] === 'number' ? loose['to_confirm'] : (known?.toConfirm ?? 0),
     ...(typeof loose['purpose'] === 'string' ? { purpose: loose['purpose'] } : {}),
   };
 }
 
-function mentionsMe(event: LiveEvent, me: string): boolean {
-  const mentions = event.content['m.mentions'] as { user_ids?: unknown } | undefined;
-  return Array.isArray(mentions?.user_ids) && mentions.user_ids.includes(me);
+/** As the server counts it: by name, with everybody, or because `read` stands before the message that is meant by @未读. */
+export function mentionsMe(event: LiveEvent, me: string, read: number): boolean {
+  if (relationOf(event.content).relType === 'm.replace') return false;
+  const mentions = event.content['m.mentions'] as { user_ids?: unknown; room?: unknown } | undefined;
+  const ours = event.content['org.tongzhou.mentions'] as { unread_seq?: unknown } | undefined;
+  const isNamed = Array.isArray(mentions?.user_ids) && mentions.user_ids.includes(me);
+  return isNamed || mentions?.room === true || (typeof ours?.unread_seq === 'number' && read < ours.unread_seq);
+}
+
+/** Whether a message asks those who get it for an answer (要求回执). */
+export function asksAnswer(event: Pick<LiveEvent, 'content'>): boolean {
+  const asked = event.content['org.tongzhou.confirm'] as { required?: unknown } | undefined;
+  return asked?.required === true;
 }
 
 /** What a live frame changes in the list: head, counts, preview. Events at or before `pos` were counted before. */
@@ -50,11 +63,12 @@ export function advance(room: Room, last: number, events: readonly LiveEvent[], 
   for (const event of events) {
     if (event.seq <= room.pos) continue;
     next.n = Math.max(next.n, event.n ?? next.n);
+    if (asksAnswer(event) && event.sender !== me) next.toConfirm += 1;
     const shown = isShown(event);
     const counts = event.counts ?? (shown && event.type === 'm.room.message');
-    if (counts && event.sender !== me && event.seq > next.read) {
-      next.unread += 1;
-      if (mentionsMe(event, me)) next.mentions += 1;
+    if (event.sender !== me && event.seq > next.read) {
+      if (counts) next.unread += 1;
+      if (mentionsMe(event, me, room.read)) next.mentions += 1;
     }
     if (event.type === 'm.room.name' && typeof event.content['name'] === 'string') next.name = event.content['name'];
     if (shown && (counts || !next.preview)) {

@@ -9,6 +9,7 @@ import type { Content, FrameOf, LiveEvent } from './frames';
 import { matchOutbox, Outbox, type OutEntry } from './outbox';
 import { tsOf } from './rooms';
 import type { LiveState, RoomView } from './state';
+import { relationOf } from './timeline';
 
 export interface ShownRows {
   events: LiveEvent[];
@@ -22,10 +23,17 @@ export interface ShownRows {
 /** Own entries can only match among the newest events. */
 const TAIL = 100;
 
+const relTypeOf = (entry: OutEntry): string | null => relationOf(entry.content).relType;
+const isReply = (entry: OutEntry): boolean => relTypeOf(entry) === 'm.thread';
+/** Whether the entry stands in the room's timeline. An edit that failed does, so that its words are not lost. */
+const isRow = (entry: OutEntry): boolean => !isReply(entry) && (relTypeOf(entry) !== 'm.replace' || entry.state === 'failed');
+
 export class Sending {
   /** Raised with each change of the outbox. */
   readonly version = ref(0);
   private outbox: Outbox | null = null;
+  /** Ids of the newest own events that came. */
+  private readonly arrivedIds = new Set<string>();
   private pumpTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -33,6 +41,7 @@ export class Sending {
     /** Puts a frame on the wire; false when the line is down. */
     private readonly put: (frame: Record<string, unknown>) => boolean,
     private readonly onStray: (message: string) => void,
+    private readonly onAcked: (entry: OutEntry) => void = () => undefined,
   ) {}
 
   reset(user: string): void {
@@ -88,7 +97,14 @@ export class Sending {
   }
 
   onAck(frame: FrameOf<'ack'>): void {
-    for (const item of frame.acks) this.outbox?.ack(item.txn, item.event_id, item.seq, tsOf(item.ts));
+    for (const item of frame.acks) {
+      this.outbox?.ack(item.txn, item.event_id, item.seq, tsOf(item.ts));
+      const entry = this.outbox?.get(item.txn);
+      if (!entry) continue;
+      this.onAcked(entry);
+      // Its event came first, or has no place in the timeline: nothing else will take the entry's place.
+      if (!isRow(entry) && (this.arrivedIds.has(item.event_id) || !isReply(entry))) this.outbox?.remove(item.txn);
+    }
     this.changed();
     for (const room of new Set(frame.acks.map((item) => item.room))) {
       const view = this.state.views.get(room);
@@ -121,6 +137,24 @@ export class Sending {
     }
   }
 
+  /** Replies in threads and edits have no row in the room that could take their entry's place. */
+  arrived(room: string, events: readonly LiveEvent[]): void {
+    for (const event of events) {
+      if (event.sender !== this.state.user) continue;
+      this.arrivedIds.add(event.event_id);
+      const entry = this.outbox?.inRoom(room).find((one) => one.eventId === event.event_id && !isRow(one));
+      if (entry) this.outbox?.remove(entry.txn);
+    }
+    for (const id of this.arrivedIds) if (this.arrivedIds.size > TAIL) this.arrivedIds.delete(id);
+    this.changed(room);
+  }
+
+  /** Own replies in a thread that are not among its events yet. Reactive. */
+  pendingIn(room: string, root: string): OutEntry[] {
+    const entries = this.version.value >= 0 ? (this.outbox?.inRoom(room) ?? []) : [];
+    return entries.filter((entry) => isReply(entry) && relationOf(entry.content).target === root && !this.arrivedIds.has(entry.eventId ?? ''));
+  }
+
   retry(txn: string): void {
     this.outbox?.retry(txn);
     this.changed(this.outbox?.get(txn)?.room);
@@ -139,7 +173,7 @@ export class Sending {
     const depends = (view?.version ?? 0) + this.version.value;
     if (!view || depends < 0) return { events: [], pending: [], keys: new Map(), isAtStart: false, pageStarts: new Set() };
     const { isAtStart, pageStarts } = view.timeline;
-    const entries = this.outbox?.inRoom(room) ?? [];
+    const entries = (this.outbox?.inRoom(room) ?? []).filter(isRow);
     const keys = matchOutbox(entries, view.timeline.events.slice(-TAIL), this.state.user);
     const matched = new Set(keys.values());
     const pending = entries.filter((entry) => !matched.has(entry.txn));

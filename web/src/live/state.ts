@@ -29,7 +29,7 @@ export class LiveState {
     let view = this.views.get(id);
     if (!view) {
       view = shallowReactive({
-        timeline: markRaw(new Timeline()),
+        timeline: markRaw(new Timeline(this.user)),
         receipts: markRaw(new Receipts()),
         version: 0,
         receiptsVersion: 0,

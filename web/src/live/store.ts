@@ -6,21 +6,28 @@ import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 
 import { ApiError, http, messageOf } from '@/api/http';
-import { setServerTime } from '@/lib/time';
+import type { Page } from '@/api/types';
+import { serverNow, setServerTime } from '@/lib/time';
 import { useSession } from '@/stores/session';
 import { useToasts } from '@/stores/toasts';
 
 import { fetchRooms } from './api';
 import { ConnectionBanner } from './banner';
-import { type Draft, readDrafts, writeDraft } from './drafts';
-import type { Content, Frame, FrameOf, RoomEntry } from './frames';
+import { type Draft, draftKey, forgetLater, readDrafts, type RemoteDraft, sendLater, sendNow, storeDraft, takeRemote } from './drafts';
+import type { Content, Frame, FrameOf, LiveEvent, RoomEntry } from './frames';
 import { History } from './history';
-import { advance, byRecency, markRead, mergeEntry } from './rooms';
+import { advance, byRecency, markRead, mergeEntry, type Room } from './rooms';
+import type { OutEntry } from './outbox';
 import { Sending } from './sending';
 import { type LineStatus, LiveSocket } from './socket';
 import { LiveState } from './state';
+import { relationOf } from './timeline';
 
 type PersonHandler = (kind: string, body: unknown) => void;
+/** Events of a room as they come, each once but for catch-ups; null: too much was missed, ask again. */
+type EventsHandler = (room: string, events: readonly LiveEvent[] | null) => void;
+type NoteHandler = (room: string, kind: string, body: Record<string, unknown>) => void;
+type NewEventsHandler = (room: Room, events: readonly LiveEvent[]) => void;
 
 const CATCH_UP_AFTER_MS = 3000;
 const TYPING_MS = 6000;
@@ -35,9 +42,11 @@ export const useLive = defineStore('live', () => {
     state,
     (frame) => line?.send(frame) ?? false,
     (message) => toasts.error(message),
+    (entry) => onAcked(entry),
   );
   const history = new History(state, {
     onAdded: (room, view) => sending.settle(room, view),
+    onEvents: (room, events) => tellEvents(room, events),
     onProblem: (message) => toasts.error(message),
   });
 
@@ -52,6 +61,12 @@ export const useLive = defineStore('live', () => {
   const listed = new Map<string, { unread: number; mentions: number }>();
   const typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
   const personHandlers = new Set<PersonHandler>();
+  const eventsHandlers = new Set<EventsHandler>();
+  const noteHandlers = new Set<NoteHandler>();
+  const newEventsHandlers = new Set<NewEventsHandler>();
+  /** Who is on line in the room that is shown. */
+  const online = ref<{ room: string; users: Set<string> }>({ room: '', users: new Set() });
+  let watched: string | null = null;
 
   const list = computed(() => [...rooms.values()].sort(byRecency));
   const unreadTotal = computed(() => list.value.reduce((sum, room) => sum + (room.muted ? 0 : room.unread), 0));
@@ -131,6 +146,11 @@ export const useLive = defineStore('live', () => {
         return onReceipts(frame);
       case 'typing':
         return onTyping(frame);
+      case 'presence':
+        online.value = { room: frame.room, users: new Set(frame.online) };
+        return;
+      case 'room_note':
+        return onNote(frame);
       case 'heads':
         for (const [room, head] of Object.entries(frame.rooms)) onHead(room, head);
         return;
@@ -166,6 +186,7 @@ export const useLive = defineStore('live', () => {
     }
     for (const entry of frame.rooms) acceptEntry(entry);
     bar.cameOnline();
+    if (watched !== null) line?.send({ type: 'watch', room: watched });
     if (!roomsLoaded.value) void loadRooms();
     for (const [id, view] of views) if (view.timeline.isLoaded) void history.loadReceipts(id);
     sending.pump();
@@ -185,7 +206,7 @@ export const useLive = defineStore('live', () => {
   async function loadRooms(): Promise<void> {
     try {
       const fresh = await fetchRooms();
-      adoptDrafts(fresh);
+      void loadDrafts();
       for (const entry of fresh) {
         const known = rooms.get(entry.room);
         const merged = mergeEntry(known, entry);
@@ -199,14 +220,27 @@ export const useLive = defineStore('live', () => {
     }
   }
 
-  /** Drafts begun on another device; one on this device wins. */
-  function adoptDrafts(entries: readonly RoomEntry[]): void {
-    const next = { ...drafts.value };
-    for (const entry of entries) {
-      const text = (entry as { draft?: unknown }).draft;
-      if (typeof text === 'string' && text.trim() && !next[entry.room]) next[entry.room] = { text, at: 0 };
-    }
-    drafts.value = next;
+  /** Drafts of this person's other devices. */
+  async function loadDrafts(): Promise<void> {
+    const fresh = await http.get<Page<RemoteDraft>>('/drafts').catch(() => null);
+    for (const draft of fresh?.items ?? []) adoptDraft(draft);
+  }
+
+  function adoptDraft(remote: RemoteDraft): void {
+    const before = drafts.value;
+    drafts.value = takeRemote(before, remote);
+    const key = draftKey(remote.room, remote.thread ?? null);
+    if (drafts.value !== before) storeDraft(state.user, key, drafts.value[key] ?? { text: '', at: remote.at });
+  }
+
+  function tellEvents(room: string, events: readonly LiveEvent[] | null): void {
+    if (events) sending.arrived(room, events);
+    for (const handler of eventsHandlers) handler(room, events);
+  }
+
+  function onEventsFrame(handler: EventsHandler): () => void {
+    eventsHandlers.add(handler);
+    return () => eventsHandlers.delete(handler);
   }
 
   function onEvents(frame: FrameOf<'events'>): void {
@@ -217,9 +251,13 @@ export const useLive = defineStore('live', () => {
       const applied = view.timeline.applyFrame(frame.first, frame.last, frame.events);
       if (applied === 'gap') return void history.catchUp(frame.room);
       sending.settle(frame.room, view);
+      if (view.timeline.stale.size > 0) void history.refresh(frame.room);
     }
+    tellEvents(frame.room, frame.events);
     bar.count(frame.events.filter((event) => event.counts && event.sender !== state.user).length);
+    const fresh = frame.events.filter((event) => event.seq > room.pos);
     rooms.set(frame.room, advance(room, frame.last, frame.events, state.user));
+    if (fresh.length > 0) for (const handler of newEventsHandlers) handler(room, fresh);
     if (frame.events.some((event) => event.type === 'm.room.member')) members.delete(frame.room);
     if (view && view.typing.length > 0) {
       const senders = new Set(frame.events.map((event) => event.sender));
@@ -254,19 +292,40 @@ export const useLive = defineStore('live', () => {
     personPos = Math.max(personPos, frame.pos);
     if (frame.kind === 'session') void session.load().catch(() => undefined);
     if (frame.kind === 'draft') onDraft(frame);
+    if (frame.kind === 'settings') onSettings(frame);
+    if (frame.kind === 'confirmed' || frame.kind === 'nudge') void loadRooms();
     for (const handler of personHandlers) handler(frame.kind, frame.body ?? frame);
   }
 
-  /** Written on another device: taken where this one has no words of its own. */
   function onDraft(frame: FrameOf<'person'>): void {
-    const { room, text } = frame as { room?: unknown; text?: unknown };
-    if (typeof room !== 'string' || typeof text !== 'string') return;
-    const own = drafts.value[room];
-    if (own && own.at > 0) return;
-    const next = { ...drafts.value };
-    if (text.trim()) next[room] = { text, at: 0 };
-    else Reflect.deleteProperty(next, room);
-    drafts.value = next;
+    const { room, text, at } = frame as { room?: unknown; text?: unknown; at?: unknown };
+    if (typeof room === 'string' && typeof text === 'string' && typeof at === 'number') adoptDraft(frame as unknown as RemoteDraft);
+  }
+
+  /** Own settings of a room, changed on whatever device. */
+  function onSettings(frame: FrameOf<'person'>): void {
+    const { room: id, muted, notify, pinned } = frame as { room?: unknown; muted?: unknown; notify?: unknown; pinned?: unknown };
+    const room = typeof id === 'string' ? rooms.get(id) : undefined;
+    if (!room) return;
+    rooms.set(room.room, {
+      ...room,
+      ...(typeof muted === 'boolean' ? { muted } : {}),
+      ...(typeof notify === 'string' ? { notify } : {}),
+      ...(typeof pinned === 'boolean' ? { pinned } : {}),
+    });
+  }
+
+  /** Something about a room has changed that is no event of it. */
+  function onNote(frame: FrameOf<'room_note'>): void {
+    if (frame.kind === 'settings') void loadRooms();
+    for (const handler of noteHandlers) handler(frame.room, frame.kind, frame);
+  }
+
+  /** The room that is shown, for who is on line in it; null for none. */
+  function watchRoom(id: string | null): void {
+    watched = id;
+    online.value = { room: id ?? '', users: new Set() };
+    line?.send({ type: 'watch', room: id });
   }
 
   /** Too much was missed to be sent: start from the newest page, with the counts of the server's list. */
@@ -275,6 +334,7 @@ export const useLive = defineStore('live', () => {
     if (!room) return;
     rooms.set(frame.room, { ...room, ...listed.get(frame.room), pos: frame.last, last: Math.max(room.last, frame.last) });
     void history.reopen(frame.room);
+    tellEvents(frame.room, null);
   }
 
   /** The server's head is ahead of us: give the frames a moment, then fetch. */
@@ -302,12 +362,33 @@ export const useLive = defineStore('live', () => {
     http.post(`/rooms/${encodeURIComponent(id)}/read`, { seq }).catch(() => undefined);
   }
 
-  function setDraft(id: string, text: string): void {
-    writeDraft(state.user, id, text, Date.now());
+  function setDraft(id: string, text: string, thread: string | null = null): void {
+    const key = draftKey(id, thread);
+    const draft = { text, at: serverNow() };
+    keepDraft(key, draft);
+    sendLater(key, draft);
+  }
+
+  function keepDraft(key: string, draft: Draft): void {
+    storeDraft(state.user, key, draft);
     const next = { ...drafts.value };
-    if (text.trim()) next[id] = { text, at: Date.now() };
-    else Reflect.deleteProperty(next, id);
+    if (draft.text.trim()) next[key] = draft;
+    else Reflect.deleteProperty(next, key);
     drafts.value = next;
+  }
+
+  /** The words are in the outbox: gone here at once, on the server when the message is acknowledged. */
+  function clearDraft(id: string, thread: string | null = null): void {
+    const key = draftKey(id, thread);
+    forgetLater(key);
+    keepDraft(key, { text: '', at: serverNow() });
+  }
+
+  function onAcked(entry: OutEntry): void {
+    const { relType, target } = relationOf(entry.content);
+    if (relType === 'm.replace') return;
+    const key = draftKey(entry.room, relType === 'm.thread' ? target : null);
+    if (!drafts.value[key]) sendNow(key, { text: '', at: serverNow() });
   }
 
   /** Order, pending and account frames for other features; answers how to stop listening. */
@@ -316,11 +397,24 @@ export const useLive = defineStore('live', () => {
     return () => personHandlers.delete(handler);
   }
 
+  /** Notes about rooms (docs/protocol.md, `room_note`); answers how to stop listening. */
+  function onRoomNote(handler: NoteHandler): () => void {
+    noteHandlers.add(handler);
+    return () => noteHandlers.delete(handler);
+  }
+
+  /** Events as they come in by the socket, with the room as it was before them; answers how to stop listening. */
+  function onNewEvents(handler: NewEventsHandler): () => void {
+    newEventsHandlers.add(handler);
+    return () => newEventsHandlers.delete(handler);
+  }
+
   return {
     rooms, views, members, drafts, status, attempt, roomsLoaded, list, unreadTotal, queued,
     banner: bar.kind,
     caughtUp: bar.caughtUp,
-    start, stop, loadRooms, sendRead, setDraft, onPersonFrame,
+    start, stop, loadRooms, sendRead, setDraft, clearDraft, onPersonFrame, onEventsFrame,
+    pendingIn: (room: string, root: string) => sending.pendingIn(room, root), onRoomNote, onNewEvents, watchRoom, online,
     openRoom: (id: string) => history.open(id),
     loadOlder: (id: string) => history.loadOlder(id),
     openAround: (id: string, event: string) => history.openAround(id, event),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { matchMembers, mentionedIn, mentionQuery } from '@/features/im/mention';
+import { mentionQuery } from '@/features/im/mention';
 import { bodyOf, splitText } from '@/features/im/text';
 
 describe('splitText', () => {
@@ -30,26 +30,9 @@ describe('bodyOf', () => {
 });
 
 describe('mentions', () => {
-  const person = { kind: 'person', post_title: '', unit_id: null, is_owner: false };
-  const members = [
-    { ...person, user_id: '@1:x', name: '罗清和', unit_name: '市住建局', pinyin: 'luo qing he', initials: 'lqh' },
-    { ...person, user_id: '@2:x', name: '韩以宁', unit_name: '市民政局', pinyin: 'han yi ning', initials: 'hyn' },
-  ];
-
   it('opens after @ and not inside an address', () => {
     expect(mentionQuery('请 @罗', 4)).toEqual({ start: 2, query: '罗' });
     expect(mentionQuery('a@b', 3)).toBeNull();
     expect(mentionQuery('@罗清和 好', 6)).toBeNull();
-  });
-
-  it('matches name, initials and unit', () => {
-    expect(matchMembers(members, 'hy').map((member) => member.name)).toEqual(['韩以宁']);
-    expect(matchMembers(members, 'luoq').map((member) => member.name)).toEqual(['罗清和']);
-    expect(matchMembers(members, '住建').map((member) => member.name)).toEqual(['罗清和']);
-    expect(matchMembers(members, '没有')).toEqual([]);
-  });
-
-  it('finds who was meant', () => {
-    expect(mentionedIn('@罗清和 请看', members)).toEqual(['@1:x']);
   });
 });

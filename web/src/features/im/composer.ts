@@ -3,6 +3,8 @@ import { reactive } from 'vue';
 
 import type { Content } from '@/live/frames';
 
+import type { Mark } from './markdown/marks';
+
 export interface Reply {
   id: string;
   text: string;
@@ -11,6 +13,12 @@ export interface Reply {
 /** Adds to the content that is about to be sent; runs in the order of registration. */
 export type Builder = (content: Content, state: ComposerState) => Content;
 
+/** Files that are to go with the words (files/): how many, and to whom the words are handed instead of being sent. */
+export interface Hold {
+  count: () => number;
+  send: (text: string, content: Content | null) => void;
+}
+
 export interface ComposerState {
   room: string;
   text: string;
@@ -18,19 +26,27 @@ export interface ComposerState {
   /** Root event of the thread that is written in; null in the room itself. */
   thread: string | null;
   /** An own message that is being edited. */
-  editing: { id: string; text: string } | null;
+  editing: { id: string; text: string; content: Content } | null;
   builders: Map<string, Builder>;
+  hold: Hold | null;
   /** Put words at the caret. */
   insert: (text: string) => void;
   focus: () => void;
+  /** Put formatting around what is selected. */
+  wrap: (mark: Mark) => void;
+  /** Open the person's newest message for editing. */
+  editLast: () => void;
 }
 
 export function newComposer(room: string, thread: string | null = null): ComposerState {
   return reactive({
     room, text: '', reply: null, thread, editing: null,
     builders: new Map<string, Builder>(),
+    hold: null,
     insert: () => undefined,
     focus: () => undefined,
+    wrap: () => undefined,
+    editLast: () => undefined,
   }) as ComposerState;
 }
 

@@ -62,6 +62,12 @@ export interface ComposerTool {
   component: Component;
 }
 
+/** Above the words in the composer; gets `state`. */
+export interface ComposerTray {
+  order: number;
+  component: Component;
+}
+
 /** A pane at the side for one event or thread; gets `room` (id), `event`; emits `close`. */
 export interface EventPane {
   key: string;
@@ -86,14 +92,24 @@ export interface RoomTool {
   component: Component;
 }
 
+export interface RoomFooter {
+  show: (room: string) => boolean;
+  component: Component;
+}
+
 export interface Slot {
   actions?: MessageAction[];
   bodies?: MessageBody[];
   strips?: MessageStrip[];
   tools?: ComposerTool[];
+  trays?: ComposerTray[];
   panes?: EventPane[];
   tabs?: RoomTab[];
   head?: RoomTool[];
+  /** Strips above the messages; get `room`, `detail`. */
+  bars?: RoomTool[];
+  /** Takes the composer's place while `show` answers true; gets `room`. */
+  footers?: RoomFooter[];
 }
 
 export function defineSlot(slot: Slot): Slot {
@@ -107,6 +123,9 @@ export const messageActions = found.flatMap((slot) => slot.actions ?? []).sort(b
 export const messageBodies = found.flatMap((slot) => slot.bodies ?? []).sort(byOrder);
 export const messageStrips = found.flatMap((slot) => slot.strips ?? []).sort(byOrder);
 export const composerTools = found.flatMap((slot) => slot.tools ?? []).sort(byOrder);
+export const composerTrays = found.flatMap((slot) => slot.trays ?? []).sort(byOrder);
 export const eventPanes = found.flatMap((slot) => slot.panes ?? []);
 export const roomTabs = found.flatMap((slot) => slot.tabs ?? []).sort(byOrder);
+export const roomBars = found.flatMap((slot) => slot.bars ?? []).sort(byOrder);
+export const roomFooters = found.flatMap((slot) => slot.footers ?? []);
 export const roomTools = found.flatMap((slot) => slot.head ?? []).sort(byOrder);
