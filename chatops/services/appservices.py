@@ -150,6 +150,8 @@ def make_user(service_id: str, localpart: str) -> str:
     """
     row = store.find(service_id)
     number = localpart.lower()
+    if row is not None and number == store.sender_number(row):
+        raise ConflictError
     if row is None or not namespace(row, "users").holds(ids.user_id(number)):
         raise NotFoundError
     ghosts.make(number=number, name=number, device_id=device_id(service_id))

@@ -49,6 +49,8 @@ async def send(request: Request, room_id: str, event_type: str, txn: str) -> Jso
         txn_id=txn,
         reply=lambda answer: None if answered.done() else answered.set_result(answer),
     )
+    if request.appservice is not None and "ts" in request.query:
+        entry.item["ts"] = request.number("ts", 0)  # a bridge tells when it was said
     if outgoing.needs_thread(entry):
         return {"event_id": await _send_by_service(request, entry)}
     request.delivery.journal.submit(entry)
