@@ -120,6 +120,7 @@ export const frameSchema = z.discriminatedUnion('type', [
     message: z.string().default(''),
     field: z.string().nullish(),
     retry_after_ms: z.number().nullish(),
+    refusal: z.string().nullish(),
   }),
   z.looseObject({ type: z.literal('read'), room, seq, pos: z.number().optional() }),
   z.looseObject({ type: z.literal('receipts'), room, moves: z.array(z.tuple([seq, seq]).rest(z.unknown())) }),

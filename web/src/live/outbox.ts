@@ -28,6 +28,8 @@ export interface OutEntry {
   ts?: number;
   errorCode?: string;
   errorMessage?: string;
+  /** The secrecy gate's record, when that is why: one may appeal by it. */
+  refusal?: string;
 }
 
 export interface KeyStore {
@@ -117,12 +119,12 @@ export class Outbox {
   }
 
   /** The server said no. With a delay it is tried again by itself, else it stays in place as failed. */
-  refuse(txn: string, code: string, message: string, retryAfterMs: number | null, now: number): void {
+  refuse(txn: string, code: string, message: string, retryAfterMs: number | null, now: number, refusal?: string): void {
     this.change(txn, (entry) => {
       const again = retryAfterMs !== null && entry.attempts < MAX_TRIES;
       return again
         ? { ...entry, state: 'queued', nextAt: now + retryAfterMs, errorCode: code, errorMessage: message }
-        : { ...entry, state: 'failed', errorCode: code, errorMessage: message };
+        : { ...entry, state: 'failed', errorCode: code, errorMessage: message, ...(refusal ? { refusal } : {}) };
     });
   }
 

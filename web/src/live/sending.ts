@@ -120,7 +120,7 @@ export class Sending {
       return;
     }
     const delay = frame.retry_after_ms ?? null;
-    this.outbox?.refuse(frame.txn, frame.code, frame.message || t('im.send.refused'), delay, Date.now());
+    this.outbox?.refuse(frame.txn, frame.code, frame.message || t('im.send.refused'), delay, Date.now(), frame.refusal ?? undefined);
     this.changed(room);
     this.pump();
   }

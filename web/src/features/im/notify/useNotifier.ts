@@ -3,6 +3,7 @@ import { onMounted, onUnmounted, watch } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { useRoute, useRouter } from 'vue-router';
 
+import { noticeOf } from '@/features/secrecy/notice';
 import { serverNow } from '@/lib/time';
 import { useLive } from '@/live/store';
 import type { Room } from '@/live/rooms';
@@ -83,7 +84,11 @@ export function useNotifier(): void {
       }
     }));
     offs.push(live.onPersonFrame((kind, body) => {
-      const said = body as { room?: string; event?: string; by?: string; of?: string; ends_on?: string };
+      const said = body as { room?: string; event?: string; by?: string; of?: string; ends_on?: string; about?: string };
+      if (kind === 'notice' && said.about?.startsWith('secrecy.')) {
+        toasts.note(noticeOf(said));
+        return;
+      }
       const room = said.room ? live.rooms.get(said.room) : undefined;
       if (!room) return;
       if (kind === 'room_end') {
