@@ -25,6 +25,7 @@ export default defineFeature({
         { path: 'people', component: () => import('./PeoplePage.vue'), meta: { ...meta, title: 'admin.tab.people' } },
         { path: 'posts', component: () => import('./PostsPage.vue'), meta: { ...meta, title: 'admin.tab.posts' } },
         { path: 'sheets', component: () => import('./SheetsPage.vue'), meta: { ...meta, title: 'admin.tab.sheets' } },
+        { path: 'secrecy', component: () => import('./SecrecyPage.vue'), meta: { ...meta, title: 'admin.tab.secrecy' } },
         { path: 'connectors', component: () => import('./ConnectorsPage.vue'), meta: { ...meta, title: 'admin.tab.connectors' } },
       ],
     },

@@ -12,6 +12,7 @@ export const TABS: readonly AdminTab[] = [
   { key: 'people', icon: 'people', verbs: ['account.view'] },
   { key: 'posts', icon: 'id-card', verbs: ['post.manage', 'appointment.manage'] },
   { key: 'sheets', icon: 'table', verbs: ['directory.import', 'directory.export'] },
+  { key: 'secrecy', icon: 'shield', verbs: ['security.read_refusals'] },
   { key: 'connectors', icon: 'plug', verbs: ['connector.view'] },
 ];
 
