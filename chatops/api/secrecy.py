@@ -43,7 +43,7 @@ class AppealIn(Schema):
     text: str
 
 
-class DecisionIn(Schema):
+class AppealDecisionIn(Schema):
     decision: Literal["granted", "upheld"]
     note: str
 
@@ -61,6 +61,6 @@ def appeal(request: ApiRequest, refusal: UUID, body: AppealIn) -> Status[None]:
 
 
 @router.post("/secrecy/refusals/{refusal}/decision", response=RefusalOut)
-def decide(request: ApiRequest, refusal: UUID, body: DecisionIn) -> dict[str, Any]:
+def decide(request: ApiRequest, refusal: UUID, body: AppealDecisionIn) -> dict[str, Any]:
     row = secrecy.decide(actor=request.actor, refusal=refusal, decision=body.decision, note=body.note)
     return secrecy.refusal_row(row)
