@@ -26,6 +26,8 @@ export default defineFeature({
         { path: 'posts', component: () => import('./PostsPage.vue'), meta: { ...meta, title: 'admin.tab.posts' } },
         { path: 'sheets', component: () => import('./SheetsPage.vue'), meta: { ...meta, title: 'admin.tab.sheets' } },
         { path: 'secrecy', component: () => import('./SecrecyPage.vue'), meta: { ...meta, title: 'admin.tab.secrecy' } },
+        { path: 'bots', component: () => import('./bots/BotsPage.vue'), meta: { ...meta, title: 'admin.tab.bots' } },
+        { path: 'bots/:bot', component: () => import('./bots/BotPage.vue'), meta: { ...meta, title: 'admin.tab.bots' } },
         { path: 'connectors', component: () => import('./ConnectorsPage.vue'), meta: { ...meta, title: 'admin.tab.connectors' } },
       ],
     },
