@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 UNREPORTED_LIMIT_S = 60
 TYPING_MS = 6000
+TYPING_PER_SECOND = 1
 MAX_GAP = 2000
 AHEAD_WAIT_S = 0.01
 BAD_FRAME_COST = 20  # so many good frames: a client that speaks nonsense is cut off sooner
@@ -52,6 +53,7 @@ class LiveSession:
         self._raw_send = send
         self._outlet = Outlet(send, settings.LIVE_QUEUE_FRAMES, settings.LIVE_QUEUE_BYTES)
         self._pace = Pace(settings.LIVE_FRAMES_PER_SECOND)
+        self._typing_pace: Pace | None = None
         self.serial = next(_serials)
         self._rooms: dict[str, int] = {}
         self._behind: dict[int, int] = {}
@@ -130,7 +132,9 @@ class LiveSession:
                 await asyncio.sleep(AHEAD_WAIT_S)
                 continue
             if topic.head == position:
-                self._behind.pop(room)  # nothing awaited since head was read: live frames follow without a gap
+                self._behind.pop(
+                    room
+                )  # nothing awaited since head was read: live frames follow without a gap
                 return
             if topic.head - position > MAX_GAP:
                 self._put({"type": "gap", "room": topic.room_id, "last": topic.head})
@@ -345,6 +349,10 @@ class LiveSession:
         self._delivery.spawn(self._catch_up())
 
     def _typing(self, room: int, room_id: str, on: bool) -> None:
+        """Told to the whole room, so it has a pace of its own: what comes faster is left out."""
+        self._typing_pace = self._typing_pace or Pace(TYPING_PER_SECOND)
+        if not self._typing_pace.take():
+            return
         body = orjson.dumps({"type": "typing", "room": room_id, "user": self.actor.user_id, "on": on})
         self._delivery.spawn(self._delivery.set_typing(room, self.staff_id, TYPING_MS if on else 0, body))
 
