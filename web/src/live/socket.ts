@@ -14,6 +14,8 @@ const PING_MS = 20_000;
 const DEAD_MS = 45_000;
 const OPEN_MS = 15_000;
 const SIGNED_OUT = 4401;
+/** Too many windows: this one, the oldest, comes back when somebody looks at it. */
+const TOO_MANY = 4409;
 /** Frames that come closer together are handled, and so drawn, together. */
 const TOGETHER_MS = 16;
 
@@ -119,7 +121,7 @@ export class LiveSocket {
       if (this.socket !== socket) return;
       this.drain();
       if (event.code === SIGNED_OUT) this.hooks.onRefusedSession();
-      this.lost();
+      this.lost(event.code === TOO_MANY);
     };
     clearInterval(this.ticker);
     this.ticker = setInterval(() => this.tick(), REPORT_MS);
@@ -178,11 +180,12 @@ export class LiveSocket {
     if (silent > PING_MS) this.send({ type: 'ping' });
   }
 
-  private lost(): void {
+  private lost(isSurplus = false): void {
     this.drop();
     if (!this.isWanted) return;
     this.attempt += 1;
     this.setStatus(navigator.onLine ? 'waiting' : 'offline');
+    if (isSurplus) return;
     this.retryTimer = setTimeout(() => this.connect(), reconnectDelay(this.attempt));
   }
 

@@ -32,6 +32,9 @@ type NewEventsHandler = (room: Room, events: readonly LiveEvent[]) => void;
 const CATCH_UP_AFTER_MS = 3000;
 const TYPING_MS = 6000;
 
+/** Good-byes after which the client reconnects without a word (docs/protocol.md). */
+const PASSING = new Set(['no_hello', 'no_report', 'too_fast', 'try_later']);
+
 export const useLive = defineStore('live', () => {
   const session = useSession();
   const toasts = useToasts();
@@ -167,6 +170,7 @@ export const useLive = defineStore('live', () => {
         views.delete(frame.room);
         return;
       case 'bye':
+        if (PASSING.has(String(frame.code))) return; // the banner says it, and the line comes back by itself
         if (frame.message) toasts.error(frame.message);
         return void session.load().catch(() => undefined);
       case 'resume':

@@ -73,6 +73,8 @@ const frame = (...events: Json[]): Json => ({
 /** What REST holds: the timeline of the room. */
 let stored: Json[] = [];
 const asked: string[] = [];
+/** What REST lists as rooms. */
+let listed: Json[] = [];
 
 function answer(path: string): unknown {
   asked.push(path);
@@ -83,6 +85,7 @@ function answer(path: string): unknown {
     return { items, next: null };
   }
   if (url.pathname.endsWith('/receipts')) return { positions: [[0, 2]], members: 2 };
+  if (url.pathname.endsWith('/rooms')) return { items: listed, next: null };
   return { items: [], next: null };
 }
 
@@ -108,6 +111,7 @@ beforeEach(() => {
   sessionStorage.clear();
   FakeSocket.all = [];
   stored = [event(1, 'a'), event(2, 'b')];
+  listed = [];
   asked.length = 0;
   vi.stubGlobal('WebSocket', FakeSocket);
   vi.stubGlobal('fetch', async (path: string) => new Response(JSON.stringify(answer(path)), { status: 200 }));
@@ -298,6 +302,28 @@ describe('live store', () => {
     FakeSocket.last.push({ type: 'ack', acks: [{ txn: lost, room: ROOM, event_id: '$4', seq: 4, ts: Date.now() }] });
     FakeSocket.last.push({ type: 'resume' });
     expect(FakeSocket.last.of('send')).toHaveLength(1);
+  });
+
+  it('asks for its rooms again when one was archived, and shows it at once', async () => {
+    const live = useLive();
+    FakeSocket.last.push(welcome(2));
+    await settle();
+    expect(live.rooms.get(ROOM)?.archived).not.toBe(true);
+    listed = [{ ...entry(2), archived: true }];
+    FakeSocket.last.push({ type: 'room_note', room: ROOM, kind: 'settings' });
+    await settle();
+    expect(live.rooms.get(ROOM)?.archived).toBe(true);
+  });
+
+  it('stays away after it was one window too many, until somebody asks for it', async () => {
+    FakeSocket.last.push(welcome(2));
+    FakeSocket.last.push({ type: 'bye', code: 'too_many_sockets', message: '连接过多' });
+    FakeSocket.last.drop(4409);
+    const opened = FakeSocket.all.length;
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(FakeSocket.all.length).toBe(opened);
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(FakeSocket.all.length).toBe(opened + 1);
   });
 
   it('keeps drafts over a reload', () => {
