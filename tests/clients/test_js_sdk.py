@@ -29,7 +29,7 @@ async def test_the_sdk_does_what_an_application_does(app, raw, people, program):
     async def is_done():
         return said() and said()[-1]["step"] in {"logout", "failed"}
 
-    await until(is_done, "end of the steps", log, within_s=40)
+    await until(is_done, "end of the steps", log, within_s=120)
     assert [one["step"] for one in said()] == STEPS, log.read_text()
     assert room in said()[1]["rooms"]
     page = await anna.ok("GET", f"/rooms/{room}/messages", params={"dir": "b", "limit": 20})

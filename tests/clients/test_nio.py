@@ -152,7 +152,7 @@ async def keep(ask, room, people):
     await ask("set_presence", nio.PresenceSetResponse, "online", "在岗")
     await ask("get_presence", nio.PresenceGetResponse, people.anna.user_id)
     await ask("get_openid_token", nio.GetOpenIDTokenResponse, people.anna.user_id)
-    action = [nio.PushNotify()]
+    action, word = [nio.PushNotify()], (nio.PushRuleKind.content, "word")
     await ask(
         "set_pushrule",
         nio.SetPushRuleResponse,
@@ -180,7 +180,7 @@ async def keep(ask, room, people):
     )
     synced = await ask("sync", nio.SyncResponse, timeout=10, full_state=True)
     assert any(isinstance(event, nio.PushRulesEvent) for event in synced.account_data_events)
-    await ask("delete_pushrule", nio.DeletePushRuleResponse, "global", nio.PushRuleKind.content, "word")
+    await ask("delete_pushrule", nio.DeletePushRuleResponse, "global", *word)
     message = nio.ToDeviceMessage("org.tongzhou.x", people.anna.user_id, "NIO", {"n": 1})
     await ask("to_device", nio.ToDeviceResponse, message)
     got = await ask("sync", nio.SyncResponse, timeout=2000, since=ask.client.next_batch)
@@ -232,7 +232,7 @@ async def refusals(ask, people):
         ("set_avatar", [f"mxc://{here}/x"], "M_FORBIDDEN"),
         ("get_avatar", [people.ben.user_id], "M_NOT_FOUND"),
         ("download", [f"mxc://{here}/none"], "M_NOT_FOUND"),
-        ("thumbnail", [here, "none"], "M_NOT_FOUND"),
+        ("thumbnail", [here, "none", 96, 96], None),  # nio reads no code where it wants an image
         ("register", ["nobody", "a-long-password-1"], "M_FORBIDDEN"),
     ):
         answer = await getattr(client, method)(*arguments)

@@ -50,7 +50,7 @@ async def test_a_simplematrixbotlib_bot_echoes(app, raw, people, program, tmp_pa
 
     await until(is_up, "sign-in", log)
     anna, room, is_in = await invited(raw, people)
-    await until(is_in, "join", log, within_s=25)
+    await until(is_in, "join", log)
     await anna.say(room, "!echo 水位 28.4 米")
 
     async def answered():
@@ -76,15 +76,15 @@ async def test_a_maubot_plugin_echoes(app, raw, people, program, tmp_path):
         "database": f"sqlite:{tmp_path}/bot.db",
         "logging": {
             "version": 1,
-            "root": {"level": "DEBUG", "handlers": ["c"]},
-            "handlers": {"c": {"class": "logging.StreamHandler"}},
+            "handlers": {"all": {"class": "logging.StreamHandler"}},
+            "root": {"level": "DEBUG", "handlers": ["all"]},
         },
     }
     (tmp_path / "config.yaml").write_text(json.dumps(config))
     meta = str(SCRIPTS / "maubot_echo" / "maubot.yaml")
     log = program(str(python), "-m", "maubot.standalone", "-c", "config.yaml", "-m", meta)
     anna, room, is_in = await invited(raw, people)
-    await until(is_in, "join", log, within_s=25)
+    await until(is_in, "join", log)
     sent = await anna.say(room, "!echo 收到请回复")
 
     async def answered():

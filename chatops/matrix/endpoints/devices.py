@@ -1,5 +1,6 @@
 """One's devices, tokens and password (C-S API, "Device Management", "Account management", "Refresh", "OpenID")."""
 
+from datetime import datetime, time
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from chatops.matrix.errors import MatrixError, bad_json, forbidden, not_found
 from chatops.matrix.identity import need_self
 from chatops.matrix.requests import Json, Request, text
 from chatops.services import matrix_sessions
+from common import clock
 from common.aio import call_service
 from common.errors import BadInputError, NotFoundError, SignedOutError
 from directory.services import devices, passwords, renewal
@@ -27,7 +29,13 @@ async def list_devices(request: Request) -> Json:
 
 def _device(device: Any) -> Json:
     """Use is kept to the day, and so is told to the day."""
-    return {"device_id": device.device_id, "display_name": device.display_name or device.device_id}
+    day = datetime.combine(device.last_seen_on, time(), clock.SHANGHAI)
+    return {
+        "device_id": device.device_id,
+        "display_name": device.display_name or device.device_id,
+        "last_seen_ts": int(day.timestamp() * 1000),
+        "last_seen_ip": device.last_seen_addr,
+    }
 
 
 async def get_device(request: Request, device: str) -> Json:

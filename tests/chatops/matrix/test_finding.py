@@ -135,7 +135,7 @@ async def test_the_unit_tree_is_a_tree_of_spaces(raw, people):
         tree.drop()
         return top, make_person("石文", unit=top, role="leader")
 
-    top, leader = await call_service(grow)
+    _top, leader = await call_service(grow)
     asks = raw(leader)
     listed = (await asks.ok("POST", "/publicRooms", json={"filter": {"room_types": ["m.space"]}}))["chunk"]
     space = next(one for one in listed if one["name"] == "咸宁市人民政府")
