@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from chatops.store.members import SEATS
+from chatops.store.members import HOLDERS, SEAT
 from chatops.store.models import Confirmation, Event, Membership
 
 # People (not bots, not the sender) who were in the room when the event came: it is them that it was said to.
@@ -22,10 +22,10 @@ addressed AS (
 """
 
 COUNTS = f"""
-WITH {SEATS}, {ADDRESSED}
+WITH {ADDRESSED}
 SELECT x.unit_id, count(*), count(*) FILTER (WHERE a.has_read), count(*) FILTER (WHERE a.answer = 'received'),
     count(*) FILTER (WHERE a.answer = 'difficulty'), count(*) FILTER (WHERE a.answer = 'transferred')
-FROM addressed a LEFT JOIN seats x ON x.staff_id = a.staff_id GROUP BY x.unit_id
+FROM addressed a {SEAT.format(key="a.staff_id")} GROUP BY x.unit_id
 """  # noqa: S608 - constant parts
 
 TOTALS = f"""
@@ -41,13 +41,14 @@ CASE %(state)s WHEN 'read' THEN a.has_read WHEN 'unread' THEN NOT a.has_read
 """
 
 PEOPLE = f"""
-WITH {SEATS}, {ADDRESSED},
+WITH {ADDRESSED},
     shown AS (SELECT unit, place FROM unnest(%(units)s::uuid[]) WITH ORDINALITY AS o (unit, place))
 SELECT a.staff_id, a.staff_number, a.name, coalesce(x.title, ''), x.unit_id, a.has_read, a.answer, coalesce(a.note, ''),
     coalesce(h.name, '')
-FROM addressed a LEFT JOIN seats x ON x.staff_id = a.staff_id LEFT JOIN shown ON shown.unit = x.unit_id
+FROM addressed a {SEAT.format(key="a.staff_id")} LEFT JOIN shown ON shown.unit = x.unit_id
 LEFT JOIN directory_staff h ON h.id = a.handed_to
 WHERE {_STATE} AND (%(unit)s::text = '' OR coalesce(x.unit_id::text, 'none') = %(unit)s)
+    AND (%(unit)s::text IN ('', 'none') OR a.staff_id IN ({HOLDERS}))
 ORDER BY shown.place NULLS LAST, x.rank NULLS LAST, a.staff_id LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608
 
