@@ -76,6 +76,15 @@ class Outlet:
             self._start(frame)
         return not self.lagging
 
+    def put_last(self, frame: bytes) -> None:
+        """Send a good-bye, to one who lags too; nothing goes after it."""
+        self.lagging = True
+        self._queue.clear()
+        if self._finishing is not None:
+            self._queue.append(frame)
+        else:
+            self._start(frame)
+
     def reported(self, frames: int) -> None:
         """The client has taken `frames` frames since it connected."""
         sizes = self._sizes

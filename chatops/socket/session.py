@@ -205,7 +205,7 @@ class LiveSession:
         """Say good-bye and close the socket from our side; from now on it hears nothing."""
         if self._open:
             log.info("live socket of %s ended: %s", self.staff_number, why.code)
-            self._put(why.frame())
+            self._outlet.put_last(orjson.dumps(why.frame()))
             self._open = False
             self._unlisten()
             self._closing = asyncio.Event()
