@@ -115,6 +115,15 @@ SELECT h.pos, h.epoch, coalesce((SELECT min(s.pos) FROM chatops_stream s), 0),
 FROM chatops_streamhead h LEFT JOIN changed c ON true WHERE h.id = 1
 """
 
+# For a person to whom nothing happened: without the partitions of events, whose planning alone costs milliseconds.
+QUIET = _HEAD.replace(
+    "c.*\nFROM chatops_streamhead h LEFT JOIN changed c ON true",
+    """EXISTS (
+        SELECT 1 FROM chatops_stream s JOIN chatops_membership m ON m.room_id = s.room_id AND m.staff_id = %(staff)s
+        WHERE s.pos > %(since)s AND (s.kind IN (1, 2, 10) OR s.kind = 3 AND s.staff_id = %(staff)s))
+FROM chatops_streamhead h""",
+)
+
 _PENDING = (
     "pending AS (SELECT room_id, min(ref) - 1 AS upto FROM chatops_inbox WHERE kind = 1 GROUP BY room_id)"
 )
@@ -266,9 +275,16 @@ async def changes(
 ) -> Changes:
     """What changed after position `since`; with None, all rooms, those left only if `left`."""
     params = {"staff": staff_id, "user": user, "device": device, "since": since or 0, "left": left}
+    if since is not None:
+        [quiet] = await _rows(pool, QUIET, params)
+        if not quiet[8]:
+            return _changes(quiet, [])
     rows = await _rows(pool, EVERYTHING if since is None else SINCE, params)
-    head, epoch, oldest, data, once, fallback, kinds, queued = rows[0][:8]
-    found = [_change(row[8:]) for row in rows if row[8] is not None]
+    return _changes(rows[0], [_change(row[8:]) for row in rows if row[8] is not None])
+
+
+def _changes(row: tuple[Any, ...], found: list[RoomChange]) -> Changes:
+    head, epoch, oldest, data, once, fallback, kinds, queued = row[:8]
     kinds = kinds or []
     keys = Keys(once or {}, fallback or []) if once or fallback else NO_KEYS
     return Changes(head, epoch, oldest, data or [], found, keys, 4 in kinds, queued, 10 in kinds)  # noqa: PLR2004
