@@ -6,7 +6,8 @@ class BotsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from bots.services import health, subscribers
+        from bots.services import health, keeping, subscribers
 
         health.register()
+        keeping.register()
         subscribers.connect()

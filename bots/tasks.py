@@ -5,8 +5,9 @@ Each reads the present state and may run twice.
 
 from uuid import UUID
 
+from bots.desk import DESK
 from bots.runtime import posting, posts
-from bots.services import outs
+from bots.services import outs, schedules
 from common import jobs
 
 
@@ -33,3 +34,8 @@ async def send_posts(bot: str, room_id: str) -> None:
 @jobs.task(name="bots.call_out")
 def call_out(call: str) -> None:
     outs.deliver(UUID(call))
+
+
+@jobs.task(name=schedules.TASK)
+def run_schedule(bot: str, name: str) -> None:
+    schedules.run(DESK, bot, name)

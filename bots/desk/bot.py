@@ -39,6 +39,21 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """Something a bot does at set times, each slot once.
+
+    Attributes:
+        when: five fields of cron, or `working_day HH:MM`, in Shanghai's time.
+        run: takes the slot; runs on a service thread in the transaction that marks the slot as done, so what it
+            writes and defers happens once. It sends nothing itself.
+    """
+
+    name: str
+    when: str
+    run: Callable[[datetime], None]
+
+
+@dataclass(frozen=True)
 class Bot:
     """A bot on the desk.
 
@@ -57,6 +72,7 @@ class Bot:
     forms: tuple[Form, ...]
     answer: Callable[[Ask], str]
     device: str = BOT_DEVICE_ID
+    schedules: tuple[Schedule, ...] = ()
 
 
 def help_text(bot: Bot, about: str = "") -> str:

@@ -7,6 +7,8 @@ from typing import Any
 from nio import RoomInfo, SyncResponse
 
 from bots.desk.bot import Bot
+from bots.runtime import leave
+from bots.runtime.leave import PausedError
 from bots.runtime.line import Line, RefusedError
 from bots.services import answering, reading
 from bots.services.reading import Position
@@ -94,7 +96,10 @@ class Listener:
             answer = await call_service(answering.answer_event, self.bot, room_id, event)
             if answer is None:
                 return
+            await leave.to_speak(self.bot)
             await self._line.send(room_id, answer.content, answer.txn)
+        except PausedError as refusal:
+            log.warning("an answer in %s is not said: %s", room_id, refusal)
         except RefusedError as refusal:
             # Not to be said here any more: removed from the room, or an archived one. The deed stands.
             log.warning("%s could not answer in %s: %s", self.bot.number, room_id, refusal)

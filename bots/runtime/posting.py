@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bots.desk import DUBAN, SHUJU, Bot
+from bots.runtime import leave
 from bots.runtime.line import Line, RefusedError
 from bots.runtime.lines import current
 from bots.services import posting, rendering
@@ -39,7 +40,7 @@ STATUS = Kind("status", SHUJU, rendering.render_status)
 async def show(kind: Kind, subject: str, room_id: str) -> None:
     """Bring the card of this subject in this room to the present state.
 
-    Raises: StoppedError, when the process is stopping; the job is tried again.
+    Raises: StoppedError, when the process is stopping, and PausedError; the job is tried again.
     """
     lines = current()
 
@@ -68,6 +69,7 @@ async def _show(kind: Kind, subject: str, room_id: str, line: Line) -> None:
     txn = f"{kind.name}:{subject}:v{card.version}"
     if card.version == posted.version:
         txn += f":{digest[:12]}"  # other words at the same version, after a crash or a renaming
+    await leave.to_speak(kind.bot)
     await line.send(room_id, replace_content(card, posted.event_id), txn)
     await call_service(
         posting.sent, number, subject, room_id, event_id=posted.event_id, version=card.version, digest=digest
@@ -80,6 +82,7 @@ async def _post(kind: Kind, subject: str, room_id: str, line: Line) -> Posted | 
     if card is None:
         return None
     number = kind.bot.number
+    await leave.to_speak(kind.bot)
     intended = await call_service(posting.intend, number, room_id, card)
     event_id = await line.send(room_id, card_content(card), f"{kind.name}:{subject}:{room_id}")
     # The room may show what was intended before a crash; if that is old by now, an edit follows.
@@ -117,6 +120,7 @@ async def say(key: str) -> None:
     speech = await call_service(rendering.compose, key)
     event_id = ""
     if speech is not None:
+        await leave.to_speak(speech.bot)
         try:
             event_id = await current().of(speech.bot).send(speech.room_id, speech.content, key)
         except RefusedError as refusal:

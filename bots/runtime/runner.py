@@ -12,6 +12,7 @@ from bots.runtime.ears import run_ears
 from bots.runtime.lines import Lines
 from bots.runtime.listener import Listener
 from bots.runtime.seats import Seats, Work
+from bots.services import schedules
 from bots.services.accounts import ensure_bots
 from bots.services.subscribers import join_known_forces
 from common import clock, jobs
@@ -28,7 +29,7 @@ STOP_WITHIN_S = 8.0
 
 async def run_bots(desk: Sequence[Bot], *, stop: asyncio.Event, homeserver: str | None = None) -> None:
     """Run until `stop` is set, then finish what is being said and leave."""
-    await _wait_for_accounts(stop)
+    await _wait_for_accounts(desk, stop)
     lines = Lines(homeserver or settings.BOTS_HOMESERVER)
     works: dict[str, Work] = {bot.number: Listener(bot, lines.of(bot)).run for bot in desk}
     works[WORKER_SEAT] = lambda: work_and_listen(lines)
@@ -47,12 +48,13 @@ async def run_bots(desk: Sequence[Bot], *, stop: asyncio.Event, homeserver: str 
         await lines.close()
 
 
-async def _wait_for_accounts(stop: asyncio.Event) -> None:
-    """Until every bot has an account and its place in the rooms; a database that is away comes back."""
+async def _wait_for_accounts(desk: Sequence[Bot], stop: asyncio.Event) -> None:
+    """Until every bot has an account, its place in the rooms and its timers; a database that is away comes back."""
     while not stop.is_set():
         try:
             await call_service(ensure_bots)
             await call_service(join_known_forces)
+            await call_service(schedules.arm, desk)
         except Exception as err:  # noqa: BLE001
             log.warning("the bots' accounts cannot be looked up yet: %s", err)
             with contextlib.suppress(TimeoutError):

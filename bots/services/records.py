@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bots.services import budget
+from bots.desk import DESK
+from bots.services import budget, schedules
 from bots.store import bots as store
 from bots.store import outs
 from bots.store.records import BotRecord
@@ -145,6 +146,7 @@ def resume(*, actor: Actor, bot_id: UUID) -> BotRecord:
             jobs.defer("bots.send_posts", bot=str(record.pk), room_id=room_id)
         for call in outs.waiting_of(record.pk):
             jobs.defer("bots.call_out", call=str(call))
+        schedules.arm([bot for bot in DESK if bot.number == record.number])
     return record
 
 
