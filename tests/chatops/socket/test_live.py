@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from django.conf import settings
+from django.conf import settings as site
 
 from chatops.models import Event
 from chatops.services import membership, messages, rooms, timeline
@@ -279,7 +279,7 @@ async def test_too_many_messages_get_a_retry_time(cast):
     ],
 )
 async def test_strangers_and_foreign_origins_are_turned_away(cast, delivery, headers, code):
-    cookie = f"{settings.SESSION_COOKIE}={cast.owner.secret}".encode()
+    cookie = f"{site.SESSION_COOKIE}={cast.owner.secret}".encode()
     headers = [(name, cookie if value == b"COOKIE" else value) for name, value in headers]
     client = await LiveClient(delivery, "").start(headers=headers)
     await asyncio.wait_for(client.ended.wait(), 10)
@@ -288,8 +288,58 @@ async def test_strangers_and_foreign_origins_are_turned_away(cast, delivery, hea
 
 
 async def test_the_session_cookie_works_from_our_own_origin(cast, delivery):
-    cookie = f"{settings.SESSION_COOKIE}={cast.owner.secret}".encode()
+    cookie = f"{site.SESSION_COOKIE}={cast.owner.secret}".encode()
     headers = [(b"host", b"a.example:8000"), (b"origin", b"http://a.example:8000"), (b"cookie", cookie)]
     client = await LiveClient(delivery, "").start(headers=headers)
     await client.wait_for("welcome")
     await client.stop()
+
+
+async def test_who_comes_from_a_process_further_ahead_gets_nothing_twice(cast, connect, monkeypatch):
+    owner = await connect(cast.owner)
+    async with opened_delivery() as other:
+        held_up = []
+        pull = other.hub._pull
+        monkeypatch.setattr(other.hub, "_pull", lambda topic, last: held_up.append((topic, last)))
+        ben = await LiveClient(other, cast.ben.secret).start()
+        await ben.wait_for("welcome")
+        for number in range(5):
+            last = await owner.acked(await owner.send(cast.id, str(number)))
+        anna = await LiveClient(other, cast.anna.secret).start(positions={cast.id: last["seq"]})
+        await anna.wait_for("welcome")
+        monkeypatch.setattr(other.hub, "_pull", pull)
+        for topic, seq in held_up:
+            pull(topic, seq)
+        await ben.reach(cast.id, last["seq"])
+        newest = await owner.acked(await owner.send(cast.id, "新"))
+        assert [event["seq"] for event in await anna.reach(cast.id, newest["seq"])] == [newest["seq"]]
+        for client in (ben, anna):
+            await client.stop()
+
+
+async def test_the_oldest_of_too_many_sockets_is_ended_in_words(cast, connect, settings):
+    settings.LIVE_SOCKETS_PER_PERSON = 2
+    oldest, second, newest = [await connect(cast.anna) for _ in range(3)]
+    bye = await oldest.wait_for("bye")
+    assert (bye["code"], "2 个" in bye["message"]) == ("too_many_sockets", True)
+    await asyncio.wait_for(oldest.ended.wait(), 10)
+    assert oldest.closed[0] == 4409
+    txn = await second.send(cast.id, "照常")
+    await newest.reach(cast.id, (await second.acked(txn))["seq"])
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "{{constructor}}", "'; --"]
+)
+async def test_markup_is_a_text_like_any_other(cast, connect, text):
+    owner, anna = await connect(cast.owner), await connect(cast.anna)
+    ack = await owner.acked(await owner.send(cast.id, text))
+    assert (await anna.reach(cast.id, ack["seq"]))[-1]["content"]["body"] == text
+
+
+async def test_a_number_beyond_the_database_is_refused_by_its_field(cast, connect):
+    owner = await connect(cast.owner)
+    await owner.say(f'{{"type":"read","room":"{cast.id}","seq":99999999999999999999}}')
+    refused = await owner.wait_for("refused", code="bad_frame")
+    assert refused["field"] == "seq"
+    assert "seq" in refused["message"]
