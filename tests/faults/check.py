@@ -63,7 +63,7 @@ def of_client(stored: Stored, number: int, client: dict[str, Any]) -> list[str]:
 
 def of_unread(connection: psycopg.Connection, secrets: list[str], clients: list[dict[str, Any]]) -> list[str]:
     """Unread counts as told, and a recount: countable events of others after the read position."""
-    people = dict(
+    people: dict[bytes, int] = dict(
         connection.execute(
             "SELECT secret_hash, staff_id FROM directory_device WHERE revoked_at IS NULL"
         ).fetchall()

@@ -102,7 +102,7 @@ def web(url: str, person: Person) -> httpx.Client:
     client = httpx.Client(base_url=url, trust_env=False, timeout=20, cookies={"tz_session": person.secret})
     client.headers["Origin"] = url
     client.get("/api/v1/session").raise_for_status()
-    client.headers["X-CSRFToken"] = client.cookies.get("csrftoken", "")
+    client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
     return client
 
 
