@@ -1,4 +1,4 @@
-"""`python -m benchmarks [w1] [w2] [pages] [search]`: see docs/benchmarks.md."""
+"""`python -m benchmarks [part …]`: see docs/benchmarks.md."""
 
 import argparse
 import os
@@ -10,16 +10,22 @@ from typing import Any
 from benchmarks.gauges import open_files_to_most
 from benchmarks.stage import Stage, stage
 
-PARTS = ("w1", "w2", "pages", "search")
-SERVERS = ("daphne", "uvicorn")
+PARTS = ("w1", "w2", "w3", "w4", "w5", "w6", "w7", "crowded", "pages", "search", "matrix")
+SERVERS = ("daphne", "uvicorn", "granian", "hypercorn")
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures the running system.")
     parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}; all by default")
-    parser.add_argument("--servers", default=",".join(SERVERS), help="with a comma; default %(default)s")
+    parser.add_argument(
+        "--servers",
+        default="daphne,uvicorn",
+        help=f"with a comma, of {', '.join(SERVERS)}; default %(default)s",
+    )
     parser.add_argument("--runs", type=int, default=3, help="runs of each load; the median is shown")
     parser.add_argument("--secs", type=float, default=4.0, help="seconds of load in each run")
+    parser.add_argument("--sockets", type=int, default=10_000, help="of w3, w7 and members of crowded")
+    parser.add_argument("--events", type=int, default=1_000_000, help="in the room of w4")
     given = parser.parse_args()
     given.parts = given.parts or list(PARTS)
     given.servers = given.servers.split(",")
@@ -43,12 +49,19 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
     from benchmarks import cast, loads, pages, report
 
     wanted = [loads.LOADS[part] for part in given.parts if part in loads.LOADS]
-    people = cast.make_people(max([100, *(load.rooms * load.members for load in wanted)]))
+    many = given.sockets + 100 if {"w3", "w7", "crowded"} & set(given.parts) else 0
+    people = cast.make_people(max([1000, many, *(load.rooms * load.members for load in wanted)]))
     say(f"{report.machine()}; {given.runs} runs of {given.secs:g} s; {len(people)} people made")
     for load in wanted:
         say(f"{load.name}: {load.title}")
         result = loads.measure(stage_, load, given.servers, people, runs=given.runs, secs=given.secs)
         print(f"\n{report.loads_table(result)}\n", flush=True)
+    run_crowds(stage_, given, people)
+    if "matrix" in given.parts:
+        from benchmarks import matrix
+
+        say("matrix: sends, long polls, idle polls")
+        print("\n" + matrix.measure(stage_, given.servers, people).table() + "\n", flush=True)
     if "pages" in given.parts:
         say("pages: making rooms and messages")
         print(
@@ -60,6 +73,37 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
         say("search: writing and indexing a million messages, some minutes")
         city = search.prepare(people)
         print("\n" + report.search_table(city, search.measure(stage_, given.servers, city)), flush=True)
+
+
+def run_crowds(stage_: Stage, given: argparse.Namespace, people: list[Any]) -> None:
+    from benchmarks import crowds, report, rooms
+
+    servers, runs, secs = given.servers, given.runs, given.secs
+    large = people[: given.sockets]
+    crowd_parts = {
+        "w3": lambda: crowds.idle(stage_, servers, large),
+        "w5": lambda: crowds.storm(stage_, servers, people, runs),
+        "w6": lambda: crowds.marking(stage_, servers, people, runs, max(secs, 6)),
+        "w7": lambda: crowds.large(stage_, servers, large, max(secs, 60)),
+    }
+    for part in given.parts:
+        if part in crowd_parts:
+            say(f"{part}: making rooms")
+            print(f"\n{report.lines_table(crowd_parts[part]())}\n", flush=True)
+    if "w4" in given.parts:
+        say(f"w4: writing {given.events:,} events")
+        room = rooms.long_room(people, given.events)
+        plan = rooms.check_plan(room, people[0])
+        print(
+            f"\n{report.requests_table(rooms.pages(stage_, servers, people, room))}\n\nplan: {plan}\n",
+            flush=True,
+        )
+    if "crowded" in given.parts:
+        say(f"crowded: a room of {len(large):,}")
+        print(
+            f"\n{report.requests_table(rooms.crowded(stage_, servers, people[: given.sockets + 100]))}\n",
+            flush=True,
+        )
 
 
 def say(text: str) -> None:

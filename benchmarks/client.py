@@ -1,6 +1,9 @@
 """The load: many members in one process of their own, picows on uvloop. Started by `benchmarks.fleet`.
 
-The first line of standard input is the job; then each line `{"secs": 4}` is one measured run, answered by one line.
+The first line of standard input is the job; then each line is one measured run, answered by one line: `{"secs": 4}` in
+a closed loop, with `rate` so many messages a second instead, with `read_every` all members mark read that often;
+`{"idle": 10}` only waits; `{"storm": 1}` connects all at once (a job with `waits` has connected nobody before) and is
+done when every member has reached its `goal`.
 Frames are not parsed but searched: the mark `@@<run>:` counts deliveries, the 16 hex digits after it are the time of
 sending and the message's id. The closed loop sends the next message at each acknowledgement.
 """
@@ -37,6 +40,7 @@ class Crowd:
         self.members: list[Member] = []
         self.run = 0
         self.is_open = False
+        self.rate: float | None = None
         self.clear()
 
     def clear(self) -> None:
@@ -45,11 +49,11 @@ class Crowd:
         self.sent = self.delivered = self.frames = self.gaps = self.resumes = self.refused = 0
         self.last_ns = now_ns()
 
-    async def connect(self) -> None:
+    async def connect(self, at_once: int = AT_ONCE) -> None:
         kind = Member if self.job["kind"] == "raw" else LiveMember
-        gate = asyncio.Semaphore(AT_ONCE)
+        gate = asyncio.Semaphore(at_once)
 
-        async def one(seat: dict[str, Any]) -> Member:
+        async def one(seat: dict[str, Any]) -> None:
             async with gate:
                 headers = BROWSER | seat.get("headers", {})
                 transport, member = await picows.ws_connect(
@@ -60,14 +64,52 @@ class Crowd:
                 )
                 if transport.response.headers.get("Sec-WebSocket-Extensions"):
                     raise SystemExit("the server compresses each frame for each reader")
+                self.members.append(member)  # from now on it reports, while others still connect
                 await member.hello()
-                return member
 
-        self.members = list(await asyncio.gather(*map(one, self.job["seats"])))
+        await asyncio.gather(*map(one, self.job["seats"]))
 
-    async def measure(self, secs: float) -> dict[str, float]:
+    async def idle(self, secs: float) -> dict[str, float]:
+        """What connected members cost that say nothing but what the protocol wants."""
+        watched = [*self.job["app"], *self.job["databases"]]
+        before, began = cpu_seconds(watched), time.perf_counter()
+        await asyncio.sleep(secs)
+        return {"cores": (cpu_seconds(watched) - before) / (time.perf_counter() - began)}
+
+    async def storm(self) -> dict[str, float]:
+        """All come back at once with their positions; done when each has what it missed."""
+        watched = [*self.job["app"], *self.job["databases"]]
+        before, began = cpu_seconds(watched), time.perf_counter()
+        await self.connect(len(self.job["seats"]))
+        while any(member.seq < member.seat["goal"] for member in self.members):
+            if time.perf_counter() - began > LATEST_S:
+                break
+            await asyncio.sleep(0.005)
+        took, cpu = time.perf_counter() - began, cpu_seconds(watched) - before
+        behind = sum(member.seq < member.seat["goal"] for member in self.members)
+        return {"seconds": took, "cpu_s": cpu, "behind": behind, "gaps": self.gaps}
+
+    async def pace(self, senders: list["Member"], rate: float) -> None:
+        began, count = time.perf_counter(), 0
+        while True:
+            while count < (time.perf_counter() - began) * rate:
+                self.fire(senders[count % len(senders)])
+                count += 1
+            await asyncio.sleep(min(0.5 / rate, 0.01))
+
+    async def mark_read(self, every: float) -> None:
+        """Each member marks read what it has, once in `every` seconds, one after the other."""
+        while True:
+            for member in self.members:
+                await asyncio.sleep(every / len(self.members))
+                member.mark_read()
+
+    async def measure(
+        self, secs: float, rate: float | None = None, read_every: float | None = None
+    ) -> dict[str, float]:
         """One run: load for `secs`, then wait until everything has come or nothing comes any more."""
         self.run += 1
+        self.rate = rate
         self.clear()
         app, databases, senders = (
             self.job["app"],
@@ -81,11 +123,16 @@ class Crowd:
             time.perf_counter(),
         )
         self.is_open = True
-        for member in senders:
+        helpers = [asyncio.ensure_future(self.pace(senders, rate))] if rate else []
+        if read_every:
+            helpers.append(asyncio.ensure_future(self.mark_read(read_every)))
+        for member in [] if rate else senders:
             for _ in range(self.job["window"]):
                 self.fire(member)
         await asyncio.sleep(secs)
         self.is_open = False
+        for helper in helpers:
+            helper.cancel()
         acked, stopped = len(self.waits), time.perf_counter()
         await self.settle()
         ended = time.perf_counter()
@@ -137,7 +184,7 @@ class Crowd:
             sent = member.pending.pop(key, None)
             if sent is not None:
                 self.waits.append(now - sent)
-                if self.is_open:
+                if self.is_open and self.rate is None:
                     self.fire(member)
 
 
@@ -150,6 +197,7 @@ class Member(picows.WSListener):
         self.seat = seat
         self.pending: dict[bytes, int] = {}
         self.transport: Any = None
+        self.seq = 0
 
     def on_ws_connected(self, transport: Any) -> None:
         self.transport = transport
@@ -183,6 +231,9 @@ class Member(picows.WSListener):
     def report(self) -> None:
         """No flow control."""
 
+    def mark_read(self) -> None:
+        """No receipts."""
+
 
 class LiveMember(Member):
     """A socket of ours: holds its position, reports what it has taken, resumes when told to."""
@@ -191,11 +242,23 @@ class LiveMember(Member):
         super().__init__(crowd, seat)
         self.welcomed = asyncio.get_running_loop().create_future()
         self.head = b'{"type":"send","room":"%b","txn":"' % seat["room"].encode()
-        self.frames = self.unreported = self.bytes = self.seq = 0
+        self.frames = self.unreported = self.bytes = 0
+        self.seq = seat.get("position", 0)
+        self.read = 0
 
     async def hello(self) -> None:
-        self.write(b'{"type":"hello","v":1}')
-        self.seq = await asyncio.wait_for(self.welcomed, 60)
+        if "position" in self.seat:
+            positions = {self.seat["room"]: self.seq}
+            self.write(json.dumps({"type": "hello", "v": 1, "positions": positions}).encode())
+            await asyncio.wait_for(self.welcomed, 60)
+        else:
+            self.write(b'{"type":"hello","v":1}')
+            self.seq = await asyncio.wait_for(self.welcomed, 60)
+
+    def mark_read(self) -> None:
+        if self.seq > self.read:
+            self.read = self.seq
+            self.write(json.dumps({"type": "read", "room": self.seat["room"], "seq": self.seq}).encode())
 
     def say(self, key: bytes, text: bytes) -> None:
         self.write(b'%b%b","content":{"msgtype":"m.text","body":"%b"}}' % (self.head, key, text))
@@ -244,7 +307,7 @@ def percentile(ordered: list[int], share: float) -> float:
 async def report_regularly(crowd: Crowd) -> None:
     while True:
         await asyncio.sleep(REPORT_S)
-        for member in crowd.members:
+        for member in tuple(crowd.members):
             member.report()
 
 
@@ -256,11 +319,19 @@ async def main() -> None:
         return await loop.run_in_executor(None, sys.stdin.readline)
 
     crowd = Crowd(json.loads(await line()))
-    await crowd.connect()
     reporting = asyncio.ensure_future(report_regularly(crowd))
+    if not crowd.job.get("waits"):
+        await crowd.connect()
     print(json.dumps({"connected": len(crowd.members)}), flush=True)
     while command := await line():
-        print(json.dumps(await crowd.measure(json.loads(command)["secs"])), flush=True)
+        wanted = json.loads(command)
+        if "idle" in wanted:
+            answer = await crowd.idle(wanted["idle"])
+        elif "storm" in wanted:
+            answer = await crowd.storm()
+        else:
+            answer = await crowd.measure(**wanted)
+        print(json.dumps(answer), flush=True)
     reporting.cancel()
 
 

@@ -22,7 +22,7 @@ STARTS_WITHIN_S = 60
 
 @dataclass(frozen=True)
 class App:
-    """An application that answers on `port`. `server` is daphne or uvicorn, `kind` ours or raw."""
+    """An application that answers on `port`. `server` is one of `SERVERS`, `kind` ours or raw."""
 
     server: str
     kind: str
@@ -31,10 +31,19 @@ class App:
 
 
 def command(server: str, application: str, port: int) -> list[str]:
-    """As `make run` starts Daphne and docs/operations.md Uvicorn."""
+    """As `make run` starts Daphne and docs/operations.md Uvicorn; the others plainly, if they are installed."""
     if server == "daphne":
         endpoint = f"tcp:port={port}:interface=127.0.0.1:backlog=1024"
         return [sys.executable, "-m", "daphne", "-e", endpoint, "-v", "0", "--no-server-name", application]
+    if server == "granian":
+        return [
+            sys.executable, "-m", "granian", "--interface", "asginl", "--host", "127.0.0.1", "--port", str(port),
+            "--ws", "--loop", "uvloop", "--workers", "1", "--no-log", application,
+        ]  # fmt: skip
+    if server == "hypercorn":
+        return [
+            sys.executable, "-m", "hypercorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "uvloop", application,
+        ]  # fmt: skip
     return [
         sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop",
         "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--lifespan", "off", "--no-server-header",

@@ -39,6 +39,18 @@ def cpu_seconds(roots: Iterable[int]) -> float:
     )
 
 
+def memory_bytes(roots: Iterable[int]) -> int:
+    """Memory of the trees, what processes share counted once (PSS)."""
+    total = 0
+    for pid in tree(roots):
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            continue
+        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return total
+
+
 def machine_seconds() -> tuple[float, float]:
     """(busy, stolen by the host) seconds of all cores so far."""
     first = Path("/proc/stat").read_text().split("\n", 1)[0]

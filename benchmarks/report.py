@@ -4,8 +4,10 @@ import os
 import platform
 from collections.abc import Iterable
 
+from benchmarks.crowds import Line
 from benchmarks.loads import Result
 from benchmarks.pages import Answered
+from benchmarks.rooms import Waited as Request
 from benchmarks.search import City, Waited
 
 
@@ -52,6 +54,23 @@ def loads_table(result: Result) -> str:
             table(["ours to raw", "deliveries/s", "CPU", "ack p50"], ratios),
         ]
     )
+
+
+def lines_table(lines: list[Line]) -> str:
+    """Lines of one kind; their figures are the columns."""
+    head = ["what; server", *lines[0].figures]
+    return table(head, ([f"{line.what}; {line.server}", *line.figures.values()] for line in lines))
+
+
+def requests_table(waits: list[Request]) -> str:
+    rows = [
+        [
+            f"{each.what}; {each.server}",
+            *(f"{value:.1f}" for value in (each.p50_ms, each.p95_ms, each.p99_ms, each.cpu_ms)),
+        ]
+        for each in waits
+    ]  # fmt: skip
+    return table(["request; server", "p50 ms", "p95 ms", "p99 ms", "CPU ms"], rows)
 
 
 def pages_table(answers: list[Answered]) -> str:
