@@ -93,7 +93,9 @@ def in_order(
     found = dict(rows)
     known = sorted((key for key in found if key in places), key=lambda key: places[key].place if key else 0)
     rest = [key for key in found if key is not None and key not in places]
-    ordered = [(key, _depth(key, found, places), found[key]) for key in [*known, *rest]]
+    ordered: list[tuple[UUID | None, int, Any]] = [
+        (key, _depth(key, found, places), found[key]) for key in [*known, *rest]
+    ]
     return [*ordered, (None, 0, found[None])] if None in found else ordered
 
 

@@ -52,7 +52,7 @@ def page(
 ) -> list[tuple[Any, ...]]:
     """Events of these kinds between two positions (exclusive), newest first: EVENT_COLUMNS, edit's content and seq."""
     branches = " UNION ALL ".join(_BRANCH.format(condition=_BRANCHES[kind]) for kind in kinds)
-    params = {
+    params: dict[str, Any] = {
         "room": room, "staff": staff_id, "before": before, "after": after, "limit": limit, "pinned": pinned,
         "order_kinds": list(ORDERS), "decision_kinds": list(DECISIONS),
     }  # fmt: skip

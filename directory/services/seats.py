@@ -42,7 +42,9 @@ def _lay_out(rows: list[tuple[UUID, str, UUID | None]]) -> dict[UUID, Place]:
     for unit, name, parent in rows:
         below.setdefault(parent if parent in known else None, []).append((unit, name))
     places: dict[UUID, Place] = {}
-    stack = [(unit, name, None, 0) for unit, name in reversed(below.get(None, []))]
+    stack: list[tuple[UUID, str, UUID | None, int]] = [
+        (unit, name, None, 0) for unit, name in reversed(below.get(None, []))
+    ]
     while stack:
         unit, name, parent, depth = stack.pop()
         if unit in places:

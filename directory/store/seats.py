@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -45,7 +46,7 @@ def seated(
     units: Sequence[UUID], today: date, *, subtree: bool, roles: Sequence[str], deepest: int
 ) -> list[int]:
     """Staff keys of active people who hold a post in these units (and below) on that day."""
-    params = {
+    params: dict[str, Any] = {
         "units": list(units),
         "subtree": subtree,
         "roles": list(roles),

@@ -7,6 +7,7 @@ import pytest
 
 from chatops.services import confirmations, membership, messages, nudges, receipt_sheet, receipts, rooms
 from chatops.store.models import Inbox, Mention, StreamKind
+from chatops.store.nudges import PAUSE
 from common import clock
 from common.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError, RateLimitedError
 from directory.models import PostRole
@@ -106,7 +107,8 @@ def test_names_come_page_by_page_and_by_unit(room, sender, people):
     unit_id = of(sender, room, sent)["units"][1]["unit_id"]
     assert names(sender, room, sent, "unread", unit=unit_id) == ["罗清和", "韩小满"]
     args = {"actor": sender.actor(), "room_id": room.room_id, "event_id": sent.event_id, "state": "unread"}
-    found, cursor = [], ""
+    found: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = receipts.people_of(**args, cursor=cursor, limit=1)
         found += [row["name"] for row in page["items"]]
@@ -183,7 +185,7 @@ def test_a_reminder_reaches_only_those_who_have_not_read_and_once_in_half_an_hou
     assert told["reached"] == len(reached) == 3
     with pytest.raises(RateLimitedError):
         nudges.remind(**here, of="unconfirmed")
-    with clock.travel(clock.now() + nudges.store.PAUSE):
+    with clock.travel(clock.now() + PAUSE):
         assert nudges.remind(**here, of="unconfirmed")["reached"] == 3
         assert rooms.list_rooms(people["third"].actor())[0]["mentions"] == 1
 

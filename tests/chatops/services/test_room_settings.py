@@ -8,7 +8,7 @@ from chatops import tasks
 from chatops.services import members, membership, messages, room_settings, rooms, state
 from chatops.services.outgoing import MayNotPostError, RoomArchivedError
 from chatops.store import rooms as store
-from chatops.store.models import Inbox, Room, StreamKind
+from chatops.store.models import Inbox, Membership, Room, StreamKind
 from common import clock
 from common.errors import BadInputError, ConflictError, ForbiddenError
 from common.store.models import Timer
@@ -58,7 +58,7 @@ def test_rights_to_post_invite_and_mention_all_are_set_apart(room, owner, member
     say(member, room)
     shown = rooms.describe(member.actor(), rooms.access_room(member.actor(), room.room_id))
     assert shown["levels"] == {"post": 50, "invite": 50, "mention_all": 100}
-    content = store.state_content(room.pk, "m.room.power_levels")
+    content = store.state_content(room.pk, "m.room.power_levels") or {}
     assert content["users"] == {owner.user_id: 100, member.user_id: 50}
     assert content["notifications"] == {"room": 100}
     with pytest.raises(BadInputError):
@@ -69,7 +69,7 @@ def test_history_before_joining_can_be_closed_and_not_opened_again(room, owner, 
     before = say(owner, room)
     change(owner, room, history_shared=False)
     membership.add_members(actor=owner.actor(), room_id=room.room_id, staff_ids=[outsider.pk])
-    assert store.find_membership(room.pk, outsider.pk).history_seq > before.seq
+    assert Membership.objects.get(room_id=room.pk, staff_id=outsider.pk).history_seq > before.seq
     with pytest.raises(ConflictError):
         change(owner, room, history_shared=True)
 
@@ -134,7 +134,7 @@ def test_the_owner_hands_over_before_leaving(room, owner, member, outsider):
         room_settings.hand_over(actor=member.actor(), room_id=room.room_id, staff_number=member.number)
     room_settings.hand_over(actor=owner.actor(), room_id=room.room_id, staff_number=member.number)
     assert Room.objects.get(pk=room.pk).owner_post == member.post.pk
-    assert store.find_membership(room.pk, owner.pk).level == 50
+    assert Membership.objects.get(room_id=room.pk, staff_id=owner.pk).level == 50
     membership.leave(actor=owner.actor(), room_id=room.room_id)
 
 

@@ -129,7 +129,7 @@ def test_the_new_holder_of_the_post_owns_its_rooms(owner, member, outsider, unit
     run_jobs()
     assert store.ids_at_level(room.pk, 100) == [heir.pk]
     assert joined(room) == {member.pk, heir.pk}  # who held it has no post left in the unit
-    content = store.state_content(room.pk, "m.room.power_levels")
+    content = store.state_content(room.pk, "m.room.power_levels") or {}
     assert content["users"] == {heir.user_id: 100}
     assert standing.follow_owners() == 0
 

@@ -32,7 +32,7 @@ def recount(room: Room, person) -> int | None:
     if own.membership != "join":
         return None
     events = Event.objects.filter(room_id=room.pk, countable=True, seq__gt=own.read_seq)
-    return sum(event.sender_id != person.pk and event.seq > own.history_seq for event in events)
+    return len([e for e in events if e.sender_id != person.pk and e.seq > own.history_seq])
 
 
 def act(deed, who, number, room, people):
