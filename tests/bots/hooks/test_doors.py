@@ -294,6 +294,18 @@ def test_a_fault_of_ours_is_told_in_the_product_form(site, monkeypatch):
     assert Client().get(urlsplit(url).path).status_code == 400
 
 
+@pytest.mark.parametrize("kind", TEXTS)
+def test_no_token_gets_into_the_log(site, kind, caplog):
+    url = site.hook(kind).url
+    with caplog.at_level("DEBUG"):
+        post(url, b"{")
+        post(url.replace(url[-32:], "secretsecret"), TEXTS[kind])
+        records.pause(actor=site.head.actor(), bot_id=site.bot.pk)
+        post(url, TEXTS[kind])
+    assert url[-32:] not in caplog.text
+    assert "secretsecret" not in caplog.text
+
+
 def test_nothing_secret_is_stored(site):
     made = site.hook("dingtalk", signed=True)
     row = {key: str(value) for key, value in type(made.hook).objects.values().get().items()}
