@@ -28,7 +28,7 @@ async def raw(app):
 @pytest.fixture
 def program(tmp_path):
     """Starts a client's process; what it says goes to a file. Stopped at the end."""
-    running = []
+    running: list[subprocess.Popen[bytes]] = []
 
     def start(*command: str, cwd: Path | None = None) -> Path:
         log = tmp_path / f"client-{len(running)}.log"

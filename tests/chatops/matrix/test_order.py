@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import textwrap
+import uuid
 
+import httpx
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
@@ -22,7 +24,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 EVERYTHING = '{"room":{"timeline":{"limit":100}}}'
 DEEDS = st.lists(
-    st.sampled_from(["matrix", "socket", "service", "recall", "sync", "wait"]), min_size=3, max_size=16
+    st.sampled_from(["matrix", "socket", "rest", "service", "recall", "sync", "wait"]),
+    min_size=3,
+    max_size=16,
 )
 
 
@@ -54,8 +58,23 @@ def stored(room, after):
     return [(row.seq, row.event_id) for row in rows]
 
 
-async def test_every_door_tells_the_same_sequence(raw, people, together, delivery):
-    """Random interleavings of writers on three doors and of recalls, with readers that come and wait at random."""
+@pytest.fixture
+async def rest(url, people):
+    """`rest(method, path, …)` at Anna's REST door, by the cookie of her session."""
+    proof = "x" * 32
+    cookies = {"tz_session": people.anna.secret, "csrftoken": proof}
+    async with httpx.AsyncClient(base_url=url, cookies=cookies, trust_env=False, timeout=30) as client:
+
+        async def ask(method, path, **options):
+            answer = await client.request(method, f"/api/v1{path}", headers={"X-CSRFToken": proof}, **options)
+            assert answer.is_success, answer.text
+            return answer
+
+        yield ask
+
+
+async def test_every_door_tells_the_same_sequence(raw, people, together, delivery, rest):
+    """Random interleavings of writers on four doors and of recalls, with readers that come and wait at random."""
     anna, ben = raw(people.anna), raw(people.ben)
     room = await call_service(Room.objects.get, room_id=together)
     socket = await LiveClient(delivery, people.anna.secret).start()
@@ -72,6 +91,9 @@ async def test_every_door_tells_the_same_sequence(raw, people, together, deliver
                     sends.append(asyncio.create_task(anna.say(together, "x")))
                 case "socket":
                     sends.append(asyncio.create_task(socket.acked(await socket.send(together, "x"))))
+                case "rest":
+                    body = {"txn_id": str(uuid.uuid4()), "content": text}
+                    sends.append(asyncio.create_task(rest("POST", f"/rooms/{together}/messages", json=body)))
                 case "service":
                     latest = await call_service(
                         messages.send, actor=actor, room_id=together, type="m.room.message", content=text
@@ -93,6 +115,10 @@ async def test_every_door_tells_the_same_sequence(raw, people, together, deliver
         assert [event["event_id"] for event in events if event["seq"] > start] == seen
         page = await ben.ok("GET", f"/rooms/{together}/messages", params={"dir": "b", "limit": 100})
         assert [event["event_id"] for event in page["chunk"]][: len(seen)] == seen[::-1]
+        shown = (
+            await rest("GET", f"/rooms/{together}/timeline", params={"after": start, "limit": 200})
+        ).json()
+        assert [event["event_id"] for event in shown["items"]] == seen
     await socket.stop()
 
 
