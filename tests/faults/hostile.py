@@ -126,10 +126,10 @@ async def slow(url: str, secret: str, room: str) -> None:
                     writer.write(bytes([byte]))
                     await asyncio.sleep(1)
                 await reader.readuntil(b"no_hello")  # in the bye frame
-                ended = await reader.read(-1)
-                told(struct.unpack_from("!H", ended, ended.rindex(b"\x88") + 2)[0], "no_hello")
+                await reader.readuntil(b'"}\x88')  # the close frame follows: its length, then the code
+                told(struct.unpack("!xH", await reader.readexactly(3))[0], "no_hello")
                 writer.close()
-            except (OSError, EOFError, ValueError, struct.error):
+            except (OSError, EOFError):
                 await asyncio.sleep(1)
 
     await asyncio.gather(*(one(number % 2 == 0) for number in range(40)))
