@@ -36,6 +36,7 @@ class WeakLink:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
+        self._is_cut = False
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -52,15 +53,30 @@ class WeakLink:
         self._thread.join(10)
         self._loop.close()
 
+    def cut(self) -> None:
+        """Every connection breaks in the middle, and none is made until `mend`."""
+        self._is_cut = True
+        asyncio.run_coroutine_threadsafe(self._break(), self._loop).result(10)
+
+    def mend(self) -> None:
+        self._is_cut = False
+
     async def _close(self) -> None:
         assert self._server is not None
         self._server.close()
+        await self._break()
+
+    @staticmethod
+    async def _break() -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_cut:
+            writer.transport.abort()
+            return
         try:
             far_reader, far_writer = await asyncio.open_connection(*self._target)
         except OSError:

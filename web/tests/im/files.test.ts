@@ -22,7 +22,12 @@ const { useFiles } = await import('@/features/im/files/queue');
 const stored = (name: string, msgtype = 'm.file'): StoredFile =>
   ({ media_id: name, content_uri: `mxc://x/${name}`, filename: name, msgtype, sha256: '', info: { size: 1 } }) as StoredFile;
 const file = (name: string): File => new File(['x'], name, { type: 'text/plain' });
-const upload = (name: string) => wire.told.filter((row) => row.name === name).at(-1)!;
+function only<T>(rows: readonly T[]): T {
+  const row = rows[0];
+  if (row === undefined) throw new Error('nothing there');
+  return row;
+}
+const upload = (name: string) => only([...wire.told].reverse().filter((row) => row.name === name));
 const bodies = (): unknown[] => wire.sent.map(([, content]) => content['body']);
 const problem = (status: number, code = 'refused', facts = {}): ApiError => new ApiError(status, { code, message: '不行。', field: null, facts });
 
@@ -78,12 +83,12 @@ describe('the queue', () => {
     expect(bodies()).toEqual(['a']);
     const [row] = files.files;
     expect([row?.state, row?.problem, row?.refusal, files.batchesOf('r', null)[0]?.text]).toEqual(['failed', '不行。', 'r1', '见附件']);
-    files.remove(row!.id);
+    files.remove(only(files.files).id);
     expect(bodies()).toEqual(['a', '见附件']);
 
     files.add([file('c')], 'r', null);
     files.send('r', null, '再看', { body: '再看' }, {});
-    expect(files.takeBack(files.batchesOf('r', null)[0]!.id)).toBe('再看');
+    expect(files.takeBack(only(files.batchesOf('r', null)).id)).toBe('再看');
     expect(files.chosenOf('r', null).map((one) => one.file.name)).toEqual(['c']);
   });
 
@@ -106,7 +111,7 @@ describe('the queue', () => {
     upload('a').told.url('/api/v1/uploads/u1');
     upload('a').told.failed(problem(413, 'too_large'), false);
     expect(files.files[0]?.canRetry).toBe(false);
-    files.retry(files.files[0]!.id);
+    files.retry(only(files.files).id);
     expect(upload('a').url).toBeNull();
   });
 
@@ -114,7 +119,7 @@ describe('the queue', () => {
     const files = useFiles();
     files.add(['a', 'b', 'c', 'd'].map(file), 'r', null);
     expect(wire.told.map((row) => row.name)).toEqual(['a', 'b', 'c']);
-    files.remove(files.files[0]!.id);
+    files.remove(only(files.files).id);
     expect(upload('a').cancelled).toBe(true);
     expect(wire.told.map((row) => row.name)).toEqual(['a', 'b', 'c', 'd']);
   });

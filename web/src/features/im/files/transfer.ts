@@ -86,7 +86,7 @@ export function transfer(file: File, url: string | null, told: Told): Transfer {
       if (!isStopped) told.done(stored);
     } catch (error) {
       if (isStopped) return;
-      const problem = error instanceof ApiError ? error : new ApiError(0, { code: 'offline', message: t('im.files.waitsForLine') });
+      const problem = error instanceof ApiError && error.status !== 0 ? error : new ApiError(0, { code: 'offline', message: t('im.files.waitsForLine') });
       told.failed(problem, isPassing(problem.status) || problem.status === 409);
     }
   }
