@@ -140,47 +140,61 @@ def _name(member: zipfile.ZipInfo) -> str:
         return member.filename
 
 
-def _read_xml(part: IO[bytes], reading: Reading) -> None:
-    line: list[str] = []
-    held = 0
+class _Lines:
+    """What an XML parser meets, as lines: the text of held elements, ended where a paragraph or a cell ends."""
 
-    def start(tag: str, _attributes: object) -> None:
-        nonlocal held
-        held += tag.rpartition(":")[2] in _HELD
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._line: list[str] = []
+        self._held = 0
 
-    def end(tag: str) -> None:
-        nonlocal held
-        name = tag.rpartition(":")[2]
-        held -= name in _HELD
+    def start(self, tag: str, _attributes: object) -> None:
+        self._held += _local(tag) in _HELD
+
+    def end(self, tag: str) -> None:
+        name = _local(tag)
+        self._held -= name in _HELD
         if name in {"tab", "s"}:
-            line.append(" ")
-        if name in _ENDED and line:
-            reading.add("".join(line))
-            line.clear()
+            self._line.append(" ")
+        if name in _ENDED and self._line:
+            self.close()
 
-    def characters(text: str) -> None:
-        if not held:
+    def characters(self, text: str) -> None:
+        if not self._held:
             return
-        line.append(text)
-        if len(line) > LONG_LINE:  # without end: counted in time, with an overlap so that no mark falls between
-            whole = "".join(line)
-            reading.add(whole)
-            line[:] = [whole[-OVERLAP:]]
+        self._line.append(text)
+        if len(self._line) > LONG_LINE:
+            # Without end: counted in time, with an overlap so that no mark falls between.
+            whole = "".join(self._line)
+            self._reading.add(whole)
+            self._line = [whole[-OVERLAP:]]
 
-    def refuse_entities(*_: object) -> None:
-        raise ValueError("entities are not read")
+    def close(self) -> None:
+        self._reading.add("".join(self._line))
+        self._line.clear()
 
+
+def _local(tag: str) -> str:
+    return tag.rpartition(":")[2]
+
+
+def _refuse_entities(*_: object) -> None:
+    raise ValueError("entities are not read")
+
+
+def _read_xml(part: IO[bytes], reading: Reading) -> None:
+    lines = _Lines(reading)
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.CharacterDataHandler = characters
-    parser.EntityDeclHandler = refuse_entities
+    parser.StartElementHandler, parser.EndElementHandler = lines.start, lines.end
+    parser.CharacterDataHandler = lines.characters
+    parser.EntityDeclHandler = _refuse_entities
     for chunk in _chunks(part):
         parser.Parse(chunk, False)
         if not reading.whole:
             return
     parser.Parse(b"", True)
-    reading.add("".join(line))
+    lines.close()
 
 
 def _chunks(part: IO[bytes]) -> Iterator[bytes]:
