@@ -27,4 +27,7 @@ def of_event(room: int, event_id: str) -> list[ReactionRow]:
     """In the order in which they were made."""
     with connection.cursor() as cursor:
         cursor.execute(OF_EVENT, [room, event_id])
-        return [ReactionRow(key, number, name, from_json(acting)) for key, number, name, acting in cursor.fetchall()]
+        return [
+            ReactionRow(key, number, name, from_json(acting))
+            for key, number, name, acting in cursor.fetchall()
+        ]

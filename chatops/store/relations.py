@@ -49,7 +49,7 @@ def find_target(room: int, event_id: str, staff_id: int, *, alone: bool = False)
     if row is None:
         return None
     *facts, content = row
-    return Target(*facts, from_json(content))
+    return Target(*[*facts, from_json(content)])
 
 
 def lock_reactions(room: int, staff_id: int) -> None:
