@@ -1,6 +1,7 @@
 """Bots over REST: who may, what is shown once, pausing, rooms, calls, dry run, hooks out."""
 
 import json
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -44,7 +45,9 @@ def test_the_head_of_the_unit_makes_a_bot_and_owns_it(site, asks):  # noqa: F811
     body = {"number": "bot-shuiwen", "name": "水文助手", "unit_id": str(site.head.post.unit_id)}
     made = asks("POST", "", body, status=201)
     assert (made["name"], made["owner_names"], made["paused_at"]) == ("水文助手", ["周牧远"], None)
-    assert find_staff("bot-shuiwen").kind == "bot"
+    account = find_staff("bot-shuiwen")
+    assert account is not None
+    assert account.kind == "bot"
     assert {one["number"] for one in asks("GET")["items"]} == {"bot-shuiwen", "bot-jiankong"}
     assert asks("POST", "", body, status=409)["field"] == "number"
     assert asks("POST", "", body | {"number": "shuiwen"}, status=400)["field"] == "number"
@@ -106,11 +109,12 @@ def test_a_hook_is_shown_once(site, asks):  # noqa: F811
     assert shown["address"].endswith("…" + made["url"][-4:])
     asks("DELETE", f"/{site.bot.pk}/hooks/{shown['id']}", status=204)
     assert asks("GET", f"/{site.bot.pk}")["hooks"] == []
-    for wrong, field in [
+    wrongs: list[tuple[dict[str, Any], str]] = [
         ({"addresses": ["x"]}, "addresses"),
         ({"room_id": "!x:y"}, "room_id"),
         ({"label": " "}, "label"),
-    ]:
+    ]
+    for wrong, field in wrongs:
         assert asks("POST", f"/{site.bot.pk}/hooks", body | wrong, status=400)["field"] == field
     assert asks("POST", f"/{site.bot.pk}/hooks", body | {"kind": "slack"}, status=400)["field"] == "signed"
 
@@ -214,6 +218,7 @@ def test_an_owner_without_the_bot_unit_is_refused(site):  # noqa: F811
     from common.errors import BadInputError
 
     other = make_person("钟远山", unit=make_unit("另一单位"), role="head", title="局长")
+    assert other.post is not None
     with pytest.raises(BadInputError):
         records.edit(
             actor=site.head.actor(), bot_id=site.bot.pk, version=1, changes={"owner_post_id": other.post.pk}

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -19,7 +20,7 @@ from common import clock
 
 pytestmark = pytest.mark.django_db
 
-TEXTS = {
+TEXTS: dict[str, dict[str, Any]] = {
     "own": {"text": "二号机房温度 31 度"},
     "dingtalk": {"msgtype": "text", "text": {"content": "二号机房温度 31 度"}},
     "wecom": {"msgtype": "text", "text": {"content": "二号机房温度 31 度"}},

@@ -4,13 +4,22 @@ import base64
 import hashlib
 import json
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.hooks import dingtalk, feishu, markup, own, slack, wecom
-from bots.hooks.message import MOST_BYTES, STATUS, Line, RefusedPayloadError
+from bots.hooks.message import (
+    MOST_BYTES,
+    STATUS,
+    Answer,
+    CardPart,
+    Line,
+    Message,
+    RefusedPayloadError,
+)
 
 PRODUCTS = [dingtalk, wecom, feishu, slack, own]
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 30
@@ -21,6 +30,16 @@ def refusal(module, payload) -> str:
     with pytest.raises(RefusedPayloadError) as caught:
         module.parse(payload)
     return caught.value.reason
+
+
+def card_of(message: Message) -> CardPart:
+    assert message.card is not None
+    return message.card
+
+
+def fields_of(answer: Answer) -> dict[str, Any]:
+    assert isinstance(answer.body, dict)
+    return answer.body
 
 
 class TestDingTalk:
@@ -54,7 +73,7 @@ class TestDingTalk:
             "这个即将发布的新版本",
             "https://www.dingtalk.com/s?__biz=MzA4NjMwMTA2Ng==&mid=2650316842",
         ]
-        assert message.card.title == "时代的火车向前开"
+        assert card_of(message).title == "时代的火车向前开"
 
     def test_markdown(self):
         text = (
@@ -86,7 +105,7 @@ class TestDingTalk:
     def test_action_card(self, buttons):
         part = {"title": "乔布斯 20 年前想打造一间苹果咖啡厅", "text": "### 乔布斯\n苹果总部", **buttons}
         message = dingtalk.parse({"msgtype": "actionCard", "actionCard": part})
-        assert message.card.lines[-1] == Line("阅读全文", "https://www.dingtalk.com/")
+        assert card_of(message).lines[-1] == Line("阅读全文", "https://www.dingtalk.com/")
         assert message.body.endswith("阅读全文：https://www.dingtalk.com/")
 
     def test_feed_card(self):
@@ -99,7 +118,7 @@ class TestDingTalk:
             for n in (1, 2)
         ]
         message = dingtalk.parse({"msgtype": "feedCard", "feedCard": {"links": links}})
-        assert [line.url for line in message.card.lines] == [
+        assert [line.url for line in card_of(message).lines] == [
             "https://www.dingtalk.com/1",
             "https://www.dingtalk.com/2",
         ]
@@ -124,8 +143,12 @@ class TestDingTalk:
         assert refusal(dingtalk, {"msgtype": "text", "text": {"content": "  "}}) == "empty"
         assert refusal(dingtalk, {"msgtype": "text", "text": {"content": "字" * MOST_BYTES}}) == "size"
         answer = dingtalk.failure(RefusedPayloadError("rate", retry_after_s=7))
-        assert (answer.status, answer.body["errcode"], answer.headers) == (429, 410100, {"Retry-After": "7"})
-        assert "7 seconds" in answer.body["errmsg"]
+        assert (answer.status, fields_of(answer)["errcode"], answer.headers) == (
+            429,
+            410100,
+            {"Retry-After": "7"},
+        )
+        assert "7 seconds" in fields_of(answer)["errmsg"]
 
 
 class TestWeCom:
@@ -169,7 +192,7 @@ class TestWeCom:
         message = wecom.parse(
             {"msgtype": "news", "news": {"articles": [article | {"url": "https://www.qq.com"}] * 2}}
         )
-        assert [line.url for line in message.card.lines] == ["https://www.qq.com"] * 2
+        assert [line.url for line in card_of(message).lines] == ["https://www.qq.com"] * 2
 
     def test_template_card(self):
         card = {
@@ -192,10 +215,10 @@ class TestWeCom:
             "card_action": {"type": 1, "url": "https://work.weixin.qq.com/c", "appid": "APPID"},
         }
         message = wecom.parse({"msgtype": "template_card", "template_card": card})
-        assert message.card.title == "欢迎使用企业微信"
-        assert ("数据含义", "100") in message.card.facts
-        assert ("邀请人", "张三") in message.card.facts
-        assert Line("企业微信官网", "https://work.weixin.qq.com/j") in message.card.lines
+        assert card_of(message).title == "欢迎使用企业微信"
+        assert ("数据含义", "100") in card_of(message).facts
+        assert ("邀请人", "张三") in card_of(message).facts
+        assert Line("企业微信官网", "https://work.weixin.qq.com/j") in card_of(message).lines
         assert "您的好友正在邀请您加入企业微信" in message.body
         news = {
             "card_type": "news_notice",
@@ -210,8 +233,8 @@ class TestWeCom:
 
     def test_refusals(self):
         assert refusal(wecom, {"msgtype": "file", "file": {"media_id": "3a8asd892asd8asd"}}) == "kind"
-        assert wecom.failure(RefusedPayloadError("token")).body["errcode"] == 93000
-        assert wecom.failure(RefusedPayloadError("rate")).body["errcode"] == 45009
+        assert fields_of(wecom.failure(RefusedPayloadError("token")))["errcode"] == 93000
+        assert fields_of(wecom.failure(RefusedPayloadError("rate")))["errcode"] == 45009
 
 
 class TestFeishu:
@@ -266,10 +289,10 @@ class TestFeishu:
             "header": {"title": {"content": "今日旅游推荐", "tag": "plain_text"}, "template": "red"},
         }
         message = feishu.parse({"msg_type": "interactive", "card": card})
-        assert message.card.title == "今日旅游推荐"
-        assert message.card.code == "red"
-        assert message.card.facts == (("时间", "2021-02-23"),)
-        assert message.card.lines == (
+        assert card_of(message).title == "今日旅游推荐"
+        assert card_of(message).code == "red"
+        assert card_of(message).facts == (("时间", "2021-02-23"),)
+        assert card_of(message).lines == (
             Line("西湖，位于浙江省杭州市"),
             Line("更多景点介绍", "https://www.example.com"),
             Line("备注"),
@@ -297,8 +320,8 @@ class TestFeishu:
             == "kind"
         )
         assert refusal(feishu, {"content": {}}) == "missing"
-        assert feishu.failure(RefusedPayloadError("signature")).body["code"] == 19021
-        assert feishu.success().body["StatusCode"] == 0
+        assert fields_of(feishu.failure(RefusedPayloadError("signature")))["code"] == 19021
+        assert fields_of(feishu.success())["StatusCode"] == 0
 
 
 class TestSlack:
@@ -348,9 +371,9 @@ class TestSlack:
             },
         ]
         message = slack.parse({"text": "fallback", "blocks": blocks})
-        assert message.card.title == "New request"
-        assert message.card.facts == (("Type", "Paid Time Off"), ("When", "Aug 10"))
-        assert Line("Open", "https://example.com/o") in message.card.lines
+        assert card_of(message).title == "New request"
+        assert card_of(message).facts == (("Type", "Paid Time Off"), ("When", "Aug 10"))
+        assert Line("Open", "https://example.com/o") in card_of(message).lines
         assert "Hello there（https://e.org）" in message.body
         assert refusal(slack, {"blocks": [{"type": "call"}]}) == "kind"
 
@@ -365,8 +388,8 @@ class TestSlack:
             "footer": "Slack API",
         }
         message = slack.parse({"text": "above", "attachments": [attachment]})
-        assert message.card.code == "red"
-        assert message.card.facts == (("Priority", "High"),)
+        assert card_of(message).code == "red"
+        assert card_of(message).facts == (("Priority", "High"),)
         assert message.body.startswith("above\n")
         assert "https://api.slack.com/" in message.body
 
@@ -391,7 +414,7 @@ class TestOwn:
             message.body
             == "水位超警戒\n超警戒\n水位：25.31 米\n监测站：https://e.org/s\n查看详情：https://e.org"
         )
-        assert (message.card.code, message.card.word, message.key) == ("red", "超警戒", "k1")
+        assert (card_of(message).code, card_of(message).word, message.key) == ("red", "超警戒", "k1")
         assert message.named.everybody
 
     def test_refusals(self):

@@ -28,9 +28,10 @@ def make(scene):
 
 
 def said(room_id):
-    sender = find_staff("bot-jiankong").pk
+    sender = find_staff("bot-jiankong")
+    assert sender is not None
     room = Room.objects.get(room_id=room_id)
-    rows = Event.objects.filter(room_id=room.pk, sender_id=sender, type="m.room.message")
+    rows = Event.objects.filter(room_id=room.pk, sender_id=sender.pk, type="m.room.message")
     return [content["body"] for content in rows.order_by("seq").values_list("content", flat=True)]
 
 

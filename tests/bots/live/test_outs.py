@@ -69,14 +69,16 @@ def kinds():
 
 
 async def test_mentions_commands_and_buttons_are_told_once(scene, ready, receiver, bots_running):
-    head, _bot, room_id, _out, secret = ready
+    head, record, room_id, _out, secret = ready
 
     def talk():
         card = {"kind": "ticket", "subject": "1", "version": 1, "title": "工单", "v": 1}
         from bots.services.accounts import bot_actor
         from bots.services.queue import as_bot
 
-        speaker = bot_actor(as_bot(_bot))
+        bot = as_bot(record)
+        assert bot is not None
+        speaker = bot_actor(bot)
         sent = messages.send(
             actor=speaker, room_id=room_id, type="m.room.message", txn_id="c1",
             content={"msgtype": "m.notice", "body": "工单", "org.tongzhou.card": card},
@@ -142,11 +144,13 @@ def test_only_rooms_of_the_allow_list_are_told(ready, scene):
 
     head, bot, _room_id, _out, _secret = ready
     speaker = as_bot(bot)
+    assert speaker is not None
     other = create_room(actor=head.actor(), kind="work", name="名单外")
     from directory.store.sessions import find_staff
 
-    key = find_staff(bot.number).pk
-    membership.add_members(actor=head.actor(), room_id=other.room_id, staff_ids=[key])
+    account = find_staff(bot.number)
+    assert account is not None
+    membership.add_members(actor=head.actor(), room_id=other.room_id, staff_ids=[account.pk])
     event = {
         "event_id": "$1", "type": "m.room.message", "sender": head.user_id,
         "content": {"msgtype": "m.text", "body": "@监控助手 你好"},
