@@ -8,7 +8,7 @@ from django.test import Client
 from chatops.models import Event, Inbox, Media, SecrecyRefusal
 from chatops.services import media_keep, messages, rooms
 from chatops.services.admission import SecrecyRefusedError, check
-from common.audit import AuditEntry
+from common.store.models import AuditEntry
 from directory.models import PostRole
 from tests.support import files
 from tests.support.world import make_person, make_unit
@@ -120,6 +120,8 @@ def test_an_upheld_one_stays_refused_and_a_grant_can_be_taken_back(owner, office
     assert decide("upheld").status_code == 200
     refused(say)
     entry = AuditEntry.objects.filter(verb="secrecy.decide").latest("pk")
+    assert entry.old is not None
+    assert entry.new is not None
     assert (entry.old["decision"], entry.new["decision"]) == ("granted", "upheld")
     assert Rest(owner).post(f"/secrecy/refusals/{refusal}/appeal", {"text": "请复核"}).status_code == 409
 

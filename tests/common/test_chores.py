@@ -39,7 +39,7 @@ async def test_a_chore_runs_again_at_once_while_more_waits():
 async def test_a_failing_chore_is_tried_again_and_holds_up_no_other(caplog):
     loop, done = asyncio.get_running_loop(), asyncio.Event()
     tries = [0]
-    seen = []
+    seen: list[int] = []
 
     def broken() -> bool:
         tries[0] += 1
@@ -47,8 +47,12 @@ async def test_a_failing_chore_is_tried_again_and_holds_up_no_other(caplog):
             loop.call_soon_threadsafe(done.set)
         raise RuntimeError
 
+    def fine() -> bool:
+        seen.append(1)
+        return False
+
     chores.add("broken", broken)
-    chores.add("fine", lambda: bool(seen.append(1)), every_s=3600)
+    chores.add("fine", fine, every_s=3600)
     await run_until(done)
     assert tries[0] >= 3
     assert seen == [1]

@@ -22,6 +22,12 @@ def look(tmp_path, body, mime="application/octet-stream"):
         return found.mark, found.is_read, dict(found.facts)
 
 
+def pixel(image: Image.Image, place: tuple[int, int]) -> tuple[int, ...]:
+    value = image.getpixel(place)
+    assert isinstance(value, tuple)
+    return value
+
+
 def gbk_zip(name):
     """As Chinese Windows packs: GBK names without the flag that says UTF-8."""
     raw = files.zipped({"a" * len(name.encode("gb18030")): b"x"})
@@ -117,7 +123,7 @@ def test_a_photo_is_turned_upright_and_forgets_where_it_was_taken(tmp_path):
         with Image.open(found.folder / name) as small:
             assert small.size == (width, height) == (240, 480)
             assert not dict(small.getexif())
-            top, bottom = small.getpixel((120, 20)), small.getpixel((120, 460))
+            top, bottom = pixel(small, (120, 20)), pixel(small, (120, 460))
     assert top[0] > 150 > top[2]  # red was on the left; upright it is on top
     assert bottom[2] > 150 > bottom[0]
 
@@ -131,7 +137,7 @@ def test_a_clear_picture_stays_clear(tmp_path):
     with examined(path, "image/png") as found:
         name = found.facts["thumbs"]["480"][0]
         with Image.open(found.folder / name) as small:
-            assert small.getpixel((5, 5))[3] == 0
+            assert pixel(small, (5, 5))[3] == 0
 
 
 def test_pages_of_a_pdf(tmp_path):
@@ -140,8 +146,10 @@ def test_pages_of_a_pdf(tmp_path):
     with examined(path, "application/pdf") as found:
         assert found.facts["pages"] == 3
         assert found.facts["thumbs"]["480"][2] == 480
-    with rendered_page(path, 2) as page, Image.open(page) as drawn:
-        assert drawn.width == 1240
+    with rendered_page(path, 2) as page:
+        assert page is not None
+        with Image.open(page) as drawn:
+            assert drawn.width == 1240
     with rendered_page(path, 3) as page:
         assert page is None
     assert [left.name for left in tmp_path.iterdir()] == ["file"]

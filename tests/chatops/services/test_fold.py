@@ -74,6 +74,7 @@ class Play:
         elif deed == "read_thread":
             event = Event.objects.get(room_id=self.room.pk, event_id=target)
             root = event.relates_to if event.rel_type == "m.thread" else target
+            assert root is not None
             threads.mark_read(actor=actor, room_id=room, root=root, seq=event.seq)
 
 
@@ -140,7 +141,7 @@ def played(actors, seed):
 
 def test_the_cases_of_the_client_are_what_the_server_says(actors):
     cases = [played(actors, seed) for seed in range(12)]
-    names = {}
+    names: dict[str, str] = {}
     text = json.dumps(cases, ensure_ascii=False)
     for case in cases:
         for event in case["late"]:

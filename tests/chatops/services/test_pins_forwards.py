@@ -159,6 +159,7 @@ def test_the_newest_draft_wins_on_all_devices(owner, member, room):
     assert kept == {(None, "写到一半"), ("$root", "话题里的")}
     assert rooms.list_rooms(owner.actor(), room.pk)[0]["draft"] == "写到一半"
     frame = Inbox.objects.filter(staff_id=owner.pk, kind=StreamKind.PERSON).latest("id").body
+    assert frame is not None
     assert (frame["kind"], frame["thread"], frame["client"]) == ("draft", "$root", "w1")
     save("", 3000)
     save("写到一半", 2500)  # came late
