@@ -2,7 +2,7 @@
 
 import asyncio
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -26,7 +26,7 @@ async def raw(app):
 
 
 @pytest.fixture
-def program(tmp_path):
+def program(tmp_path: Path) -> Iterator[Callable[..., Path]]:
     """Starts a client's process; what it says goes to a file. Stopped at the end."""
     running: list[subprocess.Popen[bytes]] = []
 

@@ -6,6 +6,7 @@ Usage: drive.py '{"base": "http://…", "tokens": {"dingtalk": …}, "secret": "
 import json
 import logging
 import sys
+from typing import Any
 
 import apprise
 from apprise.plugins.dingtalk import NotifyDingTalk
@@ -32,7 +33,7 @@ def by_apprise(address: str, body_format: str = "text") -> bool:
     return bool(sender.notify(body="水位 28.4 米", title="汛情", body_format=body_format))
 
 
-def by_dingtalk(address: str, secret: str | None = None) -> list[dict]:
+def by_dingtalk(address: str, secret: str | None = None) -> list[dict[str, Any]]:
     robot = DingtalkChatbot(address, secret=secret)
     return [
         robot.send_text("水位 28.4 米", at_mobiles=["13800001111"]),
@@ -47,7 +48,7 @@ def by_dingtalk(address: str, secret: str | None = None) -> list[dict]:
     ]
 
 
-def by_slack(address: str) -> list[list]:
+def by_slack(address: str) -> list[list[Any]]:
     client = WebhookClient(address)
     answers = [
         client.send(text="*水位* 28.4 米"),

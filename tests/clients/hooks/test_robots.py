@@ -25,7 +25,8 @@ def drive(base: str, tokens: dict[str, str], signed: str, secret: str) -> dict[s
         capture_output=True, text=True, timeout=120, check=False, env=os.environ | {"NO_PROXY": "*"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return report
 
 
 def test_the_products_own_clients_are_content_and_understand_a_refusal(site: Site):  # noqa: F811
