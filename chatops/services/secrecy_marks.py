@@ -1,8 +1,9 @@
 """What a state-secret mark is (domain §7), as pure text matching.
 
 Refused: 绝密, 机密 or 秘密 with a star and its like (机密★3年), as the value of a 密级 line, or alone on a line.
-Ordinary words pass: 商业秘密 (also with a star: businesses mark their own secrets so), 工作秘密 (work secrets are no
-state secrets; their papers go under 内部 or 敏感), 保密教育, 秘密花园, 机密性要求, 国家秘密 as a topic.
+Ordinary words pass: 商业秘密 (also with a star: businesses mark their own secrets so), 保密教育, 秘密花园, 机密性要求,
+国家秘密 and 工作秘密 as topics. A paper marked 工作秘密★ is refused like one marked 秘密★: work secrets are no state
+secrets, but the allowed marks are 公开, 内部 and 敏感 only, and the sign-in page says that they do not belong here.
 """
 
 import re
@@ -14,7 +15,7 @@ _TERM = (
 )
 # Between the two characters of a mark: what hides it from a program, not from a reader. Possessive: linear in time.
 _GAP = r"[^\S\n]*+[·•.‧・_\-]?[^\S\n]*+"
-_LEVEL = rf"(?:绝{_GAP}密|机{_GAP}密|(?<!商业)(?<!工作)秘{_GAP}密)"
+_LEVEL = rf"(?:绝{_GAP}密|机{_GAP}密|(?<!商业)秘{_GAP}密)"
 _LABEL = rf"(?:密{_GAP}级|(?:保密|秘密|涉密)等级)"
 _TICK = r"\s*+[☑✔√■]?\s*+"
 _BEFORE, _AFTER = r"[ \t\r\[【〔(《<*#_~>|\-—=“\"]*+", r"[ \t\r\]】〕)》>*#_~|\-—=”\"]*+"

@@ -32,13 +32,13 @@ REFUSED = [
     ("祕密☆", "秘密"),
     ("機宻★５年", "机密"),
     ("会议纪要　机密★１年　第3期", "机密"),
+    ("工作秘密★3年", "秘密"),
 ]
 PASSING = [
     "请各单位做好保密教育",
     "涉及商业秘密的材料请单独报送",
     "**商业秘密**",
     "商业秘密★5年",
-    "工作秘密★",
     "工作秘密管理办法",
     "国家秘密载体管理办法学习",
     "不得上传绝密、机密、秘密文件",
@@ -71,8 +71,8 @@ levels = st.sampled_from(
     [("绝", "密"), ("絕", "密"), ("机", "密"), ("機", "密"), ("秘", "密"), ("祕", "密"), ("秘", "宻")]
 )
 terms = st.sampled_from(["", "3年", "１０年", "三年", "长期", "長期", "6个月", "解密前"])
-# Around a mark: words that do not make a 商业秘密 or 工作秘密 of it.
-around = st.text(max_size=40).filter(lambda text: not re.search(r"(商业|工作|商業)\s*$", text))
+# Around a mark: words that do not make a 商业秘密 of it.
+around = st.text(max_size=40).filter(lambda text: not re.search(r"(商业|商業)\s*$", text))
 
 
 @given(around, levels, hidden, hidden, st.sampled_from("★☆⭐✯"), hidden, terms, st.text(max_size=40))
