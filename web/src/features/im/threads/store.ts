@@ -24,6 +24,8 @@ export interface ThreadView {
   error: string | null;
   read: number;
   following: boolean;
+  /** Events that came while a page was on its way. */
+  missed: LiveEvent[];
 }
 
 interface RawPage {
@@ -80,8 +82,12 @@ export const useThreads = defineStore('threads', () => {
     }
     let isNews = false;
     for (const [key, view] of views) {
-      if (!key.startsWith(`${room} `) || !view.timeline.isLoaded) continue;
+      if (!key.startsWith(`${room} `)) continue;
+      if (view.isLoading) view.missed.push(...events);
+      if (!view.timeline.isLoaded) continue;
       view.timeline.applyAfter(events, events[events.length - 1]?.seq ?? view.timeline.last);
+      // Who replies follows; the server says the same.
+      if (events.some((event) => event.sender === me.value && threadOf(event) === view.root?.event_id)) view.following = true;
       const root = view.root;
       const said = root && events.find((event) => event.content['redacts'] === root.event_id);
       if (root && said) view.root = { ...root, isRedacted: true };
@@ -116,7 +122,7 @@ export const useThreads = defineStore('threads', () => {
     if (!view) {
       view = shallowReactive({
         timeline: markRaw(new Timeline(me.value, root.event_id)),
-        root, version: 0, isLoading: false, error: null as string | null, read: 0, following: false,
+        root, version: 0, isLoading: false, error: null as string | null, read: 0, following: false, missed: [] as LiveEvent[],
       });
       views.set(key, view);
     }
@@ -140,11 +146,14 @@ export const useThreads = defineStore('threads', () => {
     try {
       const page = await http.get<RawPage>(pathOf(room, root));
       view.timeline.reset(parse(page.items), page.at, page.next === null || page.next === undefined, page.at);
+      const later = view.missed.filter((event) => event.seq > page.at);
+      if (later.length > 0) view.timeline.applyAfter(later, later[later.length - 1]?.seq ?? page.at);
       Object.assign(view, { read: page.read, following: page.following });
     } catch (error) {
       view.error = messageOf(error);
     } finally {
       view.isLoading = false;
+      view.missed = [];
       view.version += 1;
     }
   }
