@@ -11,7 +11,7 @@ from benchmarks.gauges import open_files_to_most
 from benchmarks.stage import Stage, stage
 
 PARTS = ("w1", "w2", "w3", "w4", "w5", "w6", "w7", "crowded", "pages", "search", "matrix")
-SERVERS = ("daphne", "uvicorn", "granian", "hypercorn")
+SERVERS = ("daphne", "uvicorn", "granian")
 
 
 def arguments() -> argparse.Namespace:

@@ -31,7 +31,7 @@ class App:
 
 
 def command(server: str, application: str, port: int) -> list[str]:
-    """As `make run` starts Daphne and docs/operations.md Uvicorn; the others plainly, if they are installed."""
+    """As `make run` starts Daphne and docs/operations.md Uvicorn; Granian plainly, if it is installed."""
     if server == "daphne":
         endpoint = f"tcp:port={port}:interface=127.0.0.1:backlog=1024"
         return [sys.executable, "-m", "daphne", "-e", endpoint, "-v", "0", "--no-server-name", application]
@@ -39,10 +39,6 @@ def command(server: str, application: str, port: int) -> list[str]:
         return [
             sys.executable, "-m", "granian", "--interface", "asginl", "--host", "127.0.0.1", "--port", str(port),
             "--ws", "--loop", "uvloop", "--workers", "1", "--no-log", application,
-        ]  # fmt: skip
-    if server == "hypercorn":
-        return [
-            sys.executable, "-m", "hypercorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "uvloop", application,
         ]  # fmt: skip
     return [
         sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop",
