@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from chatops.services import statuses
 from chatops.services.levels import OWNER, role_of
 from chatops.services.rooms import RoomView, access_room
@@ -110,7 +112,7 @@ def _depth(key: UUID | None, shown: dict[UUID | None, Any], places: dict[UUID, P
 def offset_of(cursor: str) -> int:
     """Raises BadInputError for a cursor that is not ours."""
     if cursor and not (cursor.isdecimal() and len(cursor) < 10):  # noqa: PLR2004
-        raise BadInputError(field="cursor", message="cursor must be what the page before said")
+        raise BadInputError(field="cursor", message=_("翻页位置无效：{cursor}。").format(cursor=cursor[:80]))
     return int(cursor or 0)
 
 

@@ -108,7 +108,7 @@ def people_of(
     view, event = access_event(actor, room_id, event_id)
     need_names(actor, view, event)
     if state not in STATES:
-        raise BadInputError(field="state", message="state is unknown")
+        raise BadInputError(field="state", message=_("名单类型无效，请刷新页面后重试。"))
     limit, offset = max(1, min(limit, MOST)), offset_of(cursor)
     rows = names(event, state=state, unit=unit, limit=limit + 1, offset=offset)
     return {"items": rows[:limit], "next": str(offset + limit) if len(rows) > limit else None}

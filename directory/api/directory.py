@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from ninja import Query, Router
 
 from common import ids
@@ -39,7 +40,7 @@ def offset_of(cursor: str) -> int:
     if not cursor:
         return 0
     if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 9:  # noqa: PLR2004 - a page nobody reaches
-        raise BadInputError(field="cursor", message="cursor must come from the `next` of the page before")
+        raise BadInputError(field="cursor", message=_("翻页位置无效：{cursor}。").format(cursor=cursor[:80]))
     return int(cursor)
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from common import audit, clock, events, ids
 from common.errors import BadInputError, NotFoundError, SignedOutError
@@ -122,7 +123,7 @@ def open_device(
     device_id = device_id or ids.new_secret()[:16]
     if not (device_id.isascii() and device_id.isprintable() and len(device_id) <= 128):  # noqa: PLR2004
         raise BadInputError(
-            field="device_id", message="device_id must be 1 to 128 printable ASCII characters"
+            field="device_id", message=_("设备标识须为 1 至 128 个可打印的 ASCII 字符，请重新登录。")
         )
     now, secret = clock.now(), ids.new_secret()
     kind = DeviceKind.BOT if staff.kind == StaffKind.BOT else DeviceKind(kind)

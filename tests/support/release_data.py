@@ -64,7 +64,15 @@ def read_site(url: str, known: dict[str, Any], password: str) -> dict[str, Any]:
                 if one["type"] == "m.room.message"
             ],
             "receipts": clerk.get(f"/rooms/{room}/receipts"),
-            "readers": lead.get(f"/rooms/{room}/events/{known['first']}/receipts"),
+            "readers": {
+                state: [
+                    one["user_id"]
+                    for one in lead.get(
+                        f"/rooms/{room}/events/{known['first']}/receipts/people", state=state
+                    )["items"]
+                ]
+                for state in ("read", "unread")
+            },
             "force": {key: wall["taskforce"][key] for key in ("name", "goal", "state", "ends_on", "starts_on")},
             "items": [
                 {key: one[key] for key in ITEM_FIELDS} | {"lead_unit": one["lead_unit"]["name"]}

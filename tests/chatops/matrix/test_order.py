@@ -185,11 +185,10 @@ async def test_nothing_is_missed_when_a_writer_is_killed(raw, people, delivery):
         writer.kill()
         said, _ = await asyncio.to_thread(writer.communicate)
         acked |= set(said.split("\n")[:-1])
-    truth = {room: await call_service(truth_of, room, starts[room]) for room in rooms}
     async with asyncio.timeout(20):
-        while any(len(truth[room]) > len(seen[room]) for room in rooms):
+        # Read anew each time: PostgreSQL may still finish what a killed writer had asked for.
+        while seen != {room: await call_service(truth_of, room, starts[room]) for room in rooms}:
             await step(1000)
-    assert seen == truth
     assert acked <= {event_id for ids in seen.values() for event_id in ids}
     assert len(acked) > 20
 
