@@ -38,7 +38,8 @@ def test_a_message_reaches_the_other_browser_without_reload(visitors, shoot):
     expect(liaison.get_by_role("log").get_by_text(asked)).to_be_visible()
     say(liaison, answered)
     expect(lead.get_by_role("log").get_by_text(answered)).to_be_visible()
-    expect(lead.get_by_text(re.compile(r"1 已读"))).to_be_visible()
+    own = lead.get_by_role("article").filter(has_text=asked)
+    expect(own.get_by_text(re.compile(r"1 已读"))).to_be_visible()
     shoot(lead, "lead")
     shoot(liaison, "liaison")
 
