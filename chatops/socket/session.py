@@ -19,6 +19,7 @@ from chatops.services.content import MAX_ID_BYTES
 from chatops.socket import farewell, frames
 from chatops.socket.farewell import SIGNED_OUT, Farewell
 from chatops.socket.flow import Outlet, Pace, Send
+from chatops.socket.lane import Lane
 from chatops.store import live
 from chatops.store.append import Appended
 from chatops.store.live import RoomEntry
@@ -56,6 +57,7 @@ class LiveSession:
         self._typing_pace: Pace | None = None
         self.serial = next(_serials)
         self._rooms: dict[str, int] = {}
+        self._lanes: dict[int, Lane] = {}
         self._behind: dict[int, int] = {}
         self._hidden: dict[int, int] = {}  # rooms whose history is not for this person, up to where
         self._doubtful: set[int] = set()
@@ -292,6 +294,9 @@ class LiveSession:
             room = self._rooms.get(frame.room)
             if room is None:
                 raise outgoing.NotInRoomError
+            lane = self._lanes.get(room) or self._lanes.setdefault(
+                room, Lane(self._delivery.journal.submit, self._serve)
+            )
             entry = outgoing.make_entry(
                 actor=self.actor,
                 room=room,
@@ -299,27 +304,33 @@ class LiveSession:
                 event_type=frame.event,
                 content=frame.content,
                 txn_id=txn,
-                reply=lambda answer: self._replied(txn, frame.room, answer),
+                reply=lambda answer: self._replied(txn, frame.room, lane, answer),
             )
         except DomainError as error:
             self._refuse(txn, error)
             return
-        if outgoing.needs_thread(entry):
-            self._delivery.spawn(self._send_by_service(txn, entry))
-        else:
-            self._delivery.journal.submit(entry)
+        lane.send(entry, by_service=outgoing.needs_thread(entry))
 
-    async def _send_by_service(self, txn: str, entry: Entry) -> None:
-        """The rare ways that touch the database before the append: mentions, relations, polls, secrecy marks."""
+    def _serve(self, entry: Entry) -> None:
+        self._delivery.spawn(self._send_by_service(entry))
+
+    async def _send_by_service(self, entry: Entry) -> None:
+        """The rare ways that touch the database before the append: mentions, relations, polls, files, marks."""
         try:
             answer = await call_service(messages.deliver, entry, actor=self.actor)
         except DomainError as error:
-            self._refuse(txn, error)
+            self._refuse(entry.item["txn"] or "", error)
+            self._lanes[entry.item["room"]].answered()
+        except Exception:
+            self._lanes[
+                entry.item["room"]
+            ].answered()  # without an answer the client sends it again; others go on
+            raise
         else:
             entry.reply(answer)
             self.flush_acks()
 
-    def _replied(self, txn: str, room_id: str, answer: Appended) -> None:
+    def _replied(self, txn: str, room_id: str, lane: Lane, answer: Appended) -> None:
         if answer.stored:
             ack = {
                 "txn": txn,
@@ -332,6 +343,7 @@ class LiveSession:
             self._delivery.acking.add(self)
         else:
             self._refuse(txn, outgoing.refusal(answer.status))
+        lane.answered()
 
     def flush_acks(self) -> None:
         """One frame for all acknowledgements of a commit, before the events of that commit."""

@@ -343,3 +343,17 @@ async def test_a_number_beyond_the_database_is_refused_by_its_field(cast, connec
     refused = await owner.wait_for("refused", code="bad_frame")
     assert refused["field"] == "seq"
     assert "seq" in refused["message"]
+
+
+async def test_what_one_person_says_keeps_its_order_whichever_way_it_goes(cast, connect):
+    """A mention is looked up on a service thread, plain words go to the journal: neither overtakes the other."""
+    client = await connect(cast.owner)
+    named = {"msgtype": "m.text", "body": "请看", "m.mentions": {"user_ids": [cast.anna.user_id]}}
+    plain = {"msgtype": "m.text", "body": "好"}
+    said = [f"t{number}" for number in range(24)]
+    for number, txn in enumerate(said):
+        await client.say(
+            {"type": "send", "txn": txn, "room": cast.id, "content": named if number % 3 else plain}
+        )
+    seqs = [(await client.acked(txn))["seq"] for txn in said]
+    assert seqs == sorted(seqs)
