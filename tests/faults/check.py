@@ -62,27 +62,27 @@ def of_client(stored: Stored, number: int, client: dict[str, Any]) -> list[str]:
 
 
 def of_unread(connection: psycopg.Connection, secrets: list[str], clients: list[dict[str, Any]]) -> list[str]:
-    """Unread counts as told, and a recount: countable events of others after the read position."""
+    """Unread counts as told, and a recount: countable events of others after the read position told with them."""
     people: dict[bytes, int] = dict(
         connection.execute(
             "SELECT secret_hash, staff_id FROM directory_device WHERE revoked_at IS NULL"
         ).fetchall()
     )
-    recount = {
-        (staff, room): count
-        for staff, room, count in connection.execute(
-            "SELECT m.staff_id, r.room_id, count(e.seq) FROM chatops_membership m "
-            "JOIN chatops_room r ON r.id = m.room_id "
-            "LEFT JOIN chatops_event e ON e.room_id = m.room_id AND e.seq > m.read_seq AND e.countable "
-            "AND e.sender_id <> m.staff_id WHERE m.membership = 'join' GROUP BY 1, 2"
-        ).fetchall()
-    }
+    countable: dict[str, list[tuple[int, int]]] = {}
+    for room, seq, sender in connection.execute(
+        "SELECT r.room_id, e.seq, e.sender_id FROM chatops_event e JOIN chatops_room r ON r.id = e.room_id "
+        "WHERE e.countable"
+    ).fetchall():
+        countable.setdefault(room, []).append((seq, sender))
     found = []
     for number, (secret, client) in enumerate(zip(secrets, clients, strict=True)):
         staff = people[_hash(secret)]
-        expected = {room: count for (person, room), count in recount.items() if person == staff}
-        if client["unread"] != expected:
-            found.append(f"client {number} was told of {client['unread']} unread, a recount says {expected}")
+        for room, (read, unread) in client["unread"].items():
+            recount = sum(seq > read and sender != staff for seq, sender in countable.get(room, []))
+            if unread != recount:
+                found.append(
+                    f"client {number} was told of {unread} unread after {read} in {room}, not {recount}"
+                )
     return found
 
 

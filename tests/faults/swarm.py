@@ -41,7 +41,7 @@ class Client:
     seen: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     pending: dict[str, tuple[str, str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
-    unread: dict[str, int] = field(default_factory=dict)
+    unread: dict[str, tuple[int, int]] = field(default_factory=dict)  # own position as told, unread after it
     connects: int = 0
     sent: int = 0
     next_at: float = 0
@@ -61,7 +61,7 @@ class Client:
                 async with self._connection() as socket:
                     await socket.send(json.dumps({"type": "hello", "v": 1}))
                     welcome = orjson.loads(await asyncio.wait_for(socket.recv(), 10))
-                    self.unread = {room["room"]: room["unread"] for room in welcome["rooms"]}
+                    self.unread = {room["room"]: (room["read"], room["unread"]) for room in welcome["rooms"]}
                     return
             except LOST:
                 await asyncio.sleep(0.2)

@@ -196,11 +196,10 @@ def test_day_one_of_a_site(site):
 
 
 def test_a_foreign_page_does_not_get_the_live_line(site):
-    with (
-        open_live(site, origin="http://evil.example", cookie="x") as live,
-        pytest.raises(ConnectionClosed) as caught,
-    ):
-        live.recv(timeout=20)
+    with open_live(site, origin="http://evil.example", cookie="x") as live:
+        assert json.loads(live.recv(timeout=20))["type"] == "bye"
+        with pytest.raises(ConnectionClosed) as caught:
+            live.recv(timeout=20)
     assert caught.value.rcvd is not None
     assert caught.value.rcvd.code == 4403
 
@@ -242,6 +241,7 @@ def test_uvicorn_as_the_page_says(site):
         assert live.response is not None
         assert "Sec-WebSocket-Extensions" not in live.response.headers
         live.send(json.dumps({"type": "hello", "v": 1, "positions": {}}))
+        assert json.loads(live.recv(timeout=20))["type"] == "bye"
         with pytest.raises(ConnectionClosed) as caught:
             live.recv(timeout=20)
     assert caught.value.rcvd is not None
