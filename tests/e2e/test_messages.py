@@ -197,7 +197,9 @@ def test_hostile_content_is_shown_as_text(two, visitors, shoot):
     for page in (lead, liaison):
         assert page.evaluate("window.hurt") is None
         # Pictures are those of our files alone; what a sender wrote makes no element of these kinds.
-        foreign = '.msgs :is(script, iframe, style, object, embed, [onerror], img:not([src^="/api/v1/media/"]))'
+        foreign = (
+            '.msgs :is(script, iframe, style, object, embed, [onerror], img:not([src^="/api/v1/media/"]))'
+        )
         expect(page.locator(foreign)).to_have_count(0)
     assert visitors.outside == []
     shoot(liaison, "hostile")
