@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
 from bots.api import admin_schemas as shapes
@@ -11,7 +10,7 @@ from bots.services import budget, hook_admin, outgoing, outs, records
 from bots.store import bots as store
 from bots.store import outs as out_store
 from bots.store.records import BotRecord, Call, Hook, HookKind, OutCall, OutHook
-from common.errors import BadInputError
+from common.cursors import key_of
 from common.ids import user_id
 from directory.api.schemas import ErrorOut
 from directory.requests import ApiRequest
@@ -94,7 +93,7 @@ def revoke_hook(request: ApiRequest, bot_id: UUID, hook_id: UUID) -> Status[Any]
 def list_calls(request: ApiRequest, bot_id: UUID, query: Query[shapes.CallsQuery]) -> dict[str, Any]:
     """Calls of the last 30 days, newest first; `failed=true`: those that were refused."""
     records.access(request.actor, bot_id)
-    before = _cursor(query.cursor)
+    before = key_of(query.cursor)
     found = store.calls(bot_id, failed=query.failed, before=before, limit=PAGE + 1)
     more = len(found) > PAGE
     return {
@@ -227,11 +226,3 @@ def out_out(out: OutHook, counts: dict[str, int]) -> dict[str, Any]:
 def out_call_out(call: OutCall) -> dict[str, Any]:
     fields = ("kind", "state", "attempts", "status", "error", "created_at", "next_at", "done_at", "event_id")
     return {"id": call.pk, **{name: getattr(call, name) for name in fields}}
-
-
-def _cursor(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):  # noqa: PLR2004 - digits of a bigint
-        raise BadInputError(field="cursor", message=_("翻页位置无效：{cursor}。").format(cursor=text[:80]))
-    return int(text)

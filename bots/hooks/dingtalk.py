@@ -24,6 +24,7 @@ from bots.hooks.message import (
     retry_header,
     words,
 )
+from common.cursors import whole
 
 # A timestamp may be this old or this far ahead, in milliseconds.
 WINDOW_MS = 3_600_000
@@ -126,9 +127,8 @@ def sign(secret: str, timestamp: str) -> str:
 
 def is_signed(secret: str, *, timestamp: str, signature: str, now_ms: int) -> bool:
     """Whether the query's `timestamp` (ms) and `sign` are by this secret and of this hour."""
-    if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 16):  # noqa: PLR2004 - digits
-        return False
-    fresh = abs(now_ms - int(timestamp)) <= WINDOW_MS
+    said = whole(timestamp)
+    fresh = said is not None and abs(now_ms - said) <= WINDOW_MS
     # Some clients encode it twice (apprise), some not at all, so that its plus signs arrive as blanks.
     signature = unquote(signature).replace(" ", "+")
     return fresh and hmac.compare_digest(sign(secret, timestamp).encode(), signature.encode())

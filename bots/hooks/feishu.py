@@ -25,6 +25,7 @@ from bots.hooks.message import (
     retry_header,
     words,
 )
+from common.cursors import whole
 
 WINDOW_S = 3600
 _AT = re.compile(
@@ -225,9 +226,8 @@ def sign(secret: str, timestamp: str) -> str:
 def is_signed(secret: str, payload: Any, *, now_s: int) -> bool:
     """Whether `timestamp` (s) and `sign` of the body are by this secret and of this hour."""
     timestamp, signature = values.text(payload, "timestamp"), values.text(payload, "sign")
-    if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 13):  # noqa: PLR2004 - digits
-        return False
-    fresh = abs(now_s - int(timestamp)) <= WINDOW_S
+    said = whole(timestamp)
+    fresh = said is not None and abs(now_s - said) <= WINDOW_S
     return fresh and hmac.compare_digest(sign(secret, timestamp).encode(), signature.encode())
 
 

@@ -18,6 +18,7 @@ from bots.hooks.message import (
     retry_header,
     words,
 )
+from common.cursors import whole
 
 WINDOW_S = 300
 CODES = ("red", "yellow", "green", "grey", "done", "none")
@@ -73,9 +74,8 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
 
 def is_signed(secret: str, body: bytes, *, timestamp: str, signature: str, now_s: int) -> bool:
     """Whether the headers `X-Tongzhou-Timestamp` (s) and `X-Tongzhou-Signature` are of the last five minutes."""
-    if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 13):  # noqa: PLR2004 - digits
-        return False
-    fresh = abs(now_s - int(timestamp)) <= WINDOW_S
+    said = whole(timestamp)
+    fresh = said is not None and abs(now_s - said) <= WINDOW_S
     return fresh and hmac.compare_digest(sign(secret, timestamp, body).encode(), signature.encode())
 
 

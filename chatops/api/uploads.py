@@ -11,6 +11,7 @@ from ninja import Router
 
 from chatops.api.media import MediaOut, media_out
 from chatops.services import uploads
+from common.cursors import whole
 from common.errors import BadInputError
 from directory.requests import ApiRequest
 
@@ -78,10 +79,10 @@ def _answer(status: int, headers: dict[str, str]) -> HttpResponse:
 
 
 def _whole(request: ApiRequest, name: str) -> int:
-    value = request.headers.get(name, "")
-    if not (value.isascii() and value.isdecimal() and len(value) < 16):  # noqa: PLR2004 - digits, beyond any file
+    value = whole(request.headers.get(name, ""))
+    if value is None:
         raise BadInputError(field=name, message=_("缺少{name}，请重新选择文件。").format(name=name))
-    return int(value)
+    return value
 
 
 def _metadata(header: str) -> dict[str, str]:

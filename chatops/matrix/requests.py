@@ -11,6 +11,7 @@ import orjson
 
 from chatops.delivery.delivery import Delivery
 from chatops.matrix.errors import MatrixError, bad_json, invalid_param, missing_param
+from common.cursors import whole
 from directory.actors import Actor
 from directory.services.addresses import client_addr
 
@@ -18,6 +19,7 @@ Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Json = dict[str, Any]
 
+EXACT_DIGITS = 15  # a float of JavaScript holds them
 MAX_BODY_BYTES = 256 * 1024
 
 
@@ -143,9 +145,10 @@ class Request:
         text = self.query.get(name)
         if text is None or text == "":
             return default
-        if not (text.isascii() and text.isdecimal() and len(text) <= 15):  # noqa: PLR2004 - fits a float exactly
+        number = whole(text, EXACT_DIGITS)
+        if number is None:
             raise invalid_param(f"{name} must be a whole number")
-        return int(text) if most is None else min(int(text), most)
+        return number if most is None else min(number, most)
 
 
 def _has_nul(value: Any) -> bool:

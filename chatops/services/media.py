@@ -18,6 +18,7 @@ from chatops.store import media_files
 from chatops.store.media_files import Pieces
 from chatops.store.models import Media
 from common import ids
+from common.cursors import key_of
 from common.errors import BadInputError, ForbiddenError, NotFoundError
 from directory.actors import Actor
 
@@ -99,10 +100,9 @@ def room_files(
     view = access_room(actor, room_id)
     if kind not in KINDS:
         raise BadInputError(field="kind", message=_("请从列表中选择文件类型。"))
-    if cursor is not None and not (cursor.isdecimal() and len(cursor) < 19):  # noqa: PLR2004 - digits of a bigint
-        raise BadInputError(field="cursor", message=_("翻页位置无效：{cursor}。").format(cursor=cursor[:80]))
+    before = key_of(cursor)
     rows = store.room_files(
-        view.room.pk, after=view.membership.history_seq, before=int(cursor) if cursor else FAR, kind=kind,
+        view.room.pk, after=view.membership.history_seq, before=FAR if before is None else before, kind=kind,
         words=words.strip()[:100], limit=PAGE,
     )  # fmt: skip
     return {

@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from chatops.services import statuses
 from chatops.services.levels import OWNER, role_of
 from chatops.services.rooms import RoomView, access_room
 from chatops.store import members as store
 from common import clock, ids
-from common.errors import BadInputError
+from common.cursors import offset_of
 from directory.actors import Actor
 from directory.services.seats import Place, unit_places
 
@@ -107,13 +105,6 @@ def _depth(key: UUID | None, shown: dict[UUID | None, Any], places: dict[UUID, P
         depth += place.parent in shown
         place = places.get(place.parent)
     return depth
-
-
-def offset_of(cursor: str) -> int:
-    """Raises BadInputError for a cursor that is not ours."""
-    if cursor and not (cursor.isdecimal() and len(cursor) < 10):  # noqa: PLR2004
-        raise BadInputError(field="cursor", message=_("翻页位置无效：{cursor}。").format(cursor=cursor[:80]))
-    return int(cursor or 0)
 
 
 def _text(key: UUID | None) -> str:

@@ -9,13 +9,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chatops.delivery.wake import wake_on_commit
-from chatops.services.members import NO_UNIT, in_order, offset_of
+from chatops.services.members import NO_UNIT, in_order
 from chatops.services.rooms import RoomView, access_room, scope_of
 from chatops.store import nudges, rooms, timeline
 from chatops.store import receipts as store
 from chatops.store.models import Event, RoomKind, StreamKind
 from chatops.store.receipts import Addressee, Tally
 from common import clock, ids
+from common.cursors import offset_of
 from common.errors import BadInputError, ForbiddenError, NotFoundError
 from directory.actors import Actor
 from directory.services.rights import may

@@ -17,6 +17,7 @@ from chatops.store import rooms, search
 from chatops.store.search import EventRow, Filters, Place, RoomRow
 from chatops.store.search_models import DocKind
 from common import clock, ids
+from common.cursors import bad_cursor, offset_of, whole
 from common.errors import BadInputError, NotFoundError
 from directory.actors import Actor
 from directory.models import Appointment
@@ -120,7 +121,7 @@ def search_kind(*, actor: Actor, asked: Asked, kind: Kind, cursor: str = "", lim
         runs, note = _words(asked.text)
         found = HitPage([]) if note else _hits(actor, asked, kind, runs, _place(cursor), limit)
         return Results(note, messages=found) if kind == "message" else Results(note, files=found)
-    offset = _offset(cursor)
+    offset = offset_of(cursor)
     if kind == "person":
         return Results(people=_people(actor, asked.text, offset, limit))
     return Results(rooms=_rooms(actor, asked.text, offset, limit))
@@ -230,22 +231,10 @@ def _place(cursor: str) -> Place | None:
     if not cursor:
         return None
     parts = cursor.split("-")
-    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in parts):  # noqa: PLR2004
-        raise _bad_cursor()
-    ts, room, seq = map(int, parts)
-    return ts, room, seq
-
-
-def _offset(cursor: str) -> int:
-    if not cursor:
-        return 0
-    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 7):  # noqa: PLR2004 - a page nobody reaches
-        raise _bad_cursor()
-    return int(cursor)
-
-
-def _bad_cursor() -> BadInputError:
-    return BadInputError(field="cursor", message=_("翻页位置无效，请重新搜索。"))
+    match [whole(part) for part in parts]:
+        case [int() as ts, int() as room, int() as seq]:
+            return ts, room, seq
+    raise bad_cursor()
 
 
 # ---- people and rooms --------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Appeals against the secrecy gate: the refused person asks, a security officer decides (domain §7)."""
 
-import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +12,7 @@ from chatops.services.tell import tell_people
 from chatops.store import refusals as store
 from chatops.store.models import Decision, SecrecyRefusal
 from common import audit, clock
+from common.cursors import bad_cursor
 from common.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError
 from directory.actors import Actor
 from directory.services import refs
@@ -123,7 +123,4 @@ def _position(cursor: str | None) -> tuple[datetime, UUID] | None:
     try:
         return datetime.fromisoformat(at), UUID(key)
     except ValueError:
-        bad = re.sub(r"\s", "", cursor)[:80]
-        raise BadInputError(
-            field="cursor", message=_("翻页位置无效：{cursor}。").format(cursor=bad)
-        ) from None
+        raise bad_cursor() from None

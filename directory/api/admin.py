@@ -5,6 +5,7 @@ from uuid import UUID
 
 from ninja import Query, Router, Status
 
+from common.cursors import offset_of
 from directory.api.admin_schemas import (
     AccountIn,
     AccountOut,
@@ -25,7 +26,7 @@ from directory.api.admin_schemas import (
     PostPatch,
     PostsOut,
 )
-from directory.api.directory import cursor_of, offset_of, staff_number_of
+from directory.api.directory import cursor_of, staff_number_of
 from directory.api.schemas import ErrorOut
 from directory.requests import ApiRequest
 from directory.services import accounts, appointments, divisions, ledger, posts

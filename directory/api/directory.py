@@ -3,11 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from django.utils.translation import gettext as _
 from ninja import Query, Router
 
 from common import ids
-from common.errors import BadInputError, NotFoundError
+from common.cursors import offset_of
+from common.errors import NotFoundError
 from directory.api.schemas import (
     ErrorOut,
     FormerNameOut,
@@ -33,15 +33,6 @@ from directory.store.models import Appointment, Level
 router = Router(tags=["directory"])
 REFUSALS = {400: ErrorOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 429: ErrorOut}
 Limit = Annotated[int, Query(ge=1, le=200)]
-
-
-def offset_of(cursor: str) -> int:
-    """Cursors are offsets for now; clients treat them as opaque."""
-    if not cursor:
-        return 0
-    if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 9:  # noqa: PLR2004 - a page nobody reaches
-        raise BadInputError(field="cursor", message=_("翻页位置无效：{cursor}。").format(cursor=cursor[:80]))
-    return int(cursor)
 
 
 def cursor_of(offset: int | None) -> str | None:

@@ -12,6 +12,7 @@ from chatops.services import appservices, spaces
 from chatops.store.matrix import aliases as store
 from chatops.store.matrix.aliases import Summary
 from common.aio import call_service
+from common.cursors import OFFSET_DIGITS, whole
 from common.errors import ForbiddenError, NotFoundError
 from common.ids import user_id
 from directory.services import lookup
@@ -146,9 +147,10 @@ async def _roots(request: Request) -> list[spaces.Space]:
 def _offset(since: Any) -> int:
     if since is None or since == "":
         return 0
-    if not isinstance(since, str) or not (since.isascii() and since.isdecimal()) or len(since) > 9:  # noqa: PLR2004
+    offset = whole(since, OFFSET_DIGITS) if isinstance(since, str) else None
+    if offset is None:
         raise invalid_param("since is not a token of this server")
-    return int(since)
+    return offset
 
 
 def _entry(one: Summary) -> Json:
