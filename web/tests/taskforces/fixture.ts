@@ -1,4 +1,4 @@
-import type { Item } from '@/features/taskforces/api';
+import type { Item } from '@/features/items/api';
 
 const unit = (id: string) => ({ id, name: `市${id}局`, short_name: `${id}局` });
 

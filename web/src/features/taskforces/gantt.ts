@@ -1,5 +1,5 @@
 /** Geometry of the milestone chart: days to per cent of the width, weeks, bars. Pure. */
-import type { Item } from './api';
+import type { Item } from '../items/api';
 
 const DAY_MS = 86_400_000;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { countsOf, DEFAULT_SORT, groupByDue, matches, neighbour, nextSort, sortItems } from '@/features/taskforces/ledger';
+import { countsOf, DEFAULT_SORT, groupByDue, matches, neighbour, nextSort, sortItems } from '@/features/items/ledger';
 
-import { item, unit } from './fixture';
+import { item, unit } from '../taskforces/fixture';
 
 const numbers = (list: { number: number }[]): number[] => list.map((one) => one.number);
 const units = new Map([['乙', 0], ['甲', 1]]);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { ACTS, actsOf, checkAct } from '@/features/taskforces/acts';
-import type { ItemDetail } from '@/features/taskforces/api';
-import { between, stagesOf } from '@/features/taskforces/stages';
+import { ACTS, actsOf, checkAct } from '@/features/items/acts';
+import type { ItemDetail } from '@/features/items/api';
+import { between, stagesOf } from '@/features/items/stages';
 
-import { item } from './fixture';
+import { item } from '../taskforces/fixture';
 
 const blank = { percent: '', text: '', due_on: '', reason: '', unit: '' };
 const specOf = (key: string) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { effectScope, nextTick, reactive, ref } from 'vue';
 
 import { ApiError } from '@/api/http';
-import { useDeed } from '@/features/taskforces/useDeed';
+import { useDeed } from '@/features/items/useDeed';
 
 function start() {
   const open = ref(true);
