@@ -1,7 +1,7 @@
 """Working days (工作日) with moved days (调休), as domain §16 counts them.
 
 The day of receipt is not counted; what comes after office hours, or on a day off, counts as received on the
-next working day; the last day ends with its office hours. Which weekdays are off and which weekends are
+next working day; the last day ends with its office hours, or at 24:00 where that is configured. Which weekdays are off and which weekends are
 worked is a yearly notice and therefore data: a year without a table is counted by weekends alone and marked
 provisional.
 """
@@ -13,8 +13,14 @@ from datetime import date, datetime, time, timedelta
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
+from workflows.rules.office_hours import HoursRule, OfficeHours, hours_on
+
+__all__ = ["SHANGHAI", "DayRule", "Due", "OfficeHours", "WorkCalendar", "chinese_day", "read_day_rules"]
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SATURDAY = 5
+WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+MIDNIGHT = time(23, 59, 59)  # 24:00: the last second of the day, so that a due moment keeps its date
 LONGEST_SEARCH_DAYS = 60  # no run of days off comes near; a table that says otherwise is wrong
 
 
@@ -26,14 +32,6 @@ class DayRule:
     worked: bool
     name: str
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class OfficeHours:
-    """Local time. Only the end of the day decides receipt and due moments."""
-
-    opens: time = time(8, 30)
-    closes: time = time(17, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +55,36 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
-    """The day table of some years plus office hours. `years` are those with a table."""
+    """The day table of some years plus the office hours of one region.
+
+    Attributes:
+        years: those with a table.
+        hours: where no rule of `seasons` speaks for the day.
+        seasons: as office_hours.rules_for gives them.
+        until_midnight: the last day of a limit ends at 24:00. Receipt is judged by office hours all the same.
+    """
 
     days: Mapping[date, DayRule] = field(default_factory=dict)
     years: frozenset[int] = frozenset()
     hours: OfficeHours = OfficeHours()
+    seasons: tuple[HoursRule, ...] = ()
+    until_midnight: bool = False
 
     @classmethod
-    def of(cls, rules: Iterable[DayRule], hours: OfficeHours | None = None) -> "WorkCalendar":
+    def of(
+        cls,
+        rules: Iterable[DayRule],
+        hours: OfficeHours | None = None,
+        *,
+        seasons: tuple[HoursRule, ...] = (),
+        until_midnight: bool = False,
+    ) -> "WorkCalendar":
         days = {rule.day: rule for rule in rules}
-        return cls(days, frozenset(day.year for day in days), hours or OfficeHours())
+        years = frozenset(day.year for day in days)
+        return cls(days, years, hours or OfficeHours(), seasons, until_midnight)
+
+    def hours_on(self, day: date) -> OfficeHours:
+        return hours_on(self.seasons, day, self.hours)
 
     def is_working_day(self, day: date) -> bool:
         rule = self.days.get(day)
@@ -76,8 +94,12 @@ class WorkCalendar:
         return [year for year in range(first.year, last.year + 1) if year not in self.years]
 
     def closing(self, day: date) -> datetime:
-        """The end of office hours on `day`, aware."""
-        return datetime.combine(day, self.hours.closes, SHANGHAI)
+        """The last moment of `day` that is still in time, aware: the end of office hours, or of the day."""
+        return datetime.combine(day, MIDNIGHT if self.until_midnight else self.hours_on(day).closes, SHANGHAI)
+
+    def office_end(self, day: date) -> datetime:
+        """The end of office hours on `day`, aware; what comes later is received on the next working day."""
+        return datetime.combine(day, self.hours_on(day).closes, SHANGHAI)
 
     def next_working_day(self, day: date) -> date:
         """The first working day after `day`."""
@@ -96,10 +118,13 @@ class WorkCalendar:
     def on_or_after(self, day: date) -> date:
         return day if self.is_working_day(day) else self.next_working_day(day)
 
+    def on_or_before(self, day: date) -> date:
+        return day if self.is_working_day(day) else self.previous_working_day(day)
+
     def day_of_receipt(self, received_at: datetime) -> date:
         """The working day that counts as the day of receipt. `received_at` is aware."""
         local = received_at.astimezone(SHANGHAI)
-        if self.is_working_day(local.date()) and local <= self.closing(local.date()):
+        if self.is_working_day(local.date()) and local <= self.office_end(local.date()):
             return local.date()
         return self.next_working_day(local.date())
 
@@ -122,8 +147,7 @@ class WorkCalendar:
             raise ValueError("days must not be negative")
         receipt = received_at.astimezone(SHANGHAI).date()
         last = receipt + timedelta(days=days)
-        until = f"至{chinese_day(last)}{self._closing_words()}止"
-        because = f"{chinese_day(receipt)}收到，当日不计，{days}个自然日，{until}"
+        because = f"{chinese_day(receipt)}收到，当日不计，{days}个自然日，至{self.closing_words(last)}止"
         return Due(self.closing(last), provisional=False, because=because)
 
     def working_days_between(self, first: date, last: date) -> int:
@@ -133,8 +157,16 @@ class WorkCalendar:
         span = (last - first).days
         return sum(self.is_working_day(first + timedelta(days=n)) for n in range(1, span + 1))
 
-    def _closing_words(self) -> str:
-        return f"{self.hours.closes:%H:%M}"
+    def closing_words(self, day: date) -> str:
+        """2020年6月5日17:30, the end of that day as a due moment."""
+        return chinese_day(day) + ("24:00" if self.until_midnight else f"{self.hours_on(day).closes:%H:%M}")
+
+    def day_words(self, day: date) -> str:
+        """What kind of day: 工作日, 周六休息, 调休上班的周日, 国庆节放假."""
+        rule, week = self.days.get(day), WEEKDAYS[day.weekday()]
+        if rule is None:
+            return "工作日" if self.is_working_day(day) else f"{week}休息"
+        return f"调休上班的{week}" if rule.worked else f"{rule.name}放假"
 
     def _explained(self, received_at: datetime, receipt: date, last: date, limit: str) -> Due:
         local = received_at.astimezone(SHANGHAI)
@@ -142,14 +174,14 @@ class WorkCalendar:
         if receipt != local.date():
             reason = "当日休息" if not self.is_working_day(local.date()) else "已过办公时间"
             parts.append(f"{reason}，按{chinese_day(receipt)}收到计")
-        parts.append(f"收到当日不计，{limit}，至{chinese_day(last)}{self._closing_words()}止")
-        if moved := self._moved_words(receipt, last):
+        parts.append(f"收到当日不计，{limit}，至{self.closing_words(last)}止")
+        if moved := self.moved_words(receipt, last):
             parts.append(moved)
         if missing := self.missing_years(min(local.date(), receipt), last):
             parts.append(provisional_words(missing) + "，为暂定日期")
         return Due(self.closing(last), provisional=bool(missing), because="；".join(parts))
 
-    def _moved_words(self, first: date, last: date) -> str:
+    def moved_words(self, first: date, last: date) -> str:
         """Names what makes the span unlike plain weeks: 其间10月1日至8日放假，9月28日上班."""
         between = [rule for day, rule in sorted(self.days.items()) if first < day <= last]
         off = [rule.day for rule in between if not rule.worked]
