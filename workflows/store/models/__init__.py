@@ -2,8 +2,14 @@
 
 from workflows.store.models.calendar import CalendarDay
 from workflows.store.models.deeds import Deed
+from workflows.store.models.experts import ExpertReview, ForceExpert, ReviewInvitation
+from workflows.store.models.force_meetings import ForceMeeting, MeetingDecision, MeetingPlan
+from workflows.store.models.force_setups import ForceGroup, ForceSetup
+from workflows.store.models.goals import Goal, Indicator, ItemGoal, Policy
+from workflows.store.models.hard_problems import HardProblem, ProblemStep
 from workflows.store.models.imports import ImportBatch, ImportRow
 from workflows.store.models.items import Extension, Item, ItemHistory, Milestone, ProgressReport
+from workflows.store.models.rankings import RankingEdition, RankingSwitch
 from workflows.store.models.reminders import Reminder
 from workflows.store.models.snapshots import ColourSnapshot
 from workflows.store.models.taskforces import TaskForce, TaskForceUnit
@@ -12,14 +18,30 @@ __all__ = [
     "CalendarDay",
     "ColourSnapshot",
     "Deed",
+    "ExpertReview",
     "Extension",
+    "ForceExpert",
+    "ForceGroup",
+    "ForceMeeting",
+    "ForceSetup",
+    "Goal",
+    "HardProblem",
     "ImportBatch",
     "ImportRow",
+    "Indicator",
     "Item",
+    "ItemGoal",
     "ItemHistory",
+    "MeetingDecision",
+    "MeetingPlan",
     "Milestone",
+    "Policy",
+    "ProblemStep",
     "ProgressReport",
+    "RankingEdition",
+    "RankingSwitch",
     "Reminder",
+    "ReviewInvitation",
     "TaskForce",
     "TaskForceUnit",
 ]
