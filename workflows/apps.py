@@ -6,8 +6,11 @@ class WorkflowsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from workflows.consents import card
         from workflows.items import actions
-        from workflows.pending import sources
+        from workflows.pending import consents, sources
 
         actions.connect()
         sources.connect()
+        card.connect()
+        consents.connect()

@@ -60,3 +60,14 @@ class RemindedLatelyError(RateLimitedError):
     def default_message(self) -> str:
         minutes = max(1, -(-self.retry_after_ms // 60_000))
         return _("该事项4小时内已催办过，请在{minutes}分钟后再催办。").format(minutes=minutes)
+
+
+class ConsentEndedError(ConflictError):
+    """The consent is open no more. facts: state, words, by (name), at (local time)."""
+
+    code = "already_decided"
+
+    def default_message(self) -> str:
+        if self.facts["state"] in {"agreed", "refused"}:
+            return _("{by}已于{at}审批（{words}），无需再次处理。").format(**self.facts)
+        return _("该申请{words}（{at}），不能再审批。如仍需要，请重新提出。").format(**self.facts)

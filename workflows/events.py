@@ -100,3 +100,20 @@ class ManualReminder:
     staff_ids: tuple[int, ...]
     by_name: str
     key: str
+
+
+@dataclass(frozen=True)
+class ConsentAsked:
+    """Somebody's yes is wanted: the approval card is due to those who may decide."""
+
+    consent_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True)
+class ConsentEndedEvent:
+    """A consent was agreed, refused, withdrawn, or has lapsed (`state`)."""
+
+    consent_id: UUID
+    kind: str
+    state: str

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from common import jobs
+from workflows.consents import services as consents
 from workflows.services import digests, nightly, reminders
 
 
@@ -19,3 +20,8 @@ def send_reminders() -> None:
 @jobs.task(name="workflows.post_digest", queue="timers")
 def post_digest(taskforce_id: str) -> None:
     digests.post_daily(UUID(taskforce_id))
+
+
+@jobs.task(name="workflows.lapse_consent", queue="timers")
+def lapse_consent(consent_id: str) -> None:
+    consents.lapse(UUID(consent_id))

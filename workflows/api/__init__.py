@@ -2,10 +2,11 @@
 
 from ninja import Router
 
+from workflows.api.consents import router as consents
 from workflows.api.imports import router as imports
 from workflows.api.items import router as items
 from workflows.api.taskforces import router as taskforces
 
 router = Router(tags=["workflows"])
-for part in (taskforces, items, imports):
+for part in (taskforces, items, imports, consents):
     router.add_router("", part)

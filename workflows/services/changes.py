@@ -17,22 +17,13 @@ from workflows.services.deeds import once
 from workflows.services.gates import access_item, item_scope
 from workflows.services.knocks import pending_changed
 from workflows.services.members import join_units_of
+from workflows.services.stamps import stamp
 from workflows.services.views import ItemAnswer, item_out
 from workflows.store import items as store
 from workflows.store.models import Item, ItemHistory
 
 Change = Callable[[Item, datetime], str]
-
-
-def stamp(actor: Actor, now: datetime) -> dict[str, Any]:
-    """Person and post of a record, as they are called now."""
-    return {
-        "at": now,
-        "by_id": actor.staff_id or None,
-        "by_name": actor.name,
-        "by_post": actor.post_title,
-        "by_unit": actor.unit_name,
-    }
+__all__ = ["Change", "apply_change", "change_item", "finish", "item_facts", "moved", "stamp"]
 
 
 def moved(item: Item, act: ItemAct) -> None:

@@ -1,6 +1,8 @@
 """All models of this floor, one file per noun."""
 
+from workflows.store.models.absences import Absence
 from workflows.store.models.calendar import CalendarDay
+from workflows.store.models.consents import Consent
 from workflows.store.models.deeds import Deed
 from workflows.store.models.experts import ExpertReview, ForceExpert, ReviewInvitation
 from workflows.store.models.force_meetings import ForceMeeting, MeetingDecision, MeetingPlan
@@ -15,8 +17,10 @@ from workflows.store.models.snapshots import ColourSnapshot
 from workflows.store.models.taskforces import TaskForce, TaskForceUnit
 
 __all__ = [
+    "Absence",
     "CalendarDay",
     "ColourSnapshot",
+    "Consent",
     "Deed",
     "ExpertReview",
     "Extension",
