@@ -11,7 +11,7 @@ from chatops.services.messages import send
 from chatops.services.outgoing import NotInRoomError
 from chatops.services.rooms import do_set_archived
 from chatops.store.rooms import find_room
-from common import audit, timers
+from common import audit, clock, timers
 from common.errors import ConflictError
 from directory.actors import Actor
 from directory.services.rights import require
@@ -34,7 +34,10 @@ from workflows.services.people import living_unit
 from workflows.services.views import TaskForceOut, force_out
 from workflows.store import items as item_store
 from workflows.store import taskforces as store
-from workflows.store.models import Item, TaskForce
+from workflows.store.models import HardProblem, Item, TaskForce
+from workflows.taskforces import problem_store
+from workflows.taskforces.common import knock
+from workflows.taskforces.problems import sign_over
 
 NAMED = 10
 
@@ -42,6 +45,12 @@ NAMED = 10
 class WindUpAnswer(BaseModel):
     message: str
     taskforce: TaskForceOut
+
+
+class ProblemsOpenError(ConflictError):
+    """facts: problems, as [number, title]."""
+
+    code = "problems_open"
 
 
 class ItemsOpenError(ConflictError):
@@ -56,9 +65,11 @@ def check_wind_up(
     """Close and dissolve a task force. Its items, history and room stay readable.
 
     Args:
-        signed_over: the unit that takes over what is still open and signs for it anew.
+        signed_over: the unit that takes over what is still open: items it signs for anew, hard problems it
+            accepts.
     Raises:
         NotFoundError, ForbiddenError, NotAllowedNowError.
+        ProblemsOpenError: hard problems are open and nobody takes them.
         ItemsOpenError: items are open and nobody takes them, or they cannot change hands in their state.
         BadInputError: the unit is unknown.
     """
@@ -77,6 +88,16 @@ def check_wind_up(
         handed = _sign_over(
             actor, [item_store.lock(pk) for pk in item_store.unfinished_ids(taskforce_id)], unit
         )
+        problems = problem_store.lock_open(taskforce_id)
+        if problems and unit is None:
+            raise ProblemsOpenError(
+                message=_(
+                    "还有{count}个攻关难题未销号：{problems}。请先销号，或选择接收这些难题的单位后再撤销专班。"
+                ).format(count=len(problems), problems=_problem_words(problems)),
+                problems=[[one.number, one.title] for one in problems],
+            )
+        if unit is not None:
+            sign_over(actor, problems, unit, clock.now())
         force.state = dissolved
         force.save(update_fields=["state"])
         timers.cancel_timer(f"digest:{force.pk}")
@@ -84,9 +105,11 @@ def check_wind_up(
             actor=actor, verb="taskforce.wind_up", subject="taskforce", subject_id=force.pk,
             old={"state": was},
             new={"state": str(dissolved), "through": str(closing), "signed_over": unit.name if unit else None,
-                 "items": [item.number for item in handed]},
+                 "items": [item.number for item in handed], "problems": [one.number for one in problems]},
         )  # fmt: skip
-        message = _sentence(force, unit, len(handed))
+        if problems and unit is not None:
+            knock(force, unit.pk)
+        message = _sentence(force, unit, len(handed), len(problems))
         _close_room(actor, force, message)  # last: the append holds the room until the commit
         return WindUpAnswer(
             message=message, taskforce=force_out(actor, access_taskforce(actor, taskforce_id))
@@ -136,9 +159,17 @@ def _named(items: list[Item]) -> str:
     return words if len(items) <= NAMED else _("{words}等").format(words=words)
 
 
-def _sentence(force: TaskForce, unit: Unit | None, handed: int) -> str:
+def _problem_words(problems: list[HardProblem]) -> str:
+    words = _("、").join(
+        _("难题{number}“{title}”").format(number=one.number, title=one.title) for one in problems[:NAMED]
+    )
+    return words if len(problems) <= NAMED else _("{words}等").format(words=words)
+
+
+def _sentence(force: TaskForce, unit: Unit | None, handed: int, problems: int) -> str:
     """What the room keeps; Chinese whoever reads it."""
     over = f"，未办结的{handed}项移交{unit.name}" if unit and handed else ""
+    over += f"，未销号的{problems}个难题移交{unit.name}" if unit and problems else ""
     return f"{force.name}已撤销{over}。本群即日归档，记录可以继续查阅。"
 
 

@@ -1,0 +1,1 @@
+"""The methods of a task force (domain §10): goals, meetings, hard problems, reviews, rankings, the weekly report."""
