@@ -1,6 +1,8 @@
 """What this floor tells the floor above (common.events). Published inside the transaction of the deed.
 
 Ids only: a subscriber defers a job and reads the present state in it. Users are directory staff primary keys.
+`taskforce_id` is None for an item of a ledger; `room_id` is the room of its home, "" without one, and `origin_room_id`
+that of the message it came from.
 """
 
 from dataclasses import dataclass
@@ -21,9 +23,10 @@ class ItemDispatched:
     """The lead dispatched an item: its card is due in the room."""
 
     item_id: UUID
-    taskforce_id: UUID
+    taskforce_id: UUID | None
     room_id: str
     version: int
+    origin_room_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,11 @@ class ItemChanged:
     """
 
     item_id: UUID
-    taskforce_id: UUID
+    taskforce_id: UUID | None
     room_id: str
     version: int
     act: str
+    origin_room_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class ItemColourChanged:
     """Exactly one per change of colour. `because` is the sentence of the new colour."""
 
     item_id: UUID
-    taskforce_id: UUID
+    taskforce_id: UUID | None
     room_id: str
     old: str
     new: str
@@ -55,7 +59,7 @@ class ItemColourChanged:
 class ExtensionAsked:
     extension_id: UUID
     item_id: UUID
-    taskforce_id: UUID
+    taskforce_id: UUID | None
     room_id: str
 
 
@@ -63,7 +67,7 @@ class ExtensionAsked:
 class ExtensionDecided:
     extension_id: UUID
     item_id: UUID
-    taskforce_id: UUID
+    taskforce_id: UUID | None
     room_id: str
     agreed: bool
 
@@ -95,7 +99,7 @@ class ManualReminder:
     """催办 by hand: somebody entitled presses an item now."""
 
     item_id: UUID
-    taskforce_id: UUID
+    taskforce_id: UUID | None
     room_id: str
     staff_ids: tuple[int, ...]
     by_name: str

@@ -55,8 +55,10 @@ def join_known_forces() -> None:
 
 
 def show_item(event: ItemDispatched | ItemChanged) -> None:
-    if event.room_id:
-        jobs.defer("bots.sync_card", item_id=str(event.item_id), room_id=event.room_id)
+    """In the room of its home, and in that of the message it came from."""
+    for room_id in dict.fromkeys((event.room_id, event.origin_room_id)):
+        if room_id:
+            jobs.defer("bots.sync_card", item_id=str(event.item_id), room_id=room_id)
 
 
 def post_digest(event: DigestDue) -> None:
@@ -70,6 +72,8 @@ def remind(event: ReminderDue) -> None:
 
 
 def press(event: ManualReminder) -> None:
+    if not event.room_id:
+        return  # an item of a ledger without a room: its reminders are direct messages
     about = {"item_id": str(event.item_id), "staff_ids": list(event.staff_ids), "by_name": event.by_name}
     _say_once("press", event.key, room_id=event.room_id, about=about)
 

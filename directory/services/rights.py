@@ -20,7 +20,7 @@ TABLE = Path(__file__).resolve().parent.parent / "rights.csv"
 EVERY_ROLE = "*"
 BOT = "bot"
 # Scopes that only a subject can answer: they open no menu and nothing without a subject.
-RELATIVE = frozenset({"self", "lead", "task_force", "member"})
+RELATIVE = frozenset({"self", "lead", "task_force", "member", "assigner"})
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Scope:
         member_unit_ids: every unit that takes part (members of the task force, supporting units).
         taskforce_unit_id: the unit whose office runs the task force.
         taskforce_lead_post_id, taskforce_lead_staff_id: who leads it, by post or in person.
+        assigner_unit_ids: the units that handed it out: of the ledger it stands in, and who split it up.
         owner_post_id, owner_staff_id: whose it is personally.
     """
 
@@ -42,6 +43,7 @@ class Scope:
     taskforce_unit_id: UUID | None = None
     taskforce_lead_post_id: UUID | None = None
     taskforce_lead_staff_id: int | None = None
+    assigner_unit_ids: tuple[UUID, ...] = ()
     owner_post_id: UUID | None = None
     owner_staff_id: int | None = None
 
@@ -81,6 +83,10 @@ def _runs_it(actor: Actor, scope: Scope, _tree: Tree) -> bool:
     return actor.unit_id is not None and actor.unit_id == scope.taskforce_unit_id
 
 
+def _assigned_it(actor: Actor, scope: Scope, _tree: Tree) -> bool:
+    return actor.unit_id is not None and actor.unit_id in scope.assigner_unit_ids
+
+
 def _guides(actor: Actor, scope: Scope, tree: Tree) -> bool:
     return any(actor.unit_id and tree.is_under(unit, actor.unit_id, tree.line) for unit in scope.units)
 
@@ -103,6 +109,7 @@ MATCHES: dict[str, Match] = {
     "lead": _leads,
     "task_force": _runs_it,
     "member": _takes_part,
+    "assigner": _assigned_it,
 }
 
 

@@ -14,6 +14,7 @@ from common import clock
 from workflows.rules.moves import STATE_WORDS, ItemState
 from workflows.rules.reminders import RULE_WORDS
 from workflows.services.views import colour_code
+from workflows.store.items import FINAL
 from workflows.store.models import Extension, Item, TaskForce
 
 KIND = "task"
@@ -49,7 +50,7 @@ def state_words(item: Item) -> str:
 
 
 def item_link(item: Item) -> str:
-    return f"/force/{item.taskforce_id}?item={item.pk}"
+    return f"/force/{item.taskforce_id}?item={item.pk}" if item.taskforce_id else f"/sup/{item.pk}"
 
 
 def item_card(item: Item) -> Card:
@@ -81,7 +82,7 @@ def _fields(item: Item) -> list[Field]:
     fields.append(Field(key="due_on", label="时限", value=_due_words(item)))
     fields.append(Field(key="state", label="状态", value=STATE_WORDS[item.state]))
     upcoming = next((node for node in item.milestones.all() if node.done_on is None), None)
-    if upcoming and item.state not in {ItemState.CLOSED, ItemState.CANCELLED}:
+    if upcoming and item.state not in FINAL:
         fields.append(
             Field(key="milestone", label="下一节点", value=f"{upcoming.name} {day_words(upcoming.due_on)}")
         )
@@ -172,7 +173,7 @@ def _digest_line(item: Item) -> str:
 
 
 def _reminder_line(item: Item, rule: str) -> str:
-    what = f"{item.taskforce.name}第{item.number}项 {item.title}"
+    what = f"{item.home_name}第{item.number}项 {item.title}"
     return f"{RULE_WORDS[rule]}：{what}（时限{day_words(item.due_on)}，完成{item.percent}%）"
 
 

@@ -30,6 +30,12 @@ def _runs_office(actor: Actor, verb: str) -> UUID | None:
     return unit if unit and may(actor, verb, Scope(taskforce_unit_id=unit)) else None
 
 
+def _assigns(actor: Actor, verb: str) -> UUID | None:
+    """The actor's unit if its post may do this to what the unit handed out."""
+    unit = actor.unit_id
+    return unit if unit and may(actor, verb, Scope(assigner_unit_ids=(unit,))) else None
+
+
 def _told(found: QuerySet[Item], limit: int) -> tuple[int, list[PendingEntry]]:
     return found.count(), [_entry(item) for item in found[:limit]]
 
@@ -38,7 +44,7 @@ def _entry(item: Item) -> PendingEntry:
     return PendingEntry(
         subject=item.pk,
         title=f"{item.number} {item.title}",
-        detail=f"{item.taskforce.name} · {item.lead_unit.display_name} · {state_words(item)}",
+        detail=f"{item.home_name} · {item.lead_unit.display_name} · {state_words(item)}",
         due_on=item.due_on,
         code=colour_code(item),
         link=item_link(item),
@@ -69,16 +75,18 @@ def reports_due(actor: Actor, limit: int) -> tuple[int, Sequence[PendingEntry]]:
 
 
 def extensions_to_decide(actor: Actor, limit: int) -> tuple[int, Sequence[PendingEntry]]:
-    office = _runs_office(actor, "item.decide_extension")
-    return _told(store.extensions_to_decide(actor.post_id, office), limit)
+    office, mine = _runs_office(actor, "item.decide_extension"), _assigns(actor, "item.decide_extension")
+    return _told(store.extensions_to_decide(actor.post_id, office, mine), limit)
 
 
 def reports_to_check(actor: Actor, limit: int) -> tuple[int, Sequence[PendingEntry]]:
-    return _told(store.in_state("reported", actor.post_id, _runs_office(actor, "item.close")), limit)
+    office, mine = _runs_office(actor, "item.close"), _assigns(actor, "item.close")
+    return _told(store.in_state("reported", actor.post_id, office, mine), limit)
 
 
 def returned_items(actor: Actor, limit: int) -> tuple[int, Sequence[PendingEntry]]:
-    return _told(store.in_state("returned", actor.post_id, _runs_office(actor, "item.dispatch")), limit)
+    office, mine = _runs_office(actor, "item.dispatch"), _assigns(actor, "item.dispatch")
+    return _told(store.in_state("returned", actor.post_id, office, mine), limit)
 
 
 def connect() -> None:

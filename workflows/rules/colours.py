@@ -146,7 +146,12 @@ _STILL: dict[ItemState, Reason] = {
     ItemState.SUSPENDED: ("suspended", "已批准暂停", "已暂停"),
     ItemState.CLOSED: ("closed", "已办结", "已办结"),
     ItemState.CANCELLED: ("cancelled", "已取消", "已取消"),
+    ItemState.STRUCK_OFF: ("struck_off", "已销号", "已销号"),
+    ItemState.ARCHIVED: ("archived", "已归档", "已归档"),
 }
+
+
+_DELIVERED = frozenset({ItemState.REPORTED, ItemState.ACCEPTED, ItemState.CHECKED})
 
 
 class _Case:
@@ -158,7 +163,7 @@ class _Case:
         self.today = self.now.date()
         self.planned = planned_percent(facts, self.today)
         self.lag = self.planned - facts.percent
-        self.delivered = facts.state == ItemState.REPORTED and facts.percent >= WHOLE
+        self.delivered = facts.state in _DELIVERED and facts.percent >= WHOLE
 
     def grey(self) -> Iterator[Reason]:
         if reason := _STILL.get(self.facts.state):

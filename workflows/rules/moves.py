@@ -1,5 +1,5 @@
 """States and moves as tables (domain §8, §10, §11). What is not in a table is refused with what would be
-allowed.
+allowed. Items of task forces and units' own ledgers follow TASK_MOVES, those of supervision ledgers SUPERVISED_MOVES.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,11 @@ class ItemState(StrEnum):
     RETURNED = "returned"
     SUSPENDED = "suspended"
     CANCELLED = "cancelled"
+    ACCEPTED = "accepted"
+    CHECKED = "checked"
+    RECTIFYING = "rectifying"
+    STRUCK_OFF = "struck_off"
+    ARCHIVED = "archived"
 
 
 class ItemAct(StrEnum):
@@ -31,6 +36,15 @@ class ItemAct(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     CANCEL = "cancel"
+    ACCEPT = "accept"
+    CHECK = "check"
+    STRIKE_OFF = "strike_off"
+    ARCHIVE = "archive"
+    RECTIFY = "rectify"
+    RECHECK_GOOD = "recheck_good"
+    RECHECK_GOOD_DONE = "recheck_good_done"
+    RECHECK_BAD = "recheck_bad"
+    REOPEN = "reopen"
 
 
 class ExtensionState(StrEnum):
@@ -60,7 +74,9 @@ class ForceAct(StrEnum):
 
 
 _S, _A = ItemState, ItemAct
-ITEM_MOVES: Mapping[tuple[ItemState, ItemAct], ItemState] = {
+Moves = Mapping[tuple[ItemState, ItemAct], ItemState]
+# What both kinds share: from registration to the report of the whole, pauses, rectification, reopening.
+_COMMON: Moves = {
     (_S.REGISTERED, _A.DISPATCH): _S.DISPATCHED,
     (_S.REGISTERED, _A.TRANSFER): _S.REGISTERED,
     (_S.REGISTERED, _A.CANCEL): _S.CANCELLED,
@@ -85,10 +101,41 @@ ITEM_MOVES: Mapping[tuple[ItemState, ItemAct], ItemState] = {
     (_S.IN_PROGRESS, _A.TRANSFER): _S.DISPATCHED,
     (_S.IN_PROGRESS, _A.CANCEL): _S.CANCELLED,
     (_S.REPORTED, _A.REJECT): _S.IN_PROGRESS,
-    (_S.REPORTED, _A.CLOSE): _S.CLOSED,
     (_S.SUSPENDED, _A.RESUME): _S.IN_PROGRESS,
     (_S.SUSPENDED, _A.CANCEL): _S.CANCELLED,
+    (_S.SIGNED_FOR, _A.RECTIFY): _S.RECTIFYING,
+    (_S.IN_PROGRESS, _A.RECTIFY): _S.RECTIFYING,
+    (_S.REPORTED, _A.RECTIFY): _S.RECTIFYING,
+    (_S.RECTIFYING, _A.REPORT): _S.RECTIFYING,
+    (_S.RECTIFYING, _A.ASK_EXTENSION): _S.RECTIFYING,
+    (_S.RECTIFYING, _A.RECHECK_GOOD): _S.IN_PROGRESS,
+    (_S.RECTIFYING, _A.RECHECK_BAD): _S.RECTIFYING,
+    (_S.RECTIFYING, _A.CANCEL): _S.CANCELLED,
+    (_S.CLOSED, _A.REOPEN): _S.IN_PROGRESS,
 }
+# §8: the assigner accepts the whole and closes it, or closes it in one.
+TASK_MOVES: Moves = {
+    **_COMMON,
+    (_S.REPORTED, _A.ACCEPT): _S.ACCEPTED,
+    (_S.REPORTED, _A.CLOSE): _S.CLOSED,
+    (_S.ACCEPTED, _A.CLOSE): _S.CLOSED,
+    (_S.ACCEPTED, _A.REJECT): _S.IN_PROGRESS,
+    (_S.ACCEPTED, _A.RECTIFY): _S.RECTIFYING,
+    (_S.RECTIFYING, _A.RECHECK_GOOD_DONE): _S.ACCEPTED,
+}
+# §11: nothing is closed before it has been checked; closed items are struck off and archived.
+SUPERVISED_MOVES: Moves = {
+    **_COMMON,
+    (_S.REPORTED, _A.CHECK): _S.CHECKED,
+    (_S.CHECKED, _A.CLOSE): _S.CLOSED,
+    (_S.CHECKED, _A.REJECT): _S.IN_PROGRESS,
+    (_S.CHECKED, _A.RECTIFY): _S.RECTIFYING,
+    (_S.RECTIFYING, _A.RECHECK_GOOD_DONE): _S.CHECKED,
+    (_S.CLOSED, _A.STRIKE_OFF): _S.STRUCK_OFF,
+    (_S.STRUCK_OFF, _A.ARCHIVE): _S.ARCHIVED,
+    (_S.STRUCK_OFF, _A.REOPEN): _S.IN_PROGRESS,
+}
+ITEM_MOVES = TASK_MOVES
 EXTENSION_MOVES: Mapping[tuple[ExtensionState, ExtensionAct], ExtensionState] = {
     (ExtensionState.ASKED, ExtensionAct.AGREE): ExtensionState.AGREED,
     (ExtensionState.ASKED, ExtensionAct.RETURN): ExtensionState.RETURNED,
@@ -110,6 +157,11 @@ STATE_WORDS: Mapping[str, str] = {
     "returned": "已退回，待重新交办",
     "suspended": "已暂停",
     "cancelled": "已取消",
+    "accepted": "已验收，待办结",
+    "checked": "已核查，待办结",
+    "rectifying": "整改中",
+    "struck_off": "已销号",
+    "archived": "已归档",
     "asked": "待审批",
     "agreed": "已同意",
     "proposed": "筹建中",
@@ -131,6 +183,15 @@ ACT_WORDS: Mapping[str, str] = {
     "suspend": "暂停",
     "resume": "恢复",
     "cancel": "取消",
+    "accept": "验收",
+    "check": "核查通过",
+    "strike_off": "销号",
+    "archive": "归档",
+    "rectify": "责令整改",
+    "recheck_good": "复核通过",
+    "recheck_good_done": "复核通过",
+    "recheck_bad": "复核不通过",
+    "reopen": "重新打开",
     "agree": "同意延期",
     "return": "退回申请",
     "approve": "批准",
@@ -152,6 +213,10 @@ _WAYS_OUT: Mapping[tuple[str, str], str] = {
     ("closed", "report_done"): "事项已办结，不能再反馈进展；如有新情况，请在专班群说明，由专班牵头人另立事项",
     ("signed_for", "close"): "承办单位尚未报完成，请等其反馈100%后再办结",
     ("in_progress", "close"): "承办单位尚未报完成，请等其反馈100%后再办结",
+    ("rectifying", "report_done"): "正在整改，请先报送整改结果，复核通过后再报完成",
+    ("rectifying", "close"): "正在整改，请等整改结果复核通过后再办结",
+    ("struck_off", "report"): "事项已销号，不能再反馈进展；如有新情况，请由交办单位重新打开",
+    ("archived", "reopen"): "事项已归档，不能重新打开；如有新情况，请另立事项",
 }
 
 
@@ -164,9 +229,11 @@ class NotAllowedNow(ValueError):  # noqa: N818 - the name says when, not what
         sentence: plain Chinese for the person who tried.
     """
 
-    def __init__(self, state: StrEnum, act: StrEnum, allowed: tuple[StrEnum, ...]) -> None:
+    def __init__(
+        self, state: StrEnum, act: StrEnum, allowed: tuple[StrEnum, ...], sentence: str = ""
+    ) -> None:
         self.state, self.act, self.allowed = state, act, allowed
-        self.sentence = _sentence(state, act, allowed)
+        self.sentence = sentence or _sentence(state, act, allowed)
         super().__init__(f"{act} is not allowed in {state}")
 
 
@@ -179,16 +246,25 @@ def _sentence(state: StrEnum, act: StrEnum, allowed: tuple[StrEnum, ...]) -> str
     return f"{words}；现在可以：{can}。" if can else f"{words}，也没有其他可办的操作。"
 
 
-def allowed_acts(state: ItemState) -> tuple[ItemAct, ...]:
-    return tuple(act for (at, act) in ITEM_MOVES if at == state)
+def moves_of(*, supervised: bool) -> Moves:
+    return SUPERVISED_MOVES if supervised else TASK_MOVES
 
 
-def next_state(state: ItemState, act: ItemAct) -> ItemState:
+def allowed_acts(state: ItemState, *, supervised: bool = False) -> tuple[ItemAct, ...]:
+    return tuple(act for (at, act) in moves_of(supervised=supervised) if at == state)
+
+
+def next_state(state: ItemState, act: ItemAct, *, supervised: bool = False) -> ItemState:
     """Raises NotAllowedNow."""
     try:
-        return ITEM_MOVES[state, act]
+        return moves_of(supervised=supervised)[state, act]
     except KeyError:
-        raise NotAllowedNow(state, act, allowed_acts(state)) from None
+        if supervised and (state, act) == (ItemState.REPORTED, ItemAct.CLOSE):
+            raise NotAllowedNow(state, act, allowed_acts(state, supervised=True), _CHECK_FIRST) from None
+        raise NotAllowedNow(state, act, allowed_acts(state, supervised=supervised)) from None
+
+
+_CHECK_FIRST = "督办事项须先核查通过，再办结，请由未经办该事项的督查专员核查。"
 
 
 def next_extension_state(state: ExtensionState, act: ExtensionAct) -> ExtensionState:

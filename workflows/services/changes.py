@@ -29,7 +29,7 @@ __all__ = ["Change", "apply_change", "change_item", "finish", "item_facts", "mov
 def moved(item: Item, act: ItemAct) -> None:
     """Set the state after `act`. Raises NotAllowedNowError."""
     try:
-        item.state = next_state(ItemState(item.state), act)
+        item.state = next_state(ItemState(item.state), act, supervised=item.is_supervised)
     except NotAllowedNow as refusal:
         raise NotAllowedNowError.of(refusal) from refusal
 
@@ -54,7 +54,7 @@ def change_item(
         message = apply_change(actor, item, act, change)
         pending_changed([item], also={was_with})
         if item.lead_unit_id != was_with and item.state != ItemState.REGISTERED:
-            join_units_of(actor, item.taskforce, [item])
+            join_units_of(actor, item.home, [item])
         return ItemAnswer(message=message, item=item_out(actor, store.shown().get(pk=item_id)))
 
     return once(actor=actor, key=key, verb=act, subject_id=item_id, answer=ItemAnswer, deed=deed)
@@ -95,9 +95,10 @@ def finish(
         ItemChanged(
             item_id=item.pk,
             taskforce_id=item.taskforce_id,
-            room_id=item.taskforce.room_id,
+            room_id=item.home_room_id,
             version=item.version,
             act=act,
+            origin_room_id=item.origin_room_id,
         )
     )
     colours.tell(item, recoloured, now)

@@ -101,7 +101,7 @@ def tell(item: Item, recoloured: Recoloured, now: datetime) -> None:
         ItemColourChanged(
             item_id=item.pk,
             taskforce_id=item.taskforce_id,
-            room_id=item.taskforce.room_id,
+            room_id=item.home_room_id,
             old=recoloured.old,
             new=item.colour,
             because=item.colour_because,

@@ -34,9 +34,7 @@ def find_item_by_number(actor: Actor, number: int, room_id: str | None = None) -
             message=_("没有第{number}项，或不在您的查看范围内，请核对编号。").format(number=number)
         )
     if len(seen) > 1:
-        raise AmbiguousNumberError(
-            number=number, candidates=[(one.taskforce.name, one.title) for one in seen]
-        )
+        raise AmbiguousNumberError(number=number, candidates=[(one.home_name, one.title) for one in seen])
     return seen[0]
 
 

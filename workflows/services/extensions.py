@@ -45,7 +45,7 @@ def check_ask_extension(
         extension = Extension.objects.create(
             item=item, old_due_on=item.due_on, new_due_on=due_on, reason=reason, **stamp(actor, now)
         )
-        publish(ExtensionAsked(extension.pk, item.pk, item.taskforce_id, item.taskforce.room_id))
+        publish(ExtensionAsked(extension.pk, item.pk, item.taskforce_id, item.home_room_id))
         return f"第{item.number}项申请延期至{chinese_day(due_on)}：{reason}"
 
     return change_item(
@@ -104,7 +104,7 @@ def check_decide_extension(
         extension.save()
         if agree:
             _move_plan(item, extension.new_due_on)
-        publish(ExtensionDecided(extension.pk, item.pk, item.taskforce_id, item.taskforce.room_id, agree))
+        publish(ExtensionDecided(extension.pk, item.pk, item.taskforce_id, item.home_room_id, agree))
         return _decision_words(item, extension, agree=agree)
 
     act = "agree_extension" if agree else "return_extension"

@@ -6,8 +6,9 @@ from common.errors import NotFoundError
 from directory.actors import Actor
 from directory.services.rights import Scope, may
 from workflows.store import items as item_store
+from workflows.store import ledgers as ledger_store
 from workflows.store import taskforces as force_store
-from workflows.store.models import Item, TaskForce
+from workflows.store.models import Item, Ledger, TaskForce
 
 
 def force_scope(force: TaskForce) -> Scope:
@@ -24,9 +25,20 @@ def force_scope(force: TaskForce) -> Scope:
 def item_scope(item: Item) -> Scope:
     """The lead unit owns the item; supporting units take part. Rights follow the posts, so no person is
     named.
+
+    Without a task force the unit of its ledger is who assigns; so is the unit that split a larger item up.
     """
     force = item.taskforce
     supporting = tuple(unit.pk for unit in item.supporting_units.all())
+    pressing = (item.supervisor_unit_id,) if item.supervisor_unit_id else ()
+    if force is None:
+        of_ledger = (item.ledger.unit_id,) if item.ledger else ()
+        return Scope(
+            unit_id=item.lead_unit_id,
+            lead_unit_ids=(item.lead_unit_id,),
+            member_unit_ids=supporting,
+            assigner_unit_ids=tuple(dict.fromkeys((*of_ledger, *pressing))),
+        )
     return Scope(
         unit_id=item.lead_unit_id,
         lead_unit_ids=(item.lead_unit_id,),
@@ -34,7 +46,20 @@ def item_scope(item: Item) -> Scope:
         taskforce_id=force.pk,
         taskforce_unit_id=force.office_unit_id,
         taskforce_lead_post_id=force.lead_post_id,
+        assigner_unit_ids=pressing,
     )
+
+
+def ledger_scope(ledger: Ledger) -> Scope:
+    return Scope(unit_id=ledger.unit_id, assigner_unit_ids=(ledger.unit_id,))
+
+
+def access_ledger(actor: Actor, ledger_id: UUID) -> Ledger:
+    """Raises NotFoundError also when it exists but is not the actor's to see."""
+    ledger = ledger_store.find(ledger_id)
+    if ledger is None or not may(actor, "item.view", ledger_scope(ledger)):
+        raise NotFoundError
+    return ledger
 
 
 def access_taskforce(actor: Actor, taskforce_id: UUID) -> TaskForce:

@@ -70,7 +70,8 @@ class TotalsOut(BaseModel):
 
 class ListImportOut(BaseModel):
     id: UUID
-    taskforce_id: UUID
+    taskforce_id: UUID | None
+    ledger_id: UUID | None
     file_name: str
     encoding: str
     state: Literal["preview", "applied"]
@@ -87,7 +88,7 @@ class ListImportOut(BaseModel):
 def preview(batch: ImportBatch) -> ListImportOut:
     """The batch against the task force as it stands now."""
     rows = store.rows(batch.pk)
-    present = item_store.imported(batch.taskforce_id)
+    present = [] if batch.ledger_id else item_store.imported(batch.home_id)
     shown = [*_row_outs(rows, present)]
     counts = {
         name: sum(row.change == name for row in shown)
@@ -111,6 +112,7 @@ def preview(batch: ImportBatch) -> ListImportOut:
     return ListImportOut(
         id=batch.pk,
         taskforce_id=batch.taskforce_id,
+        ledger_id=batch.ledger_id,
         file_name=batch.file_name,
         encoding=batch.encoding,
         state="applied" if batch.state == "applied" else "preview",

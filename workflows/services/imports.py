@@ -19,7 +19,7 @@ from directory.store.models import Unit
 from workflows.rules import editions, importing
 from workflows.rules.moves import ItemAct, ItemState, allowed_acts
 from workflows.services import acts, changes, import_previews, items
-from workflows.services.gates import access_taskforce, force_scope
+from workflows.services.gates import access_ledger, access_taskforce, force_scope, ledger_scope
 from workflows.services.import_previews import ListImportOut
 from workflows.services.knocks import pending_changed
 from workflows.services.members import join_units_of
@@ -27,8 +27,7 @@ from workflows.services.people import living_unit
 from workflows.services.views import unit_out
 from workflows.store import imports as store
 from workflows.store import items as item_store
-from workflows.store import taskforces as force_store
-from workflows.store.models import ImportBatch, ImportRow, Item, TaskForce
+from workflows.store.models import ImportBatch, ImportRow, Item, Ledger, TaskForce
 
 CERTAIN = 0.97  # the name but for its city prefix or a usual ending
 FIXABLE = ("seq", "category", "name", "budget_wan")
@@ -95,10 +94,11 @@ def _check_secrecy(actor: Actor, file_name: str, parsed: importing.Parsed) -> No
 
 def _match_rows(batch: ImportBatch, parsed: Iterable[importing.Row]) -> list[ImportRow]:
     known: dict[str, dict[str, Any]] = {"": {"match": "none"}}
+    near = batch.near_unit
     rows = []
     for row in parsed:
         if row.lead_department not in known:
-            known[row.lead_department] = _match(row.lead_department, batch.taskforce.lead_unit)
+            known[row.lead_department] = _match(row.lead_department, near)
         rows.append(
             ImportRow(
                 batch=batch,
@@ -126,11 +126,14 @@ def _match(name: str, near: Unit) -> dict[str, Any]:
 
 
 def access_import(actor: Actor, batch_id: UUID) -> ImportBatch:
-    """For whoever may import into its task force. Raises NotFoundError, ForbiddenError."""
+    """For whoever may import into its task force or ledger. Raises NotFoundError, ForbiddenError."""
     batch = store.find(batch_id)
     if batch is None:
         raise NotFoundError
-    require(actor, "item.import", force_scope(access_taskforce(actor, batch.taskforce_id)))
+    if batch.ledger_id is not None:
+        require(actor, "item.import", ledger_scope(access_ledger(actor, batch.ledger_id)))
+    else:
+        require(actor, "item.import", force_scope(access_taskforce(actor, batch.home_id)))
     return batch
 
 
@@ -202,13 +205,14 @@ def check_apply(*, actor: Actor, batch_id: UUID) -> ListImportOut:
         batch = store.lock(batch_id)
         if batch.state == "applied":
             return import_previews.preview(batch)
-        force = force_store.lock(batch.taskforce_id)
+        home = items.lock_home(batch.taskforce_id, batch.ledger_id)
+        items.require_open(home)
         rows = store.rows(batch_id)
         if left := sorted(import_previews.problems_of(rows)):
             lines = _("、").join(str(line) for line in left[:10])
             message = _("第{lines}行还有问题，请先在预览中处理；导入尚未进行。").format(lines=lines)
             raise BadInputError(field="rows", message=message, lines=left)
-        batch.outcome = _apply(actor, batch, force, rows)
+        batch.outcome = _apply(actor, batch, home, rows)
         batch.state, batch.applied_at = "applied", clock.now()
         batch.save(update_fields=["state", "applied_at", "outcome"])
         audit.record(
@@ -217,8 +221,10 @@ def check_apply(*, actor: Actor, batch_id: UUID) -> ListImportOut:
     return import_previews.preview(batch)
 
 
-def _apply(actor: Actor, batch: ImportBatch, force: TaskForce, rows: list[ImportRow]) -> dict[str, int]:
-    differences = import_previews.compare(rows, item_store.imported(force.pk))
+def _apply(
+    actor: Actor, batch: ImportBatch, home: TaskForce | Ledger, rows: list[ImportRow]
+) -> dict[str, int]:
+    differences = import_previews.compare(rows, _present(batch))
     by_line = {row.line: row for row in rows}
     known = [difference.old.key for difference in differences if difference.old]
     locked = {item.pk: item for item in item_store.lock_many(known)}  # type: ignore[arg-type]  # our own keys are ids
@@ -237,13 +243,18 @@ def _apply(actor: Actor, batch: ImportBatch, force: TaskForce, rows: list[Import
         elif item is not None and not _cancel(actor, item):
             outcome["removed"] -= 1
     for row, item in zip(
-        added, items.add_items(actor, force, [_new_item(batch, row) for row in added]), strict=True
+        added, items.add_items(actor, home, [_new_item(batch, row) for row in added]), strict=True
     ):
         row.item = item
     store.save_items(rows)
     pending_changed(locked.values(), also=units_before)
-    join_units_of(actor, force, [item for item in locked.values() if item.state != ItemState.REGISTERED])
+    join_units_of(actor, home, [item for item in locked.values() if item.state != ItemState.REGISTERED])
     return outcome
+
+
+def _present(batch: ImportBatch) -> list[Item]:
+    """What the list is compared with: rows that were pasted are new ones, not an edition."""
+    return [] if batch.ledger_id else item_store.imported(batch.home_id)
 
 
 def _new_item(batch: ImportBatch, row: ImportRow) -> items.NewItem:

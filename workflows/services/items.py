@@ -1,9 +1,10 @@
 """Items: adding, dispatching, describing."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from pydantic import BaseModel
 
 from chatops.services import admission
 from common import audit, clock
-from common.errors import BadInputError
+from common.errors import BadInputError, NotFoundError
 from common.events import publish
 from directory.actors import Actor
 from directory.services.rights import require
@@ -29,15 +30,19 @@ from workflows.services.members import join_units_of
 from workflows.services.people import living_unit
 from workflows.services.views import ItemAnswer, ItemDetailOut, item_detail_out, item_out
 from workflows.store import items as store
+from workflows.store import ledgers as ledger_store
 from workflows.store import taskforces as force_store
-from workflows.store.models import Item, ItemHistory, Milestone, TaskForce
+from workflows.store.models import Item, ItemHistory, Ledger, Milestone, TaskForce
 
 MAX_TITLE = 200
 
 
 @dataclass(frozen=True)
 class NewItem:
-    """What a new item starts from. Without milestones the template of the task force's kind is used."""
+    """What a new item starts from. In a task force it gets the template of milestones, in a ledger none.
+
+    `more`: further columns of the row, as services of this floor set them.
+    """
 
     title: str
     lead_unit_id: UUID
@@ -48,6 +53,7 @@ class NewItem:
     supporting_unit_ids: tuple[UUID, ...] = ()
     list_seq: int | None = None
     source: str = "typed"
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 class DispatchAnswer(BaseModel):
@@ -70,7 +76,7 @@ def check_create_item(
 
     def deed() -> ItemAnswer:
         locked = force_store.lock(taskforce_id)
-        _require_open(locked)
+        require_open(locked)
         (item,) = add_items(actor, locked, [new])
         message = _("已新增第{number}项“{title}”。").format(number=item.number, title=item.title)
         return ItemAnswer(message=message, item=item_out(actor, store.shown().get(pk=item.pk)))
@@ -94,19 +100,46 @@ def _check_new(actor: Actor, new: NewItem) -> None:
         living_unit(unit_id, field="supporting_unit_ids")
 
 
-def _require_open(force: TaskForce) -> None:
-    if force.state == "dissolved":
+def lock_home(taskforce_id: UUID | None, ledger_id: UUID | None) -> TaskForce | Ledger:
+    """The row that numbers are given under. Raises NotFoundError."""
+    if taskforce_id is not None:
+        return force_store.lock(taskforce_id)
+    if ledger_id is None:
+        raise NotFoundError
+    return ledger_store.lock(ledger_id)
+
+
+def require_open(home: TaskForce | Ledger) -> None:
+    """Raises NotAllowedNowError."""
+    if isinstance(home, Ledger):
+        if home.closed_at is not None:
+            raise NotAllowedNowError(message=_("该台账已停用，不能再新增或导入事项。请选择其他台账。"))
+    elif home.state == "dissolved":
         raise NotAllowedNowError(message=_("专班已撤销，不能再新增或导入事项。"))
 
 
-def add_items(actor: Actor, force: TaskForce, news: Iterable[NewItem]) -> list[Item]:
-    """Number and store items with their milestones. The force's row must be locked, the input checked."""
+def add_items(actor: Actor, home: TaskForce | Ledger, news: Iterable[NewItem]) -> list[Item]:
+    """Number and store items with their milestones. The home's row must be locked, the input checked.
+
+    With an organ code the ledger gives the formal numbers too, here at registration.
+    """
     wanted, now = list(news), clock.now()
     items, nodes = [], []
-    for number, new in zip(force_store.take_numbers(force, len(wanted)), wanted, strict=True):
+    force, ledger = (None, home) if isinstance(home, Ledger) else (home, None)
+    numbers = force_store.take_numbers(force, len(wanted)) if force else range(0)
+    formal: list[str | None] = [None] * len(wanted)
+    if ledger:
+        numbers = ledger_store.take_numbers(ledger, len(wanted))
+        if ledger.organ_code and wanted:
+            titles = [new.title.strip() for new in wanted]
+            formal = [*ledger_store.take_formal(ledger, titles, clock.local(now).year, now)]
+    for number, formal_number, new in zip(numbers, formal, wanted, strict=True):
         item = Item(
             taskforce=force,
+            ledger=ledger,
             number=number,
+            formal_number=formal_number,
+            **new.more,
             list_seq=new.list_seq,
             title=new.title.strip(),
             category=new.category.strip(),
@@ -118,7 +151,7 @@ def add_items(actor: Actor, force: TaskForce, news: Iterable[NewItem]) -> list[I
             first_due_on=new.due_on,
             colour="",
             colour_since=now,
-            rule_version=force.rule_version,
+            rule_version=home.rule_version,
             created_at=now,
         )
         planned = [
@@ -130,7 +163,9 @@ def add_items(actor: Actor, force: TaskForce, news: Iterable[NewItem]) -> list[I
                 first_due_on=one.due_on,
                 percent=one.percent,
             )
-            for place, one in enumerate(plans.plan(new.starts_on, new.due_on, work_calendar()))
+            for place, one in enumerate(
+                plans.plan(new.starts_on, new.due_on, work_calendar()) if force else ()
+            )
         ]
         colours.set_colour(item, planned, now)
         items.append(item)
@@ -182,7 +217,7 @@ def check_dispatch(
 
     def deed() -> DispatchAnswer:
         locked = force_store.lock(taskforce_id)
-        _require_open(locked)
+        require_open(locked)
         chosen = store.ids_in_state(taskforce_id, ItemState.REGISTERED) if item_ids is None else item_ids
         items = [item for item in store.lock_many(chosen) if item.taskforce_id == taskforce_id]
         if len(items) < len(set(chosen)):
@@ -213,7 +248,8 @@ def _dispatch(actor: Actor, item: Item) -> None:
         ItemDispatched(
             item_id=item.pk,
             taskforce_id=item.taskforce_id,
-            room_id=item.taskforce.room_id,
+            room_id=item.home_room_id,
             version=item.version,
+            origin_room_id=item.origin_room_id,
         )
     )

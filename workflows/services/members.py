@@ -11,14 +11,17 @@ from workflows.services import people
 from workflows.store import items as item_store
 from workflows.store import people as people_store
 from workflows.store import taskforces as store
-from workflows.store.models import Item, TaskForce
+from workflows.store.models import Item, Ledger, TaskForce
 
 
-def join_units_of(actor: Actor, force: TaskForce, items: Iterable[Item]) -> None:
+def join_units_of(actor: Actor, home: TaskForce | Ledger, items: Iterable[Item]) -> None:
     """Let the lead and supporting units of these items join, where they are not members yet.
 
     The last statement of a deed: the append holds the room until the commit.
     """
+    if isinstance(home, Ledger):
+        return  # a ledger has no members: who sees its items follows from the items
+    force = home
     wanted = item_store.units_of([item.pk for item in items])
     fresh = sorted(wanted - store.member_ids(force.pk))
     if not fresh:

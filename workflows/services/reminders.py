@@ -161,7 +161,7 @@ def _press(actor: Actor, item: Item, now: datetime) -> None:
         ManualReminder(
             item_id=item.pk,
             taskforce_id=item.taskforce_id,
-            room_id=item.taskforce.room_id,
+            room_id=item.home_room_id,
             staff_ids=tuple(_recipients(item, people.contacts, people.works_in)),
             by_name=actor.name,
             key=f"remind:{reminder.pk}",

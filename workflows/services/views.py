@@ -13,6 +13,7 @@ from directory.services.rights import may
 from directory.store.models import Staff, Unit
 from workflows.rules.moves import STATE_WORDS, ItemAct, ItemState, allowed_acts
 from workflows.services.gates import force_scope, item_scope
+from workflows.store.items import DONE
 from workflows.store.models import Extension, Item, Milestone, ProgressReport, TaskForce
 from workflows.store.people import first_holders
 
@@ -34,6 +35,31 @@ class TaskForceRef(BaseModel):
     id: UUID
     name: str
     room_id: str
+
+
+class LedgerRef(BaseModel):
+    id: UUID
+    name: str
+    kind: str
+    unit_id: UUID
+
+
+class HomeOut(BaseModel):
+    """Where an item stands: a task force or a ledger. `room_id` is "" for a ledger without a room."""
+
+    kind: Literal["taskforce", "ledger"]
+    id: UUID
+    name: str
+    room_id: str
+
+
+class OriginOut(BaseModel):
+    """The message that an item came from. `sender` as 单位 姓名 职务 on that day."""
+
+    room_id: str
+    event_id: str
+    text: str
+    sender: str
 
 
 class MilestoneOut(BaseModel):
@@ -100,7 +126,22 @@ class ItemOut(BaseModel):
     title: str
     category: str
     budget_wan: float | None
-    taskforce: TaskForceRef
+    taskforce: TaskForceRef | None
+    ledger: LedgerRef | None
+    home: HomeOut
+    kind: str
+    formal_number: str | None
+    parent_id: UUID | None
+    weight: int
+    details: dict[str, Any]
+    evidence_required: bool
+    supervised: bool
+    supervisor_unit: UnitRef | None
+    supervisor: PersonRef | None
+    origin: OriginOut | None
+    recurring: bool
+    suspended_on: date | None
+    suspended_days: int
     lead_unit: UnitRef
     supporting_units: list[UnitRef]
     handler: PersonRef | None
@@ -187,7 +228,7 @@ def extension_out(extension: Extension) -> ExtensionOut:
 
 
 def colour_code(item: Item) -> ColourCode:
-    if item.state == ItemState.CLOSED:
+    if item.state in DONE:
         return "done"
     code: ColourCode = item.colour  # type: ignore[assignment]  # the column's choices are these words
     return code
@@ -211,7 +252,7 @@ _ABILITIES: dict[str, tuple[str, ItemAct | None]] = {
 
 def item_abilities(actor: Actor, item: Item) -> dict[str, bool]:
     """From one item that the store has read with `shown()`."""
-    scope, possible = item_scope(item), allowed_acts(ItemState(item.state))
+    scope, possible = item_scope(item), allowed_acts(ItemState(item.state), supervised=item.is_supervised)
     found = {
         name: (act is None or act in possible) and may(actor, verb, scope)
         for name, (verb, act) in _ABILITIES.items()
@@ -224,6 +265,22 @@ def item_abilities(actor: Actor, item: Item) -> dict[str, bool]:
     return found
 
 
+def home_out(item: Item) -> HomeOut:
+    kind: Literal["taskforce", "ledger"] = "taskforce" if item.taskforce_id else "ledger"
+    return HomeOut(kind=kind, id=item.home.pk, name=item.home_name, room_id=item.home_room_id)
+
+
+def origin_out(item: Item) -> OriginOut | None:
+    if not item.origin_event_id:
+        return None
+    return OriginOut(
+        room_id=item.origin_room_id,
+        event_id=item.origin_event_id,
+        text=item.origin_text,
+        sender=item.origin_sender,
+    )
+
+
 def item_out(actor: Actor, item: Item) -> ItemOut:
     return ItemOut(**_item_fields(actor, item))
 
@@ -232,13 +289,22 @@ def _item_fields(actor: Actor, item: Item) -> dict[str, Any]:
     milestones = [milestone_out(one) for one in item.milestones.all()]
     latest: list[ProgressReport] = getattr(item, "latest_reports", [])
     waiting: list[Extension] = getattr(item, "open_extensions", [])
-    force = item.taskforce
+    force, ledger = item.taskforce, item.ledger
     plain = ("id", "number", "title", "category", "starts_on", "due_on", "first_due_on", "state", "percent")
     more = ("planned_percent", "colour_since", "dispatched_at", "signed_at", "closed_at", "version")
+    home = ("formal_number", "kind", "parent_id", "weight", "details", "evidence_required")
     return {
-        **{name: getattr(item, name) for name in (*plain, *more)},
+        **{name: getattr(item, name) for name in (*plain, *more, *home, "suspended_on", "suspended_days")},
         "budget_wan": None if item.budget_wan is None else float(item.budget_wan),
-        "taskforce": TaskForceRef(id=force.pk, name=force.name, room_id=force.room_id),
+        "taskforce": force and TaskForceRef(id=force.pk, name=force.name, room_id=force.room_id),
+        "ledger": ledger
+        and LedgerRef(id=ledger.pk, name=ledger.name, kind=ledger.kind, unit_id=ledger.unit_id),
+        "home": home_out(item),
+        "supervised": item.is_supervised,
+        "supervisor_unit": unit_out(item.supervisor_unit) if item.supervisor_unit else None,
+        "supervisor": person_out(item.supervisor) if item.supervisor else None,
+        "origin": origin_out(item),
+        "recurring": item.recurrence is not None,
         "lead_unit": unit_out(item.lead_unit),
         "supporting_units": [unit_out(unit) for unit in item.supporting_units.all()],
         "handler": person_out(item.handler) if item.handler else None,

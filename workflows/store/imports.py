@@ -4,7 +4,9 @@ from workflows.store.models import ImportBatch, ImportRow
 
 
 def find(batch_id: UUID) -> ImportBatch | None:
-    return ImportBatch.objects.select_related("taskforce").filter(pk=batch_id).first()
+    return (
+        ImportBatch.objects.select_related("taskforce__lead_unit", "ledger__unit").filter(pk=batch_id).first()
+    )
 
 
 def lock(batch_id: UUID) -> ImportBatch:

@@ -17,8 +17,13 @@ RUNNING = (
     ItemState.IN_PROGRESS,
     ItemState.REPORTED,
     ItemState.RETURNED,
+    ItemState.ACCEPTED,
+    ItemState.CHECKED,
+    ItemState.RECTIFYING,
 )
-FINAL = (ItemState.CLOSED, ItemState.CANCELLED)
+FINAL = (ItemState.CLOSED, ItemState.CANCELLED, ItemState.STRUCK_OFF, ItemState.ARCHIVED)
+DONE = (ItemState.CLOSED, ItemState.STRUCK_OFF, ItemState.ARCHIVED)
+_HOME = ("taskforce", "ledger", "ledger__unit")
 
 
 def _newest_reports() -> QuerySet[ProgressReport]:
@@ -29,7 +34,13 @@ def _newest_reports() -> QuerySet[ProgressReport]:
 def shown() -> QuerySet[Item]:
     """Items with all that a list, card or wall shows: six queries whatever their number."""
     return Item.objects.select_related(
-        "taskforce", "taskforce__lead_post", "taskforce__lead_staff", "lead_unit", "handler"
+        *_HOME,
+        "taskforce__lead_post",
+        "taskforce__lead_staff",
+        "lead_unit",
+        "handler",
+        "supervisor_unit",
+        "supervisor",
     ).prefetch_related(
         "milestones",
         "supporting_units",
@@ -43,18 +54,20 @@ def of_force(taskforce_id: UUID) -> QuerySet[Item]:
     """Sorted as the wall has them: red, yellow, green, grey, closed, cancelled; then by due date and
     number.
     """
+    return by_urgency(shown().filter(taskforce_id=taskforce_id))
+
+
+def by_urgency(found: QuerySet[Item]) -> QuerySet[Item]:
     order = Case(
         When(state=ItemState.CANCELLED, then=Value(6)),
-        When(state=ItemState.CLOSED, then=Value(5)),
+        When(state__in=DONE, then=Value(5)),
         When(colour="red", then=Value(1)),
         When(colour="yellow", then=Value(2)),
         When(colour="green", then=Value(3)),
         default=Value(4),
         output_field=IntegerField(),
     )
-    return (
-        shown().filter(taskforce_id=taskforce_id).alias(urgency=order).order_by("urgency", "due_on", "number")
-    )
+    return found.alias(urgency=order).order_by("urgency", "due_on", "number", "pk")
 
 
 def find(item_id: UUID) -> Item | None:
@@ -64,7 +77,7 @@ def find(item_id: UUID) -> Item | None:
 def lock(item_id: UUID) -> Item:
     return (
         Item.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("taskforce", "lead_unit")
+        .select_related(*_HOME, "lead_unit", "supervisor_unit")
         .get(pk=item_id)
     )
 
@@ -72,7 +85,7 @@ def lock(item_id: UUID) -> Item:
 def lock_many(item_ids: Iterable[UUID]) -> list[Item]:
     return list(
         Item.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("taskforce", "lead_unit")
+        .select_related(*_HOME, "lead_unit", "supervisor_unit")
         .filter(pk__in=list(item_ids))
         .order_by("pk")
     )
@@ -88,8 +101,10 @@ def numbered(number: int, *, unit_id: UUID | None, post_id: UUID | None, room_id
     post.
     """
     found = shown().filter(number=number).exclude(taskforce__state="dissolved")
+    found = found.filter(ledger__closed_at__isnull=True)
     if room_id:
-        in_room = list(found.filter(taskforce__room_id=room_id))
+        here = Q(taskforce__room_id=room_id) | Q(ledger__room_id=room_id) | Q(origin_room_id=room_id)
+        in_room = list(found.filter(here))
         if in_room:
             return in_room
     mine = (
@@ -97,12 +112,15 @@ def numbered(number: int, *, unit_id: UUID | None, post_id: UUID | None, room_id
         | Q(taskforce__office_unit_id=unit_id)
         | Q(taskforce__members__unit_id=unit_id)
         | Q(taskforce__lead_post_id=post_id)
+        | Q(ledger__unit_id=unit_id)
+        | Q(supervisor_unit_id=unit_id)
     )
-    return list(found.filter(mine).distinct().order_by("taskforce__created_at"))
+    return list(found.filter(mine).distinct().order_by("taskforce__created_at", "ledger__created_at"))
 
 
-def unfinished_ids(taskforce_id: UUID) -> list[UUID]:
-    found = Item.objects.filter(taskforce_id=taskforce_id).exclude(state__in=FINAL)
+def unfinished_ids(home_id: UUID) -> list[UUID]:
+    """Of a task force or a ledger."""
+    found = Item.objects.filter(_of(home_id)).exclude(state__in=FINAL)
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
@@ -111,10 +129,14 @@ def milestones(item: Item) -> list[Milestone]:
     return list(Milestone.objects.filter(item=item).order_by("position"))
 
 
-def milestones_of_force(taskforce_id: UUID) -> dict[UUID, list[Milestone]]:
+def _of(home_id: UUID, prefix: str = "") -> Q:
+    return Q(**{f"{prefix}taskforce_id": home_id}) | Q(**{f"{prefix}ledger_id": home_id})
+
+
+def milestones_of_home(home_id: UUID) -> dict[UUID, list[Milestone]]:
     """Item → its milestones in order, one query for all; items without any have an empty list."""
     found: dict[UUID, list[Milestone]] = defaultdict(list)
-    for node in Milestone.objects.filter(item__taskforce_id=taskforce_id).order_by("item_id", "position"):
+    for node in Milestone.objects.filter(_of(home_id, "item__")).order_by("item_id", "position"):
         found[node.item_id].append(node)
     return found
 
@@ -128,7 +150,7 @@ def save_milestones(rows: Iterable[Milestone]) -> None:
 
 
 def open_extension(item: Item) -> Extension | None:
-    return Extension.objects.select_for_update().filter(item=item, state="asked").first()
+    return Extension.objects.select_for_update(of=("self",)).filter(item=item, state="asked").first()
 
 
 def count_extensions(item: Item) -> int:
@@ -153,9 +175,9 @@ def history(item: Item) -> list[ItemHistory]:
     return list(ItemHistory.objects.filter(item=item).order_by("at", "id"))
 
 
-def imported(taskforce_id: UUID) -> list[Item]:
+def imported(home_id: UUID) -> list[Item]:
     """The present edition of the imported list."""
-    found = Item.objects.filter(taskforce_id=taskforce_id, source="import").exclude(state=ItemState.CANCELLED)
+    found = Item.objects.filter(_of(home_id), source="import").exclude(state=ItemState.CANCELLED)
     return list(found.select_related("lead_unit").order_by("number"))
 
 
@@ -167,9 +189,9 @@ def add_history(rows: Iterable[ItemHistory]) -> None:
     ItemHistory.objects.bulk_create(rows)
 
 
-def plain(taskforce_id: UUID) -> list[Item]:
-    """All items of a force, without what lists show."""
-    return list(Item.objects.filter(taskforce_id=taskforce_id).order_by("number"))
+def plain(home_id: UUID) -> list[Item]:
+    """All items of a force or ledger, without what lists show."""
+    return list(Item.objects.filter(_of(home_id)).order_by("number"))
 
 
 def units_of(item_ids: Iterable[UUID]) -> set[UUID]:

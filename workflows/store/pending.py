@@ -10,7 +10,7 @@ from workflows.store.models import Item
 
 
 def _named() -> QuerySet[Item]:
-    return Item.objects.select_related("taskforce", "lead_unit").order_by("due_on", "number")
+    return Item.objects.select_related("taskforce", "ledger", "lead_unit").order_by("due_on", "number")
 
 
 def to_sign_for(unit_id: UUID) -> QuerySet[Item]:
@@ -27,19 +27,25 @@ def reports_due(
     return found.filter(Q(due_on__lte=due_until) | Q(last_fact__lt=silent_since))
 
 
-def _led(post_id: UUID | None, office_unit_id: UUID | None) -> Q:
-    """Of forces that the post leads or the office runs. None matches nothing."""
+def _led(post_id: UUID | None, office_unit_id: UUID | None, assigner_unit_id: UUID | None = None) -> Q:
+    """Of forces that the post leads or the office runs, or handed out by the unit. None matches nothing."""
     led = Q(pk__in=[])
     if post_id:
         led |= Q(taskforce__lead_post_id=post_id)
     if office_unit_id:
         led |= Q(taskforce__office_unit_id=office_unit_id)
+    if assigner_unit_id:
+        led |= Q(ledger__unit_id=assigner_unit_id) | Q(supervisor_unit_id=assigner_unit_id)
     return led
 
 
-def extensions_to_decide(post_id: UUID | None, office_unit_id: UUID | None) -> QuerySet[Item]:
-    return _named().filter(_led(post_id, office_unit_id), extensions__state="asked")
+def extensions_to_decide(
+    post_id: UUID | None, office_unit_id: UUID | None, assigner_unit_id: UUID | None = None
+) -> QuerySet[Item]:
+    return _named().filter(_led(post_id, office_unit_id, assigner_unit_id), extensions__state="asked")
 
 
-def in_state(state: str, post_id: UUID | None, office_unit_id: UUID | None) -> QuerySet[Item]:
-    return _named().filter(_led(post_id, office_unit_id), state=state)
+def in_state(
+    state: str, post_id: UUID | None, office_unit_id: UUID | None, assigner_unit_id: UUID | None = None
+) -> QuerySet[Item]:
+    return _named().filter(_led(post_id, office_unit_id, assigner_unit_id), state=state)

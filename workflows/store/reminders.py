@@ -33,7 +33,9 @@ def take_planned(until: datetime, limit: int) -> list[Reminder]:
         state="planned", slot_at__lte=until
     )
     return list(
-        found.select_related("item", "item__taskforce", "item__lead_unit").order_by("due_on", "id")[:limit]
+        found.select_related("item", "item__taskforce", "item__ledger", "item__lead_unit").order_by(
+            "due_on", "id"
+        )[:limit]
     )
 
 

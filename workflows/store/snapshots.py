@@ -20,4 +20,6 @@ def counts_on(taskforce_id: UUID, day: date) -> Counter[str] | None:
     )
     if not rows:
         return None
-    return Counter("done" if state == "closed" else colour for colour, state in rows)
+    return Counter(
+        "done" if state in {"closed", "struck_off", "archived"} else colour for colour, state in rows
+    )

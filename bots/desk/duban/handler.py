@@ -120,7 +120,7 @@ def _item(ask: Ask) -> Item:
     item = commands.find_item_by_number(ask.actor, command.number, _force_room(ask) or ask.room_id)
     rooms = {force.room_id for force in taskforces.visible(ask.actor)}
     here = _force_room(ask) or (ask.room_id if ask.room_id in rooms else None)
-    if here and item.taskforce.room_id != here:
+    if here and here not in item.room_ids:
         words = _("本专班没有第{number}项，请发送“台账”查看编号。")
         raise NotFoundError(message=words.format(number=command.number))
     return item

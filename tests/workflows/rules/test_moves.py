@@ -6,6 +6,8 @@ from workflows.rules.moves import (
     ACT_WORDS,
     ITEM_MOVES,
     STATE_WORDS,
+    SUPERVISED_MOVES,
+    TASK_MOVES,
     ExtensionAct,
     ExtensionState,
     ForceAct,
@@ -83,8 +85,23 @@ def test_words_for_every_state_and_act():
     assert {*ItemAct, *ExtensionAct, *ForceAct} <= set(ACT_WORDS)
 
 
-def test_only_closed_and_cancelled_are_final():
-    assert {state for state in ItemState if not allowed_acts(state)} == {"closed", "cancelled"}
+def test_only_cancelled_and_archived_are_final():
+    tasks = {at for at, _ in TASK_MOVES} | {*TASK_MOVES.values()}
+    assert {state for state in tasks if not allowed_acts(state)} == {"cancelled"}
+    supervised = {at for at, _ in SUPERVISED_MOVES} | {*SUPERVISED_MOVES.values()}
+    ended = {state for state in supervised if not allowed_acts(state, supervised=True)}
+    assert ended == {"cancelled", "archived"}
+    assert tasks | supervised == set(ItemState)
+
+
+def test_a_supervised_item_is_checked_before_it_is_closed():
+    with pytest.raises(NotAllowedNow) as refused:
+        next_state(ItemState.REPORTED, ItemAct.CLOSE, supervised=True)
+    assert "先核查通过" in refused.value.sentence
+    path = ItemState.REPORTED
+    for act in (ItemAct.CHECK, ItemAct.CLOSE, ItemAct.STRIKE_OFF, ItemAct.ARCHIVE):
+        path = next_state(path, act, supervised=True)
+    assert path == ItemState.ARCHIVED
 
 
 def test_an_extension_is_decided_once():

@@ -50,7 +50,7 @@ def test_a_night_without_news_costs_the_same_for_one_item_and_six(
     signed, add, force, act, django_assert_max_num_queries
 ):
     def night():
-        nightly.recolour_force(force.id)
+        nightly.recolour_home(force.id)
 
     night()
     with django_assert_max_num_queries(10) as few:

@@ -11,6 +11,8 @@ from workflows.store.models.goals import Goal, Indicator, ItemGoal, Policy
 from workflows.store.models.hard_problems import HardProblem, ProblemStep
 from workflows.store.models.imports import ImportBatch, ImportRow
 from workflows.store.models.items import Extension, Item, ItemHistory, Milestone, ProgressReport
+from workflows.store.models.ledgers import FormalNumber, FormalSeries, Ledger
+from workflows.store.models.parts import Evidence, ItemFollow, ItemPart, LeadDispute, Rectification
 from workflows.store.models.rankings import RankingEdition, RankingSwitch
 from workflows.store.models.reminders import Reminder
 from workflows.store.models.snapshots import ColourSnapshot
@@ -22,20 +24,27 @@ __all__ = [
     "ColourSnapshot",
     "Consent",
     "Deed",
+    "Evidence",
     "ExpertReview",
     "Extension",
     "ForceExpert",
     "ForceGroup",
     "ForceMeeting",
     "ForceSetup",
+    "FormalNumber",
+    "FormalSeries",
     "Goal",
     "HardProblem",
     "ImportBatch",
     "ImportRow",
     "Indicator",
     "Item",
+    "ItemFollow",
     "ItemGoal",
     "ItemHistory",
+    "ItemPart",
+    "LeadDispute",
+    "Ledger",
     "MeetingDecision",
     "MeetingPlan",
     "Milestone",
@@ -44,6 +53,7 @@ __all__ = [
     "ProgressReport",
     "RankingEdition",
     "RankingSwitch",
+    "Rectification",
     "Reminder",
     "ReviewInvitation",
     "TaskForce",

@@ -1,8 +1,12 @@
+from uuid import UUID
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common.ids import new_uuid
+from directory.store.models import Unit
 from workflows.store.models.items import Item
+from workflows.store.models.ledgers import Ledger
 from workflows.store.models.stamps import Stamped
 from workflows.store.models.taskforces import TaskForce
 
@@ -16,7 +20,8 @@ class ImportBatch(Stamped):
     """One uploaded edition of a project list. `digest` is the SHA-256 of the file."""
 
     id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
-    taskforce = models.ForeignKey(TaskForce, models.CASCADE, related_name="imports")
+    taskforce = models.ForeignKey(TaskForce, models.CASCADE, null=True, blank=True, related_name="imports")
+    ledger = models.ForeignKey(Ledger, models.CASCADE, null=True, blank=True, related_name="imports")
     file_name = models.CharField(max_length=200, blank=True, default="")
     digest = models.BinaryField(max_length=32)
     encoding = models.CharField(max_length=12)
@@ -31,9 +36,32 @@ class ImportBatch(Stamped):
 
     class Meta:
         ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(taskforce__isnull=True, ledger__isnull=False)
+                | models.Q(taskforce__isnull=False, ledger__isnull=True),
+                name="import_has_one_home",
+            )
+        ]
+
+    @property
+    def home_id(self) -> UUID:
+        found = self.taskforce_id or self.ledger_id
+        if found is None:
+            raise LookupError("an import has one home; the table has a constraint for it")
+        return found
+
+    @property
+    def near_unit(self) -> Unit:
+        """Where the search for unit names begins."""
+        if self.ledger is not None:
+            return self.ledger.unit
+        if self.taskforce is None:
+            raise LookupError("an import has one home; the table has a constraint for it")
+        return self.taskforce.lead_unit
 
     def __str__(self) -> str:
-        return f"{self.taskforce_id} {self.file_name}"
+        return f"{self.home_id} {self.file_name}"
 
 
 class ImportRow(models.Model):

@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common.ids import new_uuid
+from workflows.store.models.ledgers import Ledger
 from workflows.store.models.stamps import Stamped
 from workflows.store.models.taskforces import TaskForce
 
@@ -16,6 +17,11 @@ class ItemStateChoice(models.TextChoices):
     RETURNED = "returned", _("已退回，待重新交办")
     SUSPENDED = "suspended", _("已暂停")
     CANCELLED = "cancelled", _("已取消")
+    ACCEPTED = "accepted", _("已验收，待办结")
+    CHECKED = "checked", _("已核查，待办结")
+    RECTIFYING = "rectifying", _("整改中")
+    STRUCK_OFF = "struck_off", _("已销号")
+    ARCHIVED = "archived", _("已归档")
 
 
 class ColourChoice(models.TextChoices):
@@ -28,10 +34,31 @@ class ColourChoice(models.TextChoices):
 class ItemSource(models.TextChoices):
     TYPED = "typed", _("录入")
     IMPORT = "import", _("导入")
+    MESSAGE = "message", _("来自消息")
+    PASTE = "paste", _("粘贴")
+    PARENT = "parent", _("分解")
+    SERIES = "series", _("周期事项")
+    MEETING = "meeting", _("会议议定")
+    ALERT = "alert", _("预警")
+
+
+class ItemKind(models.TextChoices):
+    PROJECT = "project", _("项目任务")
+    MAJOR_DECISION = "major_decision", _("重大决策")
+    LIVELIHOOD = "livelihood", _("民生实事")
+    INSTRUCTION = "instruction", _("领导批示")
+    MEETING_DECISION = "meeting_decision", _("会议议定事项")
+    ALERT = "alert", _("预警转办")
+    MESSAGE = "message", _("消息转办")
+    PROPOSAL = "proposal", _("建议提案")
 
 
 class Item(models.Model):
-    """事项 of a task force. `number` is its short number, unique and rising within the force.
+    """事项 of a task force or of a ledger, one of the two. `number` is its short number, unique and rising there.
+
+    `supervisor_unit` and `supervisor` press it (督办); of a part of a larger item it is the unit that split it up.
+    `details` holds the fields of its kind (workflows/data/item_types.csv). `previous` is the item of its series
+    before it. `origin_*` say from which message it came.
 
     The colour and the words that explain it are stored with the rule's version; `version` rises with every
     change that a card shows. `first_due_on` is the due date of the first dispatch and never changes
@@ -39,8 +66,14 @@ class Item(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
-    taskforce = models.ForeignKey(TaskForce, models.PROTECT, related_name="items")
+    taskforce = models.ForeignKey(TaskForce, models.PROTECT, null=True, blank=True, related_name="items")
+    ledger = models.ForeignKey(Ledger, models.PROTECT, null=True, blank=True, related_name="items")
     number = models.PositiveIntegerField()
+    formal_number = models.CharField(max_length=40, null=True, blank=True, unique=True)
+    kind = models.CharField(max_length=20, choices=ItemKind.choices, default=ItemKind.PROJECT)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    weight = models.PositiveIntegerField(default=1)
+    details = models.JSONField(default=dict, blank=True)
     list_seq = models.PositiveIntegerField(null=True, blank=True, help_text="number in the imported list")
     title = models.CharField(max_length=200)
     category = models.CharField(max_length=50, blank=True, default="")
@@ -49,6 +82,17 @@ class Item(models.Model):
     lead_unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+")
     supporting_units = models.ManyToManyField("directory.Unit", blank=True, related_name="+")
     handler = models.ForeignKey("directory.Staff", models.PROTECT, null=True, blank=True, related_name="+")
+    supervisor_unit = models.ForeignKey(
+        "directory.Unit", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    supervisor = models.ForeignKey("directory.Staff", models.PROTECT, null=True, blank=True, related_name="+")
+    origin_room_id = models.CharField(max_length=255, blank=True, default="")
+    origin_event_id = models.CharField(max_length=255, blank=True, default="")
+    origin_text = models.TextField(max_length=2000, blank=True, default="")
+    origin_sender = models.CharField(max_length=160, blank=True, default="")
+    evidence_required = models.BooleanField(default=False)
+    recurrence = models.JSONField(null=True, blank=True)
+    previous = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="next")
     starts_on = models.DateField()
     due_on = models.DateField()
     first_due_on = models.DateField()
@@ -73,13 +117,26 @@ class Item(models.Model):
     last_report_at = models.DateTimeField(null=True, blank=True)
     last_change_on = models.DateField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    suspended_on = models.DateField(null=True, blank=True)
+    suspended_days = models.PositiveIntegerField(default=0, help_text="natural days, all pauses together")
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["taskforce", "number"]
+        ordering = ["number", "id"]
         constraints = [
             models.UniqueConstraint(fields=["taskforce", "number"], name="item_number_once"),
+            models.UniqueConstraint(fields=["ledger", "number"], name="item_number_once_in_ledger"),
+            models.CheckConstraint(
+                condition=models.Q(taskforce__isnull=True, ledger__isnull=False)
+                | models.Q(taskforce__isnull=False, ledger__isnull=True),
+                name="item_has_one_home",
+            ),
+            models.CheckConstraint(condition=models.Q(weight__gte=1), name="item_weight_at_least_1"),
+            models.CheckConstraint(
+                condition=models.Q(parent__isnull=True) | ~models.Q(parent=models.F("id")),
+                name="item_not_its_own_parent",
+            ),
             models.CheckConstraint(condition=models.Q(percent__lte=100), name="item_percent_at_most_100"),
             models.CheckConstraint(
                 condition=models.Q(due_on__gte=models.F("starts_on")), name="item_dates_in_order"
@@ -88,10 +145,40 @@ class Item(models.Model):
         indexes = [
             models.Index(fields=["lead_unit", "state"], name="item_unit_state"),
             models.Index(fields=["taskforce", "state"], name="item_force_state"),
+            models.Index(fields=["ledger", "state"], name="item_ledger_state"),
+            models.Index(fields=["supervisor_unit", "state"], name="item_supervisor_state"),
+            models.Index(fields=["supervisor"], name="item_supervisor"),
+            models.Index(fields=["handler"], name="item_handler"),
+            models.Index(fields=["origin_room_id"], name="item_origin_room"),
         ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
+
+    @property
+    def home(self) -> TaskForce | Ledger:
+        found = self.taskforce or self.ledger
+        if found is None:
+            raise LookupError("an item has one home; the table has a constraint for it")
+        return found
+
+    @property
+    def home_name(self) -> str:
+        return self.home.name
+
+    @property
+    def home_room_id(self) -> str:
+        return self.home.room_id
+
+    @property
+    def room_ids(self) -> tuple[str, ...]:
+        """Where its card stays: the room of its home and the room that it came from."""
+        return tuple(dict.fromkeys(one for one in (self.home_room_id, self.origin_room_id) if one))
+
+    @property
+    def is_supervised(self) -> bool:
+        """Whether the moves of domain §11 hold for it, and not those of §8."""
+        return self.ledger is not None and self.ledger.kind == "supervision"
 
 
 class Milestone(models.Model):

@@ -1,6 +1,7 @@
 from django.db import models
 
 from workflows.store.models.items import ColourChoice, Item, ItemStateChoice
+from workflows.store.models.ledgers import Ledger
 from workflows.store.models.taskforces import TaskForce
 
 
@@ -9,7 +10,8 @@ class ColourSnapshot(models.Model):
     later.
     """
 
-    taskforce = models.ForeignKey(TaskForce, models.CASCADE, related_name="+")
+    taskforce = models.ForeignKey(TaskForce, models.CASCADE, null=True, blank=True, related_name="+")
+    ledger = models.ForeignKey(Ledger, models.CASCADE, null=True, blank=True, related_name="+")
     item = models.ForeignKey(Item, models.CASCADE, related_name="snapshots")
     day = models.DateField()
     colour = models.CharField(max_length=6, choices=ColourChoice.choices)
@@ -18,7 +20,10 @@ class ColourSnapshot(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["item", "day"], name="snapshot_once_a_day")]
-        indexes = [models.Index(fields=["taskforce", "day"], name="snapshot_force_day")]
+        indexes = [
+            models.Index(fields=["taskforce", "day"], name="snapshot_force_day"),
+            models.Index(fields=["ledger", "day"], name="snapshot_ledger_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.item_id} {self.day}"

@@ -1,0 +1,82 @@
+"""Queries on ledgers and their numbers."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from workflows.store.models import FormalNumber, FormalSeries, Ledger
+
+
+def _with_unit() -> QuerySet[Ledger]:
+    return Ledger.objects.select_related("unit")
+
+
+def find(ledger_id: UUID) -> Ledger | None:
+    return _with_unit().filter(pk=ledger_id).first()
+
+
+def lock(ledger_id: UUID) -> Ledger:
+    """The row, locked for giving numbers. Taken before any item's row."""
+    return _with_unit().select_for_update(no_key=True, of=("self",)).get(pk=ledger_id)
+
+
+def of_units(unit_ids: list[UUID]) -> QuerySet[Ledger]:
+    return _with_unit().filter(unit_id__in=unit_ids)
+
+
+def everything() -> QuerySet[Ledger]:
+    return _with_unit()
+
+
+def find_named(unit_id: UUID, name: str) -> Ledger | None:
+    return _with_unit().filter(unit_id=unit_id, name=name).first()
+
+
+def open_ids() -> list[UUID]:
+    return list(Ledger.objects.filter(closed_at__isnull=True).order_by("pk").values_list("pk", flat=True))
+
+
+def take_numbers(ledger: Ledger, count: int) -> range:
+    """The next `count` short numbers. The ledger's row must be locked."""
+    first = ledger.next_number
+    ledger.next_number += count
+    ledger.save(update_fields=["next_number"])
+    return range(first, first + count)
+
+
+def take_formal(ledger: Ledger, titles: list[str], year: int, now: datetime) -> list[str]:
+    """The next formal numbers of the ledger's organ code, one per title, without gap: the series' row is locked until
+    the commit, and a deed that fails gives its numbers back.
+    """
+    FormalSeries.objects.bulk_create(
+        [FormalSeries(organ_code=ledger.organ_code, year=year)], ignore_conflicts=True
+    )
+    series = FormalSeries.objects.select_for_update().get(organ_code=ledger.organ_code, year=year)
+    first = series.next
+    series.next += len(titles)
+    series.save(update_fields=["next"])
+    rows = [
+        FormalNumber(
+            organ_code=ledger.organ_code,
+            year=year,
+            sequence=first + place,
+            text=f"{ledger.organ_code}〔{year}〕{first + place}号",
+            ledger=ledger,
+            title=title,
+            given_at=now,
+        )
+        for place, title in enumerate(titles)
+    ]
+    FormalNumber.objects.bulk_create(rows)
+    return [row.text for row in rows]
+
+
+def void_formal(text: str, *, by_name: str, reason: str, at: datetime) -> None:
+    FormalNumber.objects.filter(text=text, void_at__isnull=True).update(
+        void_at=at, void_by_name=by_name, void_reason=reason
+    )
+
+
+def numbers(ledger_id: UUID) -> QuerySet[FormalNumber]:
+    return FormalNumber.objects.filter(ledger_id=ledger_id)
