@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
+from itertools import pairwise
 
+CODE_DIGITS = 6
 WHOLE_YEAR = ((1, 1), (12, 31))
 MonthDay = tuple[int, int]
 
@@ -21,7 +23,7 @@ class OfficeHours:
         """Why these hours cannot be, naming the field: `opens|noon_from|noon_to|closes`; "" when they can."""
         order = [("opens", self.opens), ("noon_from", self.noon_from), ("noon_to", self.noon_to)]
         order.append(("closes", self.closes))
-        for (_, before), (name, after) in zip(order, order[1:], strict=False):
+        for (_, before), (name, after) in pairwise(order):
             if after < before or (name != "noon_to" and after == before):
                 return name
         return ""
@@ -73,7 +75,7 @@ def _days(rule: HoursRule) -> set[MonthDay]:
 
 def chain_of(region: str) -> list[str]:
     """The region and those above it: 421221 → 421221, 421200, 420000, everywhere."""
-    if len(region) != 6 or not region.isdecimal():
+    if len(region) != CODE_DIGITS or not region.isdecimal():
         return [region, ""] if region else [""]
     chain = [region, region[:4] + "00", region[:2] + "0000", ""]
     return list(dict.fromkeys(chain))

@@ -20,6 +20,8 @@ from workflows.rules.working_days import (
 )
 
 LAST_DAY = 31
+MONTHS = 12
+NEAR = timedelta(days=760)  # two years: each period has begun in it, and so has what shifts into it
 MOST_PERIODS = 600  # a search that finds nothing within so many periods is a wrong rule
 
 
@@ -74,7 +76,7 @@ class Recurrence:
         most = {Every.WEEK: 7, Every.WORKING_DAYS: 250}.get(self.every, LAST_DAY)
         if not 1 <= self.day <= most:
             raise RecurrenceError("day", f"日数须为1至{most}，请改写。")
-        if not 1 <= self.month <= 12:
+        if not 1 <= self.month <= MONTHS:
             raise RecurrenceError("month", "月份须为1至12，请改写。")
 
     @classmethod
@@ -156,10 +158,9 @@ def next_due(rule: Recurrence, after: date, calendar: WorkCalendar) -> Due:
 
 
 def _near(rule: Recurrence, after: date) -> Recurrence:
-    if rule.every is Every.WORKING_DAYS or (after - rule.since).days < 800:
+    if rule.every is Every.WORKING_DAYS or after - rule.since <= NEAR:
         return rule
-    since = after - timedelta(days=760)  # two years: each period has begun in it, and so has what it shifts
-    return Recurrence(rule.every, since, rule.day, rule.month, rule.shift)
+    return Recurrence(rule.every, after - NEAR, rule.day, rule.month, rule.shift)
 
 
 def _nominal(rule: Recurrence, calendar: WorkCalendar) -> Iterator[date]:

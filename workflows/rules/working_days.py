@@ -1,9 +1,9 @@
 """Working days (工作日) with moved days (调休), as domain §16 counts them.
 
 The day of receipt is not counted; what comes after office hours, or on a day off, counts as received on the
-next working day; the last day ends with its office hours, or at 24:00 where that is configured. Which weekdays are off and which weekends are
-worked is a yearly notice and therefore data: a year without a table is counted by weekends alone and marked
-provisional.
+next working day; the last day ends with its office hours, or at 24:00 where that is configured. Which weekdays
+are off and which weekends are worked is a yearly notice and therefore data: a year without a table is counted by
+weekends alone and marked provisional.
 """
 
 import csv
@@ -21,6 +21,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 SATURDAY = 5
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 MIDNIGHT = time(23, 59, 59)  # 24:00: the last second of the day, so that a due moment keeps its date
+DEFAULT_HOURS = OfficeHours()
 LONGEST_SEARCH_DAYS = 60  # no run of days off comes near; a table that says otherwise is wrong
 
 
@@ -66,7 +67,7 @@ class WorkCalendar:
 
     days: Mapping[date, DayRule] = field(default_factory=dict)
     years: frozenset[int] = frozenset()
-    hours: OfficeHours = OfficeHours()
+    hours: OfficeHours = DEFAULT_HOURS
     seasons: tuple[HoursRule, ...] = ()
     until_midnight: bool = False
 
@@ -81,7 +82,7 @@ class WorkCalendar:
     ) -> "WorkCalendar":
         days = {rule.day: rule for rule in rules}
         years = frozenset(day.year for day in days)
-        return cls(days, years, hours or OfficeHours(), seasons, until_midnight)
+        return cls(days, years, hours or DEFAULT_HOURS, seasons, until_midnight)
 
     def hours_on(self, day: date) -> OfficeHours:
         return hours_on(self.seasons, day, self.hours)

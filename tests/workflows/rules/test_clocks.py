@@ -86,7 +86,7 @@ def test_an_extension_into_a_year_without_a_table_is_provisional(calendar):
     ("act", "sentence"),
     [
         (lambda c, cal: pause(pause(c, at("2026-07-02T10:00"), cal), at("2026-07-02T11:00"), cal), "已暂停"),
-        (lambda c, cal: resume(c, at("2026-07-02T10:00")), "未暂停"),
+        (lambda c, _cal: resume(c, at("2026-07-02T10:00")), "未暂停"),
         (lambda c, cal: pause(c, at("2026-07-20T10:00"), cal), "时限已过"),
         (lambda c, cal: pause(c, at("2026-06-20T10:00"), cal), "早于"),
         (lambda c, cal: extend(c, at("2026-07-20T10:00"), date(2026, 8, 1), cal), "已过"),

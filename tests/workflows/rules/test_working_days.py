@@ -117,6 +117,21 @@ def test_the_number_of_days_can_be_counted_back(calendar, received, days):
     assert calendar.is_working_day(due)
 
 
+@given(MOMENTS, st.integers(0, 20))
+def test_due_days_agree_with_chinesecalendar(calendar, received, days):
+    receipt = received.date()
+    if received > calendar.office_end(receipt) or not chinese_calendar.is_workday(receipt):
+        receipt += timedelta(days=1)
+        while not chinese_calendar.is_workday(receipt):
+            receipt += timedelta(days=1)
+    due = receipt
+    for _ in range(days):
+        due += timedelta(days=1)
+        while not chinese_calendar.is_workday(due):
+            due += timedelta(days=1)
+    assert calendar.add_working_days(received, days).day == due
+
+
 @given(MOMENTS, MOMENTS, st.integers(0, 20), st.integers(0, 20))
 def test_later_receipt_or_longer_limit_is_never_due_earlier(calendar, one, other, few, more):
     earlier, later = min(one, other), max(one, other)
