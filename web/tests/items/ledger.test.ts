@@ -68,7 +68,7 @@ describe('rows of a phone', () => {
     ];
     const groups = groupByDue(list, '2026-07-17', '2026-07-19');
     expect(groups.map((group) => [group.key, numbers(group.items)])).toEqual([
-      ['overdue', [1]], ['week', [2, 3]], ['later', [4]], ['done', [5]],
+      ['overdue', [1]], ['today', [2]], ['week', [3]], ['later', [4]], ['done', [5]],
     ]);
   });
 });

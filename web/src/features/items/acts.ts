@@ -1,7 +1,7 @@
 /** What may be done to an item, in which order, and what each asks for. Pure. */
 import type { Item } from './api';
 
-export type ActField = 'percent' | 'text' | 'due_on' | 'reason' | 'unit';
+export type ActField = 'percent' | 'text' | 'due_on' | 'reason' | 'unit' | 'evidence';
 
 export interface ActSpec {
   /** The server's word in `abilities`; also the i18n key below `taskforces.act.`. */
@@ -13,10 +13,14 @@ export interface ActSpec {
   optional?: ActField[];
   /** Added to the body. */
   fixed?: Record<string, unknown>;
+  /** The server's names of the fields where they differ. */
+  names?: Partial<Record<ActField, string>>;
   place: 'primary' | 'second' | 'menu';
   /** Asked again with the item's name before it is done. */
   confirm?: boolean;
   isDanger?: boolean;
+  /** Any day may be named, not only one after the due date. */
+  anyDay?: boolean;
 }
 
 /** The order is that of the buttons: what waits for a decision first. */
@@ -27,11 +31,12 @@ export const ACTS: readonly ActSpec[] = [
   { ability: 'reject_report', key: 'reject', path: 'return', fields: ['reason'], place: 'second' },
   { ability: 'dispatch', key: 'dispatch', path: 'dispatch', fields: [], place: 'primary', confirm: true },
   { ability: 'sign_for', key: 'sign', path: 'sign-for', fields: [], place: 'primary' },
-  { ability: 'report', key: 'report', path: 'reports', fields: ['percent', 'text'], optional: ['text'], place: 'primary' },
+  { ability: 'report', key: 'report', path: 'reports', fields: ['percent', 'text', 'evidence'], optional: ['text', 'evidence'], place: 'primary' },
   { ability: 'ask_extension', key: 'extend', path: 'extension', fields: ['due_on', 'reason'], place: 'second' },
   { ability: 'send_back', key: 'sendBack', path: 'return', fields: ['reason'], place: 'menu' },
   { ability: 'remind', key: 'remind', path: 'remind', fields: [], place: 'second' },
   { ability: 'transfer', key: 'transfer', path: '', fields: ['unit'], place: 'menu' },
+  { ability: 'decompose', key: 'split', path: 'children', fields: [], place: 'menu' },
   { ability: 'suspend', key: 'suspend', path: 'suspend', fields: ['reason'], place: 'menu' },
   { ability: 'resume', key: 'resume', path: 'resume', fields: ['reason'], place: 'second' },
   { ability: 'cancel', key: 'cancel', path: 'cancel', fields: ['reason'], place: 'menu', isDanger: true },
@@ -52,21 +57,30 @@ export function actsOf(item: Pick<Item, 'abilities'>): ActsShown {
   return { primary, second, menu: others.filter((spec) => !second.includes(spec)) };
 }
 
-/** What is wrong with a form, by field, as i18n keys below `taskforces.form.`. */
-export function checkAct(
-  spec: ActSpec,
-  values: { percent: string; text: string; due_on: string; reason: string; unit: string },
-  item: Pick<Item, 'due_on'>,
-): Partial<Record<ActField, string>> {
+export interface ActValues {
+  percent: string;
+  text: string;
+  due_on: string;
+  reason: string;
+  unit: string;
+}
+
+/** What is wrong with a form, by field, as i18n keys below `taskforces.form.`. `files` counts the evidence that is through. */
+export function checkAct(spec: ActSpec, values: ActValues, item: Pick<Item, 'due_on'> & Partial<Pick<Item, 'evidence_required'>>, files = 0): Partial<Record<ActField, string>> {
   const errors: Partial<Record<ActField, string>> = {};
   for (const field of spec.fields) {
-    const value = values[field].trim();
+    if (field === 'evidence') {
+      const isNeeded = spec.key === 'report' && item.evidence_required && Number(values.percent) === 100;
+      if (files === 0 && (isNeeded || !spec.optional?.includes('evidence'))) errors.evidence = 'evidence';
+      continue;
+    }
+    const value = String(values[field] ?? '').trim();
     if (!value) {
       if (!spec.optional?.includes(field)) errors[field] = field === 'unit' ? 'pickUnit' : field === 'due_on' ? 'pickDay' : 'required';
     } else if (field === 'percent') {
       const number = Number(value);
       if (!Number.isInteger(number) || number < 0 || number > 100) errors.percent = 'percentRange';
-    } else if (field === 'due_on' && value <= item.due_on) errors.due_on = 'laterThanDue';
+    } else if (field === 'due_on' && !spec.anyDay && value <= item.due_on) errors.due_on = 'laterThanDue';
   }
   return errors;
 }

@@ -1,17 +1,95 @@
 /** REST of items, whichever home they have: a task force or the ledger of a unit. */
 import { http, randomId } from '@/api/http';
-import type { Schemas } from '@/api/types';
+import type { Page, Schemas } from '@/api/types';
 
-export type Item = Schemas['ItemOut'];
-export type ItemDetail = Schemas['ItemDetailOut'];
-export type ColourCode = Item['colour'];
 export type UnitRef = Schemas['UnitRef'];
 export type PersonRef = Schemas['PersonRef'];
 export type Milestone = Schemas['MilestoneOut'];
-export type Report = Schemas['ReportOut'];
 export type Extension = Schemas['ExtensionOut'];
 export type HistoryEntry = Schemas['HistoryOut'];
-export type ActAnswer = Schemas['ItemAnswer'];
+export type ColourCode = Schemas['ItemOut']['colour'];
+
+export interface HomeRef {
+  kind: 'taskforce' | 'ledger';
+  id: string;
+  name: string;
+  room_id: string;
+}
+export interface Origin {
+  room_id: string;
+  event_id: string;
+  text: string;
+  sender: string;
+}
+export interface EvidenceFile {
+  id: string;
+  report_id: string | null;
+  media_id: string;
+  url: string;
+  name: string;
+  mimetype: string;
+  at: string;
+  by_name: string;
+}
+export interface Part {
+  id: string;
+  unit: UnitRef;
+  ask: string;
+  due_on: string;
+  first_due_on: string;
+  state: string;
+  state_words: string;
+  answer: string;
+  answered_at: string | null;
+  answered_by_name: string;
+  dissent: string;
+  dissent_answer: string;
+  dissent_answered_by_name: string;
+  returned_reason: string;
+  abilities: Record<string, boolean>;
+}
+export interface Rectification {
+  id: string;
+  at: string;
+  by_name: string;
+  by_unit: string;
+  order: string;
+  plan_due_on: string;
+  plan: string;
+  due_on: string | null;
+  result: string;
+  state: string;
+  state_words: string;
+  checked_at: string | null;
+  checked_by_name: string;
+  check_words: string;
+}
+interface More {
+  home: HomeRef;
+  kind: string;
+  formal_number: string | null;
+  parent_id: string | null;
+  weight: number;
+  evidence_required: boolean;
+  supervised: boolean;
+  supervisor_unit: UnitRef | null;
+  supervisor: PersonRef | null;
+  origin: Origin | null;
+  followed: boolean;
+}
+interface DetailMore {
+  parts: Part[];
+  evidence: EvidenceFile[];
+  rectifications: Rectification[];
+  children: Item[];
+}
+export type Item = Schemas['ItemOut'] & Partial<More>;
+export type Report = Schemas['ReportOut'];
+export type ItemDetail = Schemas['ItemDetailOut'] & Partial<More> & Partial<DetailMore>;
+export interface ActAnswer {
+  message: string;
+  item: Item;
+}
 
 const item = (id: string, rest = ''): string => `/items/${encodeURIComponent(id)}${rest}`;
 
@@ -28,3 +106,69 @@ export const patchItem = (id: string, body: Schemas['ItemPatchIn'], key: string)
 /** Items of a task force are given out by it. */
 export const dispatchItems = (force: string, ids: string[], key: string): Promise<Schemas['DispatchAnswer']> =>
   http.post(`/taskforces/${encodeURIComponent(force)}/dispatch`, { item_ids: ids }, { idempotencyKey: key });
+export const dispatchItem = (one: Item, key: string): Promise<{ message: string }> =>
+  one.home?.kind === 'ledger' || !one.taskforce ? act(one.id, 'dispatch', undefined, key) : dispatchItems(one.taskforce.id, [one.id], key);
+
+export const TABS = ['supervised', 'handled', 'followed'] as const;
+export type Tab = (typeof TABS)[number];
+export type Counts = Record<ColourCode, number>;
+export interface ItemsPage extends Page<Item> {
+  counts: Record<Tab, number>;
+  colours: Counts;
+}
+/** One's own items of a tab, 红 黄 绿 灰 完 and then by the due date; `colours` counts the tab without the filter. */
+export const fetchMine = (query: { tab: Tab; colour?: string; q?: string; cursor?: string; limit?: number }): Promise<ItemsPage> =>
+  http.get<ItemsPage>('/items', query);
+
+export interface Ledger {
+  id: string;
+  name: string;
+  kind: 'unit' | 'supervision';
+  organ_code: string;
+  room_id: string;
+  unit: UnitRef;
+  abilities: Record<string, boolean>;
+}
+export const fetchLedgers = async (): Promise<Ledger[]> => (await http.get<Page<Ledger>>('/ledgers')).items;
+
+/** What a due phrase means: the day, and the sentence that explains it. */
+export interface Understood {
+  due_on: string;
+  because: string;
+}
+export const understand = (phrase: string): Promise<Understood> => http.post<Understood>('/calendar/understand', { phrase });
+
+export const KINDS = ['major_decision', 'livelihood', 'instruction', 'meeting_decision', 'alert', 'message', 'proposal', 'project'] as const;
+
+/** Where an item may be put: a task force, or a ledger of one's unit. */
+export interface Home {
+  kind: 'taskforce' | 'ledger';
+  id: string;
+  name: string;
+  room: string;
+  isSupervision: boolean;
+}
+export async function fetchHomes(): Promise<Home[]> {
+  const [ledgers, forces] = await Promise.all([fetchLedgers(), http.get<Page<Schemas['TaskForceOut']>>('/taskforces')]);
+  return [
+    ...ledgers.filter((one) => one.abilities['create_item']).map((one): Home => ({ kind: 'ledger', id: one.id, name: one.name, room: one.room_id, isSupervision: one.kind === 'supervision' })),
+    ...forces.items.filter((one) => one.abilities['create_item']).map((one): Home => ({ kind: 'taskforce', id: one.id, name: one.name, room: one.room_id, isSupervision: false })),
+  ];
+}
+
+export interface NewItemBody {
+  title: string;
+  lead_unit_id: string;
+  due_on: string;
+  kind?: string;
+  category?: string;
+  supporting_unit_ids?: string[];
+  evidence_required?: boolean;
+  parent_id?: string;
+  /** Given out at once. */
+  dispatch?: boolean;
+  origin?: { room_id: string; event_id: string };
+  handler?: string;
+}
+export const createIn = (home: Home, body: NewItemBody, key: string): Promise<ActAnswer> =>
+  http.post<ActAnswer>(`/${home.kind === 'ledger' ? 'ledgers' : 'taskforces'}/${encodeURIComponent(home.id)}/items`, body, { idempotencyKey: key });

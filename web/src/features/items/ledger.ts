@@ -67,15 +67,15 @@ export function countsOf(items: readonly Item[]): Record<Filter, number> {
 }
 
 export interface DueGroup {
-  key: 'overdue' | 'week' | 'later' | 'done';
+  key: 'overdue' | 'today' | 'week' | 'later' | 'done';
   items: Item[];
 }
 
 /** The rows of a phone in their groups; `today` and due dates are local days as YYYY-MM-DD. */
 export function groupByDue(items: readonly Item[], today: string, weekEnd: string): DueGroup[] {
-  const groups: DueGroup[] = (['overdue', 'week', 'later', 'done'] as const).map((key) => ({ key, items: [] }));
+  const groups: DueGroup[] = (['overdue', 'today', 'week', 'later', 'done'] as const).map((key) => ({ key, items: [] }));
   for (const item of items) {
-    const at = item.colour === 'done' ? 3 : item.due_on < today ? 0 : item.due_on <= weekEnd ? 1 : 2;
+    const at = item.colour === 'done' ? 4 : item.due_on < today ? 0 : item.due_on === today ? 1 : item.due_on <= weekEnd ? 2 : 3;
     groups[at]?.items.push(item);
   }
   return groups.filter((group) => group.items.length > 0);

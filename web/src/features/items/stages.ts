@@ -1,10 +1,10 @@
-/** The stepper of an item: 派发 签收 反馈 延期 办结, each done, now or to come. Pure. */
+/** The stepper of an item: 派发 签收 反馈 催办 延期 办结, each done, now or to come. Pure. */
 import type { ItemDetail } from './api';
 
 export type StageState = 'done' | 'now' | 'next' | 'warn';
 
 export interface Stage {
-  key: 'dispatch' | 'sign' | 'report' | 'extension' | 'close';
+  key: 'dispatch' | 'sign' | 'report' | 'remind' | 'extension' | 'close';
   state: StageState;
   /** i18n key below `taskforces.stage.` and its values. */
   note: string;
@@ -43,6 +43,8 @@ export function stagesOf(item: ItemDetail, today: string, dayText: (date: string
     note: reports > 0 ? 'times' : 'waiting',
     values: { n: reports },
   });
+  const reminded = item.history.filter((entry) => entry.act === 'remind').length;
+  if (reminded > 0) stages.push({ key: 'remind', state: 'warn', note: 'times', values: { n: reminded } });
   const agreed = item.extensions.filter((one) => one.state === 'agreed');
   if (item.open_extension) {
     stages.push({ key: 'extension', state: 'now', note: 'asked', values: { day: dayText(item.open_extension.new_due_on) } });
