@@ -5,9 +5,18 @@ from ninja import Router
 from workflows.api.consents import router as consents
 from workflows.api.imports import router as imports
 from workflows.api.items import router as items
+from workflows.api.pending import router as pending
 from workflows.api.problems import router as problems
 from workflows.api.taskforces import router as taskforces
 
 router = Router(tags=["workflows"])
-for part in (taskforces, problems, items, imports, consents):
+PARTS = (
+    taskforces,
+    problems,
+    items,
+    imports,
+    consents,
+    pending,
+)
+for part in PARTS:
     router.add_router("", part)

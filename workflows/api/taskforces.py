@@ -9,7 +9,6 @@ from ninja import Router, Status
 from common import clock
 from common.errors import BadInputError
 from workflows.api.requests import DispatchIn, Key, NewItemIn, NewTaskForceIn, Page, WindUpIn, actor_of
-from workflows.pending import PendingOut, list_pending
 from workflows.services import digests, items, taskforces, wall
 from workflows.services.digests import DigestAnswer
 from workflows.services.items import DispatchAnswer, NewItem
@@ -110,8 +109,3 @@ def wind_up(request: HttpRequest, taskforce_id: UUID, body: WindUpIn, key: Key =
     return check_wind_up(
         actor=actor_of(request), taskforce_id=taskforce_id, signed_over=body.signed_over, key=key
     )
-
-
-@router.get("/pending", response=PendingOut)
-def pending(request: HttpRequest) -> PendingOut:
-    return list_pending(actor_of(request))

@@ -1,19 +1,43 @@
-"""Sources of the pending list. Each answers its count and its first entries in a fixed number of queries."""
+"""Sources of the pending list: each finds what waits for a person as one query on its rows.
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
+`register(PendingSource(name, title, find=…))` at start. `find(actor)` gives `Rows` or None; counts and pages are made
+of it here, two queries a source whatever the number of rows. A source that is no query gives `look` instead.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, Q, QuerySet
 from pydantic import BaseModel
 
+from common import clock
 from directory.actors import Actor
+from workflows.pending.order import Place, after, due_moment
+from workflows.rules.working_days import SHANGHAI
 
-SHOWN = 50
+MOST_LOOKED = 1000  # of a source that is no query
+
+
+class PendingDeed(BaseModel):
+    """What can be done from the list itself: POST `path` of the REST door without a body. `ask`: confirm first."""
+
+    label: str
+    path: str
+    ask: str = ""
 
 
 class PendingEntry(BaseModel):
-    """One thing to do. `link` is a path of the web client; `code` a colour of UX §4 or none."""
+    """One thing to do. `link` is a path of the web client; `code` a colour of UX §4 or none.
+
+    Attributes:
+        due_at: the hour, where there is one; home: the task force or ledger it belongs to, as `detail` names it.
+        chip, percent: the words beside the colour and the progress, for things that have them.
+    """
 
     subject: UUID
     title: str
@@ -21,18 +45,41 @@ class PendingEntry(BaseModel):
     due_on: date | None
     code: str
     link: str
+    due_at: datetime | None = None
+    home: str = ""
+    chip: str = ""
+    percent: int | None = None
+    deed: PendingDeed | None = None
 
 
-class SourceOut(BaseModel):
-    source: str
-    title: str
-    count: int
-    items: list[PendingEntry]
+@dataclass(frozen=True)
+class Rows:
+    """What waits, as a query. `due` and `subject` name its columns; `dated`: the due is a day, not a moment.
+
+    `search`: columns in which a word may stand. `subject` is a UUID, unique among the rows.
+    """
+
+    query: QuerySet[Any]
+    entry: Callable[[Any], PendingEntry]
+    search: tuple[str, ...]
+    due: str = "due_on"
+    dated: bool = True
+    subject: str = "pk"
+
+    def holding(self, words: str) -> "Rows":
+        """Those that hold every one of the words."""
+        query = self.query
+        for word in words.split():
+            query = query.filter(reduce(or_, (Q(**{f"{name}__icontains": word}) for name in self.search)))
+        return replace(self, query=query)
 
 
-class PendingOut(BaseModel):
-    total: int
-    sources: list[SourceOut]
+@dataclass(frozen=True)
+class Tally:
+    """`urgent`: due today or before."""
+
+    count: int = 0
+    urgent: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,7 +88,59 @@ class PendingSource:
 
     name: str
     title: Callable[[], str]
-    look: Callable[[Actor, int], tuple[int, Sequence[PendingEntry]]]
+    look: Callable[[Actor, int], tuple[int, Sequence[PendingEntry]]] | None = None
+    find: Callable[[Actor], Rows | None] | None = None
+
+    def tally(self, actor: Actor, words: str = "") -> Tally:
+        if self.find is None:
+            return _tally_looked(*self._looked(actor, words))
+        rows = self.find(actor)
+        if rows is None:
+            return Tally()
+        due = Q(**{f"{rows.due}__lt": _tomorrow(dated=rows.dated)})
+        query = rows.holding(words).query.order_by()
+        return Tally(**query.aggregate(count=Count("pk"), urgent=Count("pk", filter=due)))
+
+    def page(
+        self, actor: Actor, limit: int, place: Place | None = None, words: str = ""
+    ) -> list[PendingEntry]:
+        """The first `limit` behind the place, in the order of the list."""
+        if self.find is None:
+            ordered = sorted(self._looked(actor, words)[1], key=lambda entry: place_at(entry, self.name))
+            return [one for one in ordered if place is None or place_at(one, self.name) > place][:limit]
+        rows = self.find(actor)
+        if rows is None:
+            return []
+        query = rows.holding(words).query
+        if place is not None:
+            query = query.filter(
+                after(place, source=self.name, due=rows.due, dated=rows.dated, subject=rows.subject)
+            )
+        return [rows.entry(row) for row in query.order_by(rows.due, rows.subject)[:limit]]
+
+    def _looked(self, actor: Actor, words: str) -> tuple[int, list[PendingEntry]]:
+        if self.look is None:
+            return 0, []
+        count, entries = self.look(actor, MOST_LOOKED)
+        wanted = words.lower().split()
+        if not wanted:
+            return count, list(entries)
+        held = [one for one in entries if all(word in f"{one.title} {one.detail}".lower() for word in wanted)]
+        return len(held), held
+
+
+def place_at(entry: PendingEntry, source: str) -> Place:
+    return Place(due_moment(entry.due_on, entry.due_at), entry.subject, source)
+
+
+def _tomorrow(*, dated: bool) -> date | datetime:
+    day = clock.today() + timedelta(days=1)
+    return day if dated else datetime.combine(day, time.min, SHANGHAI)
+
+
+def _tally_looked(count: int, entries: Iterable[PendingEntry]) -> Tally:
+    today = clock.today()
+    return Tally(count, sum(one.due_on is not None and one.due_on <= today for one in entries))
 
 
 _sources: dict[str, PendingSource] = {}
@@ -52,9 +151,5 @@ def register(source: PendingSource) -> None:
     _sources[source.name] = source
 
 
-def list_pending(actor: Actor, limit: int = SHOWN) -> PendingOut:
-    sources = []
-    for source in _sources.values():
-        count, entries = source.look(actor, limit)
-        sources.append(SourceOut(source=source.name, title=source.title(), count=count, items=list(entries)))
-    return PendingOut(total=sum(source.count for source in sources), sources=sources)
+def sources() -> list[PendingSource]:
+    return list(_sources.values())

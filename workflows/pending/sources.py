@@ -1,17 +1,17 @@
 """Items that wait for a signature, a report, a decision."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from common import clock
 from directory.actors import Actor
 from directory.services.rights import Scope, may
 from workflows.items.card import item_link, state_words
-from workflows.pending.registry import PendingEntry, PendingSource, register
+from workflows.pending.registry import PendingDeed, PendingEntry, PendingSource, Rows, register
 from workflows.rules.colours import DEFAULT_RULE
 from workflows.services.calendar import work_calendar
 from workflows.services.views import colour_code
@@ -36,18 +36,25 @@ def _assigns(actor: Actor, verb: str) -> UUID | None:
     return unit if unit and may(actor, verb, Scope(assigner_unit_ids=(unit,))) else None
 
 
-def _told(found: QuerySet[Item], limit: int) -> tuple[int, list[PendingEntry]]:
-    return found.count(), [_entry(item) for item in found[:limit]]
+def _rows(found: QuerySet[Item], deed: Callable[[Item], PendingDeed] | None = None) -> Rows:
+    def entry(item: Item) -> PendingEntry:
+        return PendingEntry(
+            subject=item.pk,
+            title=f"{item.number} {item.title}",
+            detail=f"{item.home_name} · {item.lead_unit.display_name} · {state_words(item)}",
+            due_on=item.due_on,
+            code=colour_code(item),
+            link=item_link(item),
+            home=item.home_name,
+            chip=state_words(item),
+            percent=item.percent,
+            deed=deed(item) if deed else None,
+        )
 
-
-def _entry(item: Item) -> PendingEntry:
-    return PendingEntry(
-        subject=item.pk,
-        title=f"{item.number} {item.title}",
-        detail=f"{item.home_name} · {item.lead_unit.display_name} · {state_words(item)}",
-        due_on=item.due_on,
-        code=colour_code(item),
-        link=item_link(item),
+    return Rows(
+        found,
+        entry,
+        search=("title", "taskforce__name", "ledger__name", "lead_unit__name", "lead_unit__short_name"),
     )
 
 
@@ -56,43 +63,53 @@ def _mine(actor: Actor) -> int | None:
     return actor.staff_id if actor.post_role == "handler" else None
 
 
-def to_sign_for(actor: Actor, limit: int) -> tuple[int, Sequence[PendingEntry]]:
+def to_sign_for(actor: Actor) -> Rows | None:
     unit = _answers_for_unit(actor, "item.sign_for")
-    return _told(store.to_sign_for(unit), limit) if unit else (0, [])
+    return _rows(store.to_sign_for(unit), _sign) if unit else None
 
 
-def reports_due(actor: Actor, limit: int) -> tuple[int, Sequence[PendingEntry]]:
+def _sign(item: Item) -> PendingDeed:
+    return PendingDeed(label=_("签收"), path=f"/items/{item.pk}/sign-for")
+
+
+def _close(item: Item) -> PendingDeed:
+    ask = _("确认“{title}”已完成并办结？").format(title=item.title)
+    return PendingDeed(label=_("办结"), path=f"/items/{item.pk}/close", ask=ask)
+
+
+def reports_due(actor: Actor) -> Rows | None:
     """Running items that fall due within the near window, or have been silent for a reporting period."""
     unit = _answers_for_unit(actor, "item.report")
     if unit is None:
-        return 0, []
+        return None
     now, day = clock.now(), clock.today()
     for _step in range(DEFAULT_RULE.near_due_working_days):
         day = work_calendar().next_working_day(day)
     silent_since = now - timedelta(days=DEFAULT_RULE.report_period_days)
-    found = store.reports_due(unit, handler=_mine(actor), due_until=day, silent_since=silent_since)
-    return _told(found, limit)
+    return _rows(store.reports_due(unit, handler=_mine(actor), due_until=day, silent_since=silent_since))
 
 
-def extensions_to_decide(actor: Actor, limit: int) -> tuple[int, Sequence[PendingEntry]]:
-    office, mine = _runs_office(actor, "item.decide_extension"), _assigns(actor, "item.decide_extension")
-    return _told(store.extensions_to_decide(actor.post_id, office, mine), limit)
+def _decided_by(actor: Actor, verb: str) -> Q:
+    """Items of the forces that the actor's post leads or office runs, and what its unit handed out."""
+    return store.decided_by(actor.post_id, _runs_office(actor, verb), _assigns(actor, verb))
 
 
-def reports_to_check(actor: Actor, limit: int) -> tuple[int, Sequence[PendingEntry]]:
-    office, mine = _runs_office(actor, "item.close"), _assigns(actor, "item.close")
-    return _told(store.in_state("reported", actor.post_id, office, mine), limit)
+def extensions_to_decide(actor: Actor) -> Rows | None:
+    return _rows(store.extensions_to_decide(_decided_by(actor, "item.decide_extension")))
 
 
-def returned_items(actor: Actor, limit: int) -> tuple[int, Sequence[PendingEntry]]:
-    office, mine = _runs_office(actor, "item.dispatch"), _assigns(actor, "item.dispatch")
-    return _told(store.in_state("returned", actor.post_id, office, mine), limit)
+def reports_to_check(actor: Actor) -> Rows | None:
+    return _rows(store.in_state("reported", _decided_by(actor, "item.close")), _close)
+
+
+def returned_items(actor: Actor) -> Rows | None:
+    return _rows(store.in_state("returned", _decided_by(actor, "item.dispatch")))
 
 
 def connect() -> None:
     """Called once at start."""
-    register(PendingSource("sign_for", lambda: _("待签收"), to_sign_for))
-    register(PendingSource("report", lambda: _("待反馈"), reports_due))
-    register(PendingSource("decide_extension", lambda: _("待审批延期"), extensions_to_decide))
-    register(PendingSource("check_report", lambda: _("待核查办结"), reports_to_check))
-    register(PendingSource("returned", lambda: _("被退回待重新交办"), returned_items))
+    register(PendingSource("sign_for", lambda: _("待签收"), find=to_sign_for))
+    register(PendingSource("report", lambda: _("待反馈"), find=reports_due))
+    register(PendingSource("decide_extension", lambda: _("待审批延期"), find=extensions_to_decide))
+    register(PendingSource("check_report", lambda: _("待核查办结"), find=reports_to_check))
+    register(PendingSource("returned", lambda: _("被退回待重新交办"), find=returned_items))

@@ -1,6 +1,7 @@
 """What 督办助手 understands. Words and forms are also the help text."""
 
 from bots.commands.forms import Form, Take
+from bots.desk.todo import TODO
 
 FORMS = (
     Form(
@@ -82,6 +83,7 @@ FORMS = (
         example="摘要",
         says="在专班群发布当前摘要",
     ),
+    TODO,
     Form(
         name="help",
         words=("帮助", "指令", "bangzhu", "help", "?"),

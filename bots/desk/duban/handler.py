@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from bots.desk.bot import Ask, Bot, help_text
 from bots.desk.duban.forms import FORMS
+from bots.desk.todo import answer_todo
 from common.errors import BadInputError, NotFoundError
 from workflows.items.card import day_words, state_words
 from workflows.services import acts, commands, extensions, reminders, taskforces
@@ -181,6 +182,7 @@ _ANSWERS: dict[str, Callable[[Ask], str]] = {
     "close": _close,
     "remind": _remind,
     "digest": _digest,
+    "pending": lambda ask: answer_todo(ask, DUBAN.name),
     "help": lambda ask: help_text(DUBAN, ask.command.text),
 }
 
