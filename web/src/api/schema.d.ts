@@ -1204,8 +1204,48 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Pending */
-        get: operations["workflows_api_taskforces_pending"];
+        /**
+         * Pending
+         * @description Counts and the first fifty of each source by itself.
+         */
+        get: operations["workflows_api_pending_pending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pending/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts */
+        get: operations["workflows_api_pending_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pending/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entries
+         * @description All sources in one order, due first. `source`: names with commas between; `q`: words that it holds.
+         */
+        get: operations["workflows_api_pending_entries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4704,18 +4744,64 @@ export interface components {
             old: string;
         };
         /**
+         * PendingCounts
+         * @description `urgent`: due today or before.
+         */
+        PendingCounts: {
+            /** Sources */
+            sources: components["schemas"]["SourceCount"][];
+            /** Total */
+            total: number;
+            /** Urgent */
+            urgent: number;
+        };
+        /**
+         * PendingDeed
+         * @description What can be done from the list itself: POST `path` of the REST door without a body. `ask`: confirm first.
+         */
+        PendingDeed: {
+            /**
+             * Ask
+             * @default
+             */
+            ask?: string;
+            /** Label */
+            label: string;
+            /** Path */
+            path: string;
+        };
+        /**
          * PendingEntry
          * @description One thing to do. `link` is a path of the web client; `code` a colour of UX §4 or none.
+         *
+         *     Attributes:
+         *         due_at: the hour, where there is one; home: the task force or ledger it belongs to, as `detail` names it.
+         *         chip, percent: the words beside the colour and the progress, for things that have them.
          */
         PendingEntry: {
+            /**
+             * Chip
+             * @default
+             */
+            chip?: string;
             /** Code */
             code: string;
+            deed?: components["schemas"]["PendingDeed"] | null;
             /** Detail */
             detail: string;
+            /** Due At */
+            due_at?: string | null;
             /** Due On */
             due_on: string | null;
+            /**
+             * Home
+             * @default
+             */
+            home?: string;
             /** Link */
             link: string;
+            /** Percent */
+            percent?: number | null;
             /**
              * Subject
              * Format: uuid
@@ -4730,6 +4816,53 @@ export interface components {
             sources: components["schemas"]["SourceOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * PendingPage
+         * @description `next` is the cursor of the page that follows, None at the end.
+         */
+        PendingPage: {
+            /** Items */
+            items: components["schemas"]["PendingRow"][];
+            /** Next */
+            next: string | null;
+        };
+        /** PendingRow */
+        PendingRow: {
+            /**
+             * Chip
+             * @default
+             */
+            chip?: string;
+            /** Code */
+            code: string;
+            deed?: components["schemas"]["PendingDeed"] | null;
+            /** Detail */
+            detail: string;
+            /** Due At */
+            due_at?: string | null;
+            /** Due On */
+            due_on: string | null;
+            /**
+             * Home
+             * @default
+             */
+            home?: string;
+            /** Link */
+            link: string;
+            /** Percent */
+            percent?: number | null;
+            /** Source */
+            source: string;
+            /** Source Title */
+            source_title: string;
+            /**
+             * Subject
+             * Format: uuid
+             */
+            subject: string;
+            /** Title */
+            title: string;
         };
         /** PeopleOut */
         PeopleOut: {
@@ -5758,6 +5891,17 @@ export interface components {
             password: string;
             /** Staff Number */
             staff_number: string;
+        };
+        /** SourceCount */
+        SourceCount: {
+            /** Count */
+            count: number;
+            /** Source */
+            source: string;
+            /** Title */
+            title: string;
+            /** Urgent */
+            urgent: number;
         };
         /** SourceOut */
         SourceOut: {
@@ -9893,7 +10037,7 @@ export interface operations {
             };
         };
     };
-    workflows_api_taskforces_pending: {
+    workflows_api_pending_pending: {
         parameters: {
             query?: never;
             header?: never;
@@ -9909,6 +10053,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PendingOut"];
+                };
+            };
+        };
+    };
+    workflows_api_pending_counts: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PendingCounts"];
+                };
+            };
+        };
+    };
+    workflows_api_pending_entries: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                source?: string;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PendingPage"];
                 };
             };
         };
