@@ -12,12 +12,16 @@ MonthDay = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class OfficeHours:
-    """Local time of one working day. Receipt is judged by its end, 中午前 by the begin of the noon break."""
+    """Local time of one working day. Receipt is judged by its end, 中午前 by the begin of the noon break.
+
+    `until_midnight`: the last day of a limit ends at 24:00; receipt is judged by office hours all the same.
+    """
 
     opens: time = time(8, 30)
     closes: time = time(17, 30)
     noon_from: time = time(12, 0)
     noon_to: time = time(14, 30)
+    until_midnight: bool = False
 
     def problem(self) -> str:
         """Why these hours cannot be, naming the field: `opens|noon_from|noon_to|closes`; "" when they can."""

@@ -62,14 +62,12 @@ class WorkCalendar:
         years: those with a table.
         hours: where no rule of `seasons` speaks for the day.
         seasons: as office_hours.rules_for gives them.
-        until_midnight: the last day of a limit ends at 24:00. Receipt is judged by office hours all the same.
     """
 
     days: Mapping[date, DayRule] = field(default_factory=dict)
     years: frozenset[int] = frozenset()
     hours: OfficeHours = DEFAULT_HOURS
     seasons: tuple[HoursRule, ...] = ()
-    until_midnight: bool = False
 
     @classmethod
     def of(
@@ -78,11 +76,10 @@ class WorkCalendar:
         hours: OfficeHours | None = None,
         *,
         seasons: tuple[HoursRule, ...] = (),
-        until_midnight: bool = False,
     ) -> "WorkCalendar":
         days = {rule.day: rule for rule in rules}
         years = frozenset(day.year for day in days)
-        return cls(days, years, hours or DEFAULT_HOURS, seasons, until_midnight)
+        return cls(days, years, hours or DEFAULT_HOURS, seasons)
 
     def hours_on(self, day: date) -> OfficeHours:
         return hours_on(self.seasons, day, self.hours)
@@ -96,7 +93,8 @@ class WorkCalendar:
 
     def closing(self, day: date) -> datetime:
         """The last moment of `day` that is still in time, aware: the end of office hours, or of the day."""
-        return datetime.combine(day, MIDNIGHT if self.until_midnight else self.hours_on(day).closes, SHANGHAI)
+        hours = self.hours_on(day)
+        return datetime.combine(day, MIDNIGHT if hours.until_midnight else hours.closes, SHANGHAI)
 
     def office_end(self, day: date) -> datetime:
         """The end of office hours on `day`, aware; what comes later is received on the next working day."""
@@ -160,7 +158,8 @@ class WorkCalendar:
 
     def closing_words(self, day: date) -> str:
         """2020年6月5日17:30, the end of that day as a due moment."""
-        return chinese_day(day) + ("24:00" if self.until_midnight else f"{self.hours_on(day).closes:%H:%M}")
+        hours = self.hours_on(day)
+        return chinese_day(day) + ("24:00" if hours.until_midnight else f"{hours.closes:%H:%M}")
 
     def day_words(self, day: date) -> str:
         """What kind of day: 工作日, 周六休息, 调休上班的周日, 国庆节放假."""

@@ -1,26 +1,36 @@
-"""The work calendar of this process: read at most once a minute."""
+"""The work calendar of this process: read at most once a minute.
+
+`work_calendar()` has the office hours that hold everywhere; `work_calendar(region)` those of an administrative region.
+"""
 
 from datetime import datetime, time, timedelta
 from threading import Lock
 from time import monotonic
 
-from workflows.rules.working_days import SHANGHAI, WorkCalendar
-from workflows.store.calendar import day_rules
+from workflows.rules.office_hours import HoursRule, rules_for
+from workflows.rules.working_days import SHANGHAI, DayRule, WorkCalendar
+from workflows.store.calendar import day_rules, hours_rules
 
 _KEEP_S = 60.0
 _lock = Lock()
-_held: tuple[float, WorkCalendar] | None = None
+_held: "tuple[float, dict[str, WorkCalendar], list[DayRule], list[HoursRule]] | None" = None
 
 
-def work_calendar() -> WorkCalendar:
+def work_calendar(region: str = "") -> WorkCalendar:
+    """Of a region by its code (行政区划代码); "" where none is meant."""
     global _held  # noqa: PLW0603 - one cache per process is the point
     held = _held
-    if held and monotonic() - held[0] < _KEEP_S:
-        return held[1]
-    with _lock:
-        fresh = WorkCalendar.of(day_rules())
-        _held = (monotonic(), fresh)
-        return fresh
+    if held is None or monotonic() - held[0] >= _KEEP_S:
+        with _lock:
+            held = _held = (monotonic(), {}, day_rules(), hours_rules())
+    made = held[1].get(region)
+    if made is None:
+        made = held[1][region] = calendar_of(held[2], held[3], region)
+    return made
+
+
+def calendar_of(days: list[DayRule], hours: list[HoursRule], region: str = "") -> WorkCalendar:
+    return WorkCalendar.of(days, seasons=rules_for(hours, region))
 
 
 def next_moment(at: time, now: datetime) -> datetime:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.rules.clocks import Clock, ClockError, Limit, LimitUnit, due_of, extend, pause, resume, stand
+from workflows.rules.office_hours import OfficeHours
 from workflows.rules.working_days import SHANGHAI, WorkCalendar
 
 WD, ND, MONTH = LimitUnit.WORKING_DAY, LimitUnit.NATURAL_DAY, LimitUnit.MONTH
@@ -108,7 +109,7 @@ def test_an_impossible_limit_is_refused():
 
 
 def test_midnight_where_it_is_configured(calendar):
-    late = WorkCalendar(calendar.days, calendar.years, until_midnight=True)
+    late = WorkCalendar(calendar.days, calendar.years, OfficeHours(until_midnight=True))
     due = late.add_working_days(at("2026-07-01T10:00"), 1)
     assert due.at == at("2026-07-02T23:59:59")
     assert "至2026年7月2日24:00止" in due.because

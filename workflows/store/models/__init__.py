@@ -1,7 +1,7 @@
 """All models of this floor, one file per noun."""
 
 from workflows.store.models.absences import Absence
-from workflows.store.models.calendar import CalendarDay
+from workflows.store.models.calendar import CalendarDay, OfficeHoursRow
 from workflows.store.models.consents import Consent
 from workflows.store.models.deeds import Deed
 from workflows.store.models.experts import ExpertReview, ForceExpert, ReviewInvitation
@@ -48,6 +48,7 @@ __all__ = [
     "MeetingDecision",
     "MeetingPlan",
     "Milestone",
+    "OfficeHoursRow",
     "Policy",
     "ProblemStep",
     "ProgressReport",
