@@ -6,7 +6,7 @@ from ninja import Router, Status
 
 from workflows.api.requests import Body, Key, Page, ReasonIn, actor_of
 from workflows.taskforces import problems
-from workflows.taskforces.problems import ProblemAnswer, ProblemDetailOut, ProblemOut
+from workflows.taskforces.problems import HardProblemOut, ProblemAnswer, ProblemDetailOut
 
 router = Router()
 
@@ -34,8 +34,8 @@ class TextIn(Body):
     text: str = ""
 
 
-@router.get("/taskforces/{uuid:taskforce_id}/problems", response=Page[ProblemOut])
-def list_problems(request: HttpRequest, taskforce_id: UUID, state: str = "") -> Page[ProblemOut]:
+@router.get("/taskforces/{uuid:taskforce_id}/problems", response=Page[HardProblemOut])
+def list_problems(request: HttpRequest, taskforce_id: UUID, state: str = "") -> Page[HardProblemOut]:
     return Page(items=problems.list_problems(actor_of(request), taskforce_id, state=state))
 
 

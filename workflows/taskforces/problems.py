@@ -47,7 +47,7 @@ class StepOut(BaseModel):
     text: str
 
 
-class ProblemOut(BaseModel):
+class HardProblemOut(BaseModel):
     """One line of the ledger. `abilities`: what the actor may do now; `handover_waits`: signed over, not yet taken."""
 
     id: UUID
@@ -74,13 +74,13 @@ class ProblemOut(BaseModel):
     abilities: dict[str, bool]
 
 
-class ProblemDetailOut(ProblemOut):
+class ProblemDetailOut(HardProblemOut):
     steps: list[StepOut]
 
 
 class ProblemAnswer(BaseModel):
     message: str
-    problem: ProblemOut
+    problem: HardProblemOut
 
 
 def problem_scope(problem: HardProblem) -> Scope:
@@ -105,7 +105,7 @@ def access_problem(actor: Actor, problem_id: UUID) -> HardProblem:
     return problem
 
 
-def list_problems(actor: Actor, taskforce_id: UUID, *, state: str = "") -> list[ProblemOut]:
+def list_problems(actor: Actor, taskforce_id: UUID, *, state: str = "") -> list[HardProblemOut]:
     """The ledger by number. `state`: a state, `open`, or empty. Raises NotFoundError, BadInputError."""
     access_taskforce(actor, taskforce_id)
     if state and state != "open" and state not in PROBLEMS.states:
@@ -318,7 +318,7 @@ def _record(actor: Actor, problem: HardProblem, act: str, was: str, text: str, n
     )
 
 
-def problem_out(actor: Actor, problem: HardProblem) -> ProblemOut:
+def problem_out(actor: Actor, problem: HardProblem) -> HardProblemOut:
     """From a row that the store has read with `shown()`."""
     scope = problem_scope(problem)
     waits = problem.signed_over_at is not None and problem.accepted_at is None
@@ -329,7 +329,7 @@ def problem_out(actor: Actor, problem: HardProblem) -> ProblemOut:
     if problem.solved_by_id is not None and problem.solved_by_id == actor.staff_id:
         abilities["verify"] = False
     plain = ("id", "taskforce_id", "number", "title", "detail", "item_id", "due_on", "measures", "result")
-    return ProblemOut(
+    return HardProblemOut(
         **{name: getattr(problem, name) for name in (*plain, "state", "found_at", "struck_off_at")},
         item_number=problem.item.number if problem.item else None,
         item_title=problem.item.title if problem.item else "",

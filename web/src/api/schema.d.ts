@@ -1295,6 +1295,151 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/problems/{problem_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe Problem */
+        get: operations["workflows_api_problems_describe_problem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/{problem_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Problem
+         * @description 接收移交, by the unit that a dissolved force's lead signed it over to.
+         */
+        post: operations["workflows_api_problems_accept_problem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/{problem_id}/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set Measures */
+        post: operations["workflows_api_problems_set_measures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/{problem_id}/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Own Problem
+         * @description 明确责任单位, by lead or office.
+         */
+        post: operations["workflows_api_problems_own_problem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/{problem_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject Problem */
+        post: operations["workflows_api_problems_reject_problem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/{problem_id}/solve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Solve Problem */
+        post: operations["workflows_api_problems_solve_problem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/{problem_id}/strike-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Strike Off Problem */
+        post: operations["workflows_api_problems_strike_off_problem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/problems/{problem_id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify Problem
+         * @description 核验; 403 `forbidden` with reason `solver` for who solved it.
+         */
+        post: operations["workflows_api_problems_verify_problem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms": {
         parameters: {
             query?: never;
@@ -2437,6 +2582,24 @@ export interface paths {
         get: operations["workflows_api_taskforces_export_items"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taskforces/{taskforce_id}/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Problems */
+        get: operations["workflows_api_problems_list_problems"];
+        put?: never;
+        /** Find Problem */
+        post: operations["workflows_api_problems_find_problem"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3792,6 +3955,63 @@ export interface components {
             /** Items */
             items: components["schemas"]["FoundableOut"][];
         };
+        /**
+         * HardProblemOut
+         * @description One line of the ledger. `abilities`: what the actor may do now; `handover_waits`: signed over, not yet taken.
+         */
+        HardProblemOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Detail */
+            detail: string;
+            /** Due On */
+            due_on: string | null;
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            found_by: components["schemas"]["PersonRef"] | null;
+            /** Handover Waits */
+            handover_waits: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Item Id */
+            item_id: string | null;
+            /** Item Number */
+            item_number: number | null;
+            /** Item Title */
+            item_title: string;
+            /** Measures */
+            measures: string;
+            /** Number */
+            number: number;
+            /** Overdue */
+            overdue: boolean;
+            /** Result */
+            result: string;
+            solved_by: components["schemas"]["PersonRef"] | null;
+            /** State */
+            state: string;
+            /** State Words */
+            state_words: string;
+            /** Struck Off At */
+            struck_off_at: string | null;
+            /**
+             * Taskforce Id
+             * Format: uuid
+             */
+            taskforce_id: string;
+            /** Title */
+            title: string;
+            unit: components["schemas"]["UnitRef"] | null;
+            verified_by: components["schemas"]["PersonRef"] | null;
+        };
         /** HeldPost */
         HeldPost: {
             /**
@@ -3909,6 +4129,26 @@ export interface components {
             next: string | null;
             /** Until */
             until: number | null;
+        };
+        /**
+         * HomeOut
+         * @description Where an item stands: a task force or a ledger. `room_id` is "" for a ledger without a room.
+         */
+        HomeOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "taskforce" | "ledger";
+            /** Name */
+            name: string;
+            /** Room Id */
+            room_id: string;
         };
         /**
          * HookIn
@@ -4063,6 +4303,10 @@ export interface components {
              * Format: date-time
              */
             colour_since: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
             /** Dispatched At */
             dispatched_at: string | null;
             /**
@@ -4070,6 +4314,8 @@ export interface components {
              * Format: date
              */
             due_on: string;
+            /** Evidence Required */
+            evidence_required: boolean;
             /** Extensions */
             extensions: components["schemas"]["ExtensionOut"][];
             /**
@@ -4077,28 +4323,39 @@ export interface components {
              * Format: date
              */
             first_due_on: string;
+            /** Formal Number */
+            formal_number: string | null;
             handler: components["schemas"]["PersonRef"] | null;
             /** History */
             history: components["schemas"]["HistoryOut"][];
+            home: components["schemas"]["HomeOut"];
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /** Kind */
+            kind: string;
             last_report: components["schemas"]["ReportOut"] | null;
             lead_unit: components["schemas"]["UnitRef"];
+            ledger: components["schemas"]["LedgerRef"] | null;
             /** Milestones */
             milestones: components["schemas"]["MilestoneOut"][];
             next_milestone: components["schemas"]["MilestoneOut"] | null;
             /** Number */
             number: number;
             open_extension: components["schemas"]["ExtensionOut"] | null;
+            origin: components["schemas"]["OriginOut"] | null;
+            /** Parent Id */
+            parent_id: string | null;
             /** Percent */
             percent: number;
             /** Planned Percent */
             planned_percent: number;
             /** Reason Code */
             reason_code: string;
+            /** Recurring */
+            recurring: boolean;
             /** Reports */
             reports: components["schemas"]["ReportOut"][];
             /** Signed At */
@@ -4112,13 +4369,23 @@ export interface components {
             state: string;
             /** State Words */
             state_words: string;
+            /** Supervised */
+            supervised: boolean;
+            supervisor: components["schemas"]["PersonRef"] | null;
+            supervisor_unit: components["schemas"]["UnitRef"] | null;
             /** Supporting Units */
             supporting_units: components["schemas"]["UnitRef"][];
-            taskforce: components["schemas"]["TaskForceRef"];
+            /** Suspended Days */
+            suspended_days: number;
+            /** Suspended On */
+            suspended_on: string | null;
+            taskforce: components["schemas"]["TaskForceRef"] | null;
             /** Title */
             title: string;
             /** Version */
             version: number;
+            /** Weight */
+            weight: number;
         };
         /**
          * ItemOut
@@ -4154,6 +4421,10 @@ export interface components {
              * Format: date-time
              */
             colour_since: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
             /** Dispatched At */
             dispatched_at: string | null;
             /**
@@ -4161,31 +4432,44 @@ export interface components {
              * Format: date
              */
             due_on: string;
+            /** Evidence Required */
+            evidence_required: boolean;
             /**
              * First Due On
              * Format: date
              */
             first_due_on: string;
+            /** Formal Number */
+            formal_number: string | null;
             handler: components["schemas"]["PersonRef"] | null;
+            home: components["schemas"]["HomeOut"];
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /** Kind */
+            kind: string;
             last_report: components["schemas"]["ReportOut"] | null;
             lead_unit: components["schemas"]["UnitRef"];
+            ledger: components["schemas"]["LedgerRef"] | null;
             /** Milestones */
             milestones: components["schemas"]["MilestoneOut"][];
             next_milestone: components["schemas"]["MilestoneOut"] | null;
             /** Number */
             number: number;
             open_extension: components["schemas"]["ExtensionOut"] | null;
+            origin: components["schemas"]["OriginOut"] | null;
+            /** Parent Id */
+            parent_id: string | null;
             /** Percent */
             percent: number;
             /** Planned Percent */
             planned_percent: number;
             /** Reason Code */
             reason_code: string;
+            /** Recurring */
+            recurring: boolean;
             /** Signed At */
             signed_at: string | null;
             /**
@@ -4197,13 +4481,23 @@ export interface components {
             state: string;
             /** State Words */
             state_words: string;
+            /** Supervised */
+            supervised: boolean;
+            supervisor: components["schemas"]["PersonRef"] | null;
+            supervisor_unit: components["schemas"]["UnitRef"] | null;
             /** Supporting Units */
             supporting_units: components["schemas"]["UnitRef"][];
-            taskforce: components["schemas"]["TaskForceRef"];
+            /** Suspended Days */
+            suspended_days: number;
+            /** Suspended On */
+            suspended_on: string | null;
+            taskforce: components["schemas"]["TaskForceRef"] | null;
             /** Title */
             title: string;
             /** Version */
             version: number;
+            /** Weight */
+            weight: number;
         };
         /**
          * ItemPatchIn
@@ -4270,6 +4564,23 @@ export interface components {
             /** Total */
             total: number;
         };
+        /** LedgerRef */
+        LedgerRef: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+        };
         /**
          * Level
          * @enum {string}
@@ -4303,6 +4614,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Ledger Id */
+            ledger_id: string | null;
             /** Message */
             message: string;
             /** Notes */
@@ -4319,11 +4632,8 @@ export interface components {
              * @enum {string}
              */
             state: "preview" | "applied";
-            /**
-             * Taskforce Id
-             * Format: uuid
-             */
-            taskforce_id: string;
+            /** Taskforce Id */
+            taskforce_id: string | null;
             totals: components["schemas"]["TotalsOut"];
             /**
              * Uploaded At
@@ -4360,6 +4670,11 @@ export interface components {
             user_id: string;
             /** Verbs */
             verbs: string[];
+        };
+        /** MeasuresIn */
+        MeasuresIn: {
+            /** Measures */
+            measures: string;
         };
         /**
          * MediaOut
@@ -4541,6 +4856,18 @@ export interface components {
             /** Title */
             title: string;
         };
+        /** NewProblemIn */
+        NewProblemIn: {
+            /**
+             * Detail
+             * @default
+             */
+            detail?: string;
+            /** Item Id */
+            item_id?: string | null;
+            /** Title */
+            title: string;
+        };
         /** NewTaskForceIn */
         NewTaskForceIn: {
             /**
@@ -4589,6 +4916,20 @@ export interface components {
             item_title: string;
             /** Name */
             name: string;
+        };
+        /**
+         * OriginOut
+         * @description The message that an item came from. `sender` as 单位 姓名 职务 on that day.
+         */
+        OriginOut: {
+            /** Event Id */
+            event_id: string;
+            /** Room Id */
+            room_id: string;
+            /** Sender */
+            sender: string;
+            /** Text */
+            text: string;
         };
         /** OutCallOut */
         OutCallOut: {
@@ -4706,6 +5047,19 @@ export interface components {
             /** Note */
             note: string;
         };
+        /** OwnIn */
+        OwnIn: {
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+        };
         /** OwnStatusOut */
         OwnStatusOut: {
             status: components["schemas"]["PersonStatusOut"] | null;
@@ -4719,6 +5073,13 @@ export interface components {
         Page_ConsentOut_: {
             /** Items */
             items: components["schemas"]["ConsentOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[HardProblemOut] */
+        Page_HardProblemOut_: {
+            /** Items */
+            items: components["schemas"]["HardProblemOut"][];
             /** Next */
             next?: string | null;
         };
@@ -5140,6 +5501,68 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** ProblemAnswer */
+        ProblemAnswer: {
+            /** Message */
+            message: string;
+            problem: components["schemas"]["HardProblemOut"];
+        };
+        /** ProblemDetailOut */
+        ProblemDetailOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Detail */
+            detail: string;
+            /** Due On */
+            due_on: string | null;
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            found_by: components["schemas"]["PersonRef"] | null;
+            /** Handover Waits */
+            handover_waits: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Item Id */
+            item_id: string | null;
+            /** Item Number */
+            item_number: number | null;
+            /** Item Title */
+            item_title: string;
+            /** Measures */
+            measures: string;
+            /** Number */
+            number: number;
+            /** Overdue */
+            overdue: boolean;
+            /** Result */
+            result: string;
+            solved_by: components["schemas"]["PersonRef"] | null;
+            /** State */
+            state: string;
+            /** State Words */
+            state_words: string;
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
+            /** Struck Off At */
+            struck_off_at: string | null;
+            /**
+             * Taskforce Id
+             * Format: uuid
+             */
+            taskforce_id: string;
+            /** Title */
+            title: string;
+            unit: components["schemas"]["UnitRef"] | null;
+            verified_by: components["schemas"]["PersonRef"] | null;
+        };
         /**
          * ProblemOut
          * @description `column` "" concerns the whole row or file.
@@ -5418,6 +5841,11 @@ export interface components {
             state: string;
             /** Text */
             text: string;
+        };
+        /** ResultIn */
+        ResultIn: {
+            /** Result */
+            result: string;
         };
         /** RevealOut */
         RevealOut: {
@@ -5936,6 +6364,28 @@ export interface components {
                 [key: string]: components["schemas"]["PersonStatusOut"];
             };
         };
+        /** StepOut */
+        StepOut: {
+            /** Act */
+            act: string;
+            /** Act Words */
+            act_words: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** By Post */
+            by_post: string;
+            /** By Unit */
+            by_unit: string;
+            /** Text */
+            text: string;
+            /** To State */
+            to_state: string;
+        };
         /** SubjectOut */
         SubjectOut: {
             /** Code */
@@ -6015,6 +6465,14 @@ export interface components {
             name: string;
             /** Room Id */
             room_id: string;
+        };
+        /** TextIn */
+        TextIn: {
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
         };
         /**
          * ThreadOut
@@ -10168,6 +10626,216 @@ export interface operations {
             };
         };
     };
+    workflows_api_problems_describe_problem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                problem_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetailOut"];
+                };
+            };
+        };
+    };
+    workflows_api_problems_accept_problem: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                problem_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_problems_set_measures: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                problem_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeasuresIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_problems_own_problem: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                problem_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_problems_reject_problem: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                problem_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_problems_solve_problem: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                problem_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResultIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_problems_strike_off_problem: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                problem_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_problems_verify_problem: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                problem_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
     chatops_api_rooms_list_rooms: {
         parameters: {
             query?: never;
@@ -12415,6 +13083,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    workflows_api_problems_list_problems: {
+        parameters: {
+            query?: {
+                state?: string;
+            };
+            header?: never;
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HardProblemOut_"];
+                };
+            };
+        };
+    };
+    workflows_api_problems_find_problem: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProblemIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
             };
         };
     };

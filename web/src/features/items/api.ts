@@ -9,18 +9,8 @@ export type Extension = Schemas['ExtensionOut'];
 export type HistoryEntry = Schemas['HistoryOut'];
 export type ColourCode = Schemas['ItemOut']['colour'];
 
-export interface HomeRef {
-  kind: 'taskforce' | 'ledger';
-  id: string;
-  name: string;
-  room_id: string;
-}
-export interface Origin {
-  room_id: string;
-  event_id: string;
-  text: string;
-  sender: string;
-}
+export type HomeRef = Schemas['HomeOut'];
+export type Origin = Schemas['OriginOut'];
 export interface EvidenceFile {
   id: string;
   report_id: string | null;
@@ -65,16 +55,6 @@ export interface Rectification {
   check_words: string;
 }
 interface More {
-  home: HomeRef;
-  kind: string;
-  formal_number: string | null;
-  parent_id: string | null;
-  weight: number;
-  evidence_required: boolean;
-  supervised: boolean;
-  supervisor_unit: UnitRef | null;
-  supervisor: PersonRef | null;
-  origin: Origin | null;
   followed: boolean;
 }
 interface DetailMore {
@@ -107,7 +87,7 @@ export const patchItem = (id: string, body: Schemas['ItemPatchIn'], key: string)
 export const dispatchItems = (force: string, ids: string[], key: string): Promise<Schemas['DispatchAnswer']> =>
   http.post(`/taskforces/${encodeURIComponent(force)}/dispatch`, { item_ids: ids }, { idempotencyKey: key });
 export const dispatchItem = (one: Item, key: string): Promise<{ message: string }> =>
-  one.home?.kind === 'ledger' || !one.taskforce ? act(one.id, 'dispatch', undefined, key) : dispatchItems(one.taskforce.id, [one.id], key);
+  one.home.kind === 'ledger' ? act(one.id, 'dispatch', undefined, key) : dispatchItems(one.home.id, [one.id], key);
 
 export const TABS = ['supervised', 'handled', 'followed'] as const;
 export type Tab = (typeof TABS)[number];
