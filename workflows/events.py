@@ -121,3 +121,12 @@ class ConsentEndedEvent:
     consent_id: UUID
     kind: str
     state: str
+
+
+@dataclass(frozen=True)
+class RankingReleased:
+    """The lead released an edition: it may be shown in the room."""
+
+    taskforce_id: UUID
+    room_id: str
+    edition_id: UUID

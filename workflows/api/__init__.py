@@ -3,6 +3,7 @@
 from ninja import Router
 
 from workflows.api.consents import router as consents
+from workflows.api.force_methods import router as force_methods
 from workflows.api.imports import router as imports
 from workflows.api.items import router as items
 from workflows.api.pending import router as pending
@@ -10,6 +11,7 @@ from workflows.api.problems import router as problems
 from workflows.api.taskforces import router as taskforces
 
 router = Router(tags=["workflows"])
+<<<<<<< HEAD
 PARTS = (
     taskforces,
     problems,
@@ -19,4 +21,7 @@ PARTS = (
     pending,
 )
 for part in PARTS:
+=======
+for part in (taskforces, problems, force_methods, items, imports, consents):
+>>>>>>> 77bacc0 (workflows: Link a force's works to goals, and rank its units in editions.)
     router.add_router("", part)

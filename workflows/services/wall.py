@@ -176,7 +176,7 @@ def export_csv(
     progress = _("状态,三色码,原因,进度（%）,序时进度（%）,最近反馈")
     writer.writerow([*plan.split(","), *progress.split(",")])
     for item in _filtered(taskforce_id, colour, state, unit, "number"):
-        writer.writerow([_harmless(cell) for cell in _csv_cells(item)])
+        writer.writerow([harmless(cell) for cell in _csv_cells(item)])
     return buffer.getvalue().encode("utf-8-sig")
 
 
@@ -205,6 +205,6 @@ def _csv_cells(item: Item) -> list[object]:
     ]
 
 
-def _harmless(cell: object) -> object:
+def harmless(cell: object) -> object:
     """A text that a spreadsheet would take for a formula is quoted."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

@@ -1,12 +1,15 @@
 """What every method of a task force asks first: who may, does the force still run, can the words be taken."""
 
+from typing import TypeVar
 from uuid import UUID
 
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from chatops.services import admission
 from chatops.services.tell import tell_people
 from common import clock
+from common.cursors import offset_of
 from common.errors import BadInputError
 from directory.actors import Actor
 from directory.services.rights import require
@@ -17,6 +20,9 @@ from workflows.services.knocks import DOERS
 from workflows.store import people
 from workflows.store import taskforces as force_store
 from workflows.store.models import TaskForce
+
+PAGE = 100
+Row = TypeVar("Row", bound=Model)
 
 
 def force_to_manage(actor: Actor, taskforce_id: UUID, verb: str = "taskforce.manage") -> TaskForce:
@@ -71,3 +77,10 @@ def knock(force: TaskForce, *units: UUID | None) -> None:
         *people.holders({force.lead_post_id}, today),
     ]
     tell_people(list(dict.fromkeys(staff)), "pending")
+
+
+def page_of(found: QuerySet[Row], cursor: str | None, size: int = PAGE) -> tuple[list[Row], str | None]:
+    """Rows of one page and the cursor of the next. Raises BadInputError."""
+    start = offset_of(cursor)
+    rows = list(found[start : start + size + 1])
+    return rows[:size], str(start + size) if len(rows) > size else None

@@ -21,7 +21,7 @@ from workflows.services.people import living_unit
 from workflows.services.views import PersonRef, UnitRef, person_out, unit_out
 from workflows.store.models import HardProblem, Item, ProblemStep
 from workflows.taskforces import problem_store as store
-from workflows.taskforces.common import force_to_manage, knock, lock_running, moved, words
+from workflows.taskforces.common import force_to_manage, knock, lock_running, moved, page_of, words
 
 MAX_TITLE, MAX_TEXT, MAX_REASON = 200, 2000, 500
 # Act → verb of the table of rights.
@@ -105,12 +105,19 @@ def access_problem(actor: Actor, problem_id: UUID) -> HardProblem:
     return problem
 
 
+<<<<<<< HEAD
 def list_problems(actor: Actor, taskforce_id: UUID, *, state: str = "") -> list[HardProblemOut]:
+=======
+def list_problems(
+    actor: Actor, taskforce_id: UUID, *, state: str = "", cursor: str | None = None
+) -> tuple[list[ProblemOut], str | None]:
+>>>>>>> 77bacc0 (workflows: Link a force's works to goals, and rank its units in editions.)
     """The ledger by number. `state`: a state, `open`, or empty. Raises NotFoundError, BadInputError."""
     access_taskforce(actor, taskforce_id)
     if state and state != "open" and state not in PROBLEMS.states:
         raise BadInputError(field="state", message=_("状态无效，请从列表中选择。"))
-    return [problem_out(actor, one) for one in store.of_force(taskforce_id, state)]
+    rows, following = page_of(store.of_force(taskforce_id, state), cursor)
+    return [problem_out(actor, one) for one in rows], following
 
 
 def describe_problem(actor: Actor, problem_id: UUID) -> ProblemDetailOut:
