@@ -28,6 +28,11 @@ class Colour(StrEnum):
 class RuleTable:
     """The numbers of the rule. A change is a new version; verdicts are stored with the version that made
     them.
+
+    Attributes:
+        unstarted_red_days: red when nothing has been done so long after the start; 0 switches it off.
+        caught_up_is_yellow: the variant in which what was behind and is on plan again is yellow until it was looked at.
+        red_name … grey_name: what the colours are called in sentences.
     """
 
     version: int
@@ -38,6 +43,16 @@ class RuleTable:
     red_rejections: int
     report_period_days: int
     stale_periods: int
+    unstarted_red_days: int = 0
+    caught_up_is_yellow: bool = False
+    red_name: str = "红"
+    yellow_name: str = "黄"
+    green_name: str = "绿"
+    grey_name: str = "灰"
+
+    def name_of(self, colour: str) -> str:
+        name: str = getattr(self, f"{colour}_name")
+        return name
 
 
 DEFAULT_RULE = RuleTable(
@@ -79,6 +94,7 @@ class Facts:
         last_change_on: the last day on which the percentage rose.
         behind_since: since when the item has been yellow or red without a break.
         rejected: reports sent back in a row.
+        fell_behind_on: the first day on which the item was yellow or red, unless somebody has looked at it since.
     """
 
     state: ItemState
@@ -91,6 +107,7 @@ class Facts:
     last_change_on: date | None = None
     behind_since: date | None = None
     rejected: int = 0
+    fell_behind_on: date | None = None
     serious_fact: bool = False
     quality_finding: bool = False
     data_contradict: bool = False
@@ -132,14 +149,14 @@ def colour_of(facts: Facts, rule: RuleTable, now: datetime, calendar: WorkCalend
         (Colour.GREY, case.grey()),
         (Colour.RED, case.red()),
         (Colour.YELLOW, case.yellow()),
+        (Colour.YELLOW, case.caught_up()),
         (Colour.GREEN, case.green()),
     ):
         for code, words, chip in reasons:
-            return Verdict(colour, code, f"{_WORDS[colour]}：{words}", chip, case.planned)
+            return Verdict(colour, code, f"{rule.name_of(colour)}：{words}", chip, case.planned)
     raise AssertionError("green always has a reason")
 
 
-_WORDS = {Colour.RED: "红", Colour.YELLOW: "黄", Colour.GREEN: "绿", Colour.GREY: "灰"}
 Reason = tuple[str, str, str]
 _STILL: dict[ItemState, Reason] = {
     ItemState.REGISTERED: ("not_dispatched", "尚未交办", "未交办"),
@@ -176,6 +193,7 @@ class _Case:
             yield from self._overdue()
             if self.lag > self.rule.red_lag:
                 yield "lag", self._lag_words(f"超过{self.rule.red_lag}"), f"滞后{self.lag}%"
+            yield from self._unstarted()
         if self.facts.rejected >= self.rule.red_rejections:
             yield "rejected", f"连续{self.facts.rejected}次报告被退回", "报告被退回"
         yield from self._stale()
@@ -200,6 +218,11 @@ class _Case:
                     f"节点“{node.name}”{since}，应于{chinese_day(node.due_on)}完成",
                     "节点逾期",
                 )
+
+    def _unstarted(self) -> Iterator[Reason]:
+        days, since = self.rule.unstarted_red_days, self.facts.starts_on
+        if days and self.facts.percent == 0 and (self.today - since).days >= days:
+            yield "unstarted", f"计划{chinese_day(since)}开始，{days}天仍未启动", f"{days}天未启动"
 
     def _stale(self) -> Iterator[Reason]:
         """Yellow for so many periods without change; what is not yellow now is not stale either."""
@@ -249,6 +272,18 @@ class _Case:
         silent = (self.today - max(facts.reporting_since, facts.starts_on)).days
         if silent > period:
             yield "report_missing", f"已{silent}天未反馈（应每{period}天反馈一次）", f"{silent}天未反馈"
+
+    def caught_up(self) -> Iterator[Reason]:
+        """Not among the reasons of yellow: who waits to be looked at is not behind, and never goes stale."""
+        since = self.facts.fell_behind_on
+        if not self.rule.caught_up_is_yellow or since is None:
+            return
+        now = (
+            "现已报完成"
+            if self.delivered
+            else f"现已赶上（计划完成{self.planned}%，实际完成{self.facts.percent}%）"
+        )
+        yield "caught_up", f"{chinese_day(since)}起曾落后，{now}，待督查专员核实", "已赶上待核实"
 
     def green(self) -> Iterator[Reason]:
         if self.delivered:

@@ -114,6 +114,7 @@ def test_reminders_are_planned_and_merged_per_person_and_slot(due_soon, heard):
         ("wd3", "07-17 09:00"),
         ("wd1", "07-21 09:00"),
         ("day", "07-22 09:00"),
+        ("day", "07-22 15:00"),
         ("overdue", "07-23 09:00"),
     }
     assert Timer.objects.get(key="reminders:0900").due_at == datetime(2026, 7, 2, 9, 0, tzinfo=SHANGHAI)
@@ -161,7 +162,7 @@ def test_an_extension_moves_the_reminders(due_soon, act, heard):
     )
     extensions.check_decide_extension(actor=act("leader"), item_id=item.id, agree=True)
     planned = Reminder.objects.filter(item_id=item.id, state="planned").order_by("slot_at")
-    assert [row.due_on for row in planned] == [date(2026, 8, 26)] * 4
+    assert [row.due_on for row in planned] == [date(2026, 8, 26)] * 5
     with at("2026-07-17T09:00"):
         assert reminders.send_due() == 1
 
