@@ -11,17 +11,14 @@ from workflows.api.problems import router as problems
 from workflows.api.taskforces import router as taskforces
 
 router = Router(tags=["workflows"])
-<<<<<<< HEAD
 PARTS = (
     taskforces,
     problems,
+    force_methods,
     items,
     imports,
     consents,
     pending,
 )
 for part in PARTS:
-=======
-for part in (taskforces, problems, force_methods, items, imports, consents):
->>>>>>> 77bacc0 (workflows: Link a force's works to goals, and rank its units in editions.)
     router.add_router("", part)

@@ -34,18 +34,12 @@ class TextIn(Body):
     text: str = ""
 
 
-<<<<<<< HEAD
 @router.get("/taskforces/{uuid:taskforce_id}/problems", response=Page[HardProblemOut])
-def list_problems(request: HttpRequest, taskforce_id: UUID, state: str = "") -> Page[HardProblemOut]:
-    return Page(items=problems.list_problems(actor_of(request), taskforce_id, state=state))
-=======
-@router.get("/taskforces/{uuid:taskforce_id}/problems", response=Page[ProblemOut])
 def list_problems(
     request: HttpRequest, taskforce_id: UUID, state: str = "", cursor: str | None = None
-) -> Page[ProblemOut]:
+) -> Page[HardProblemOut]:
     found, following = problems.list_problems(actor_of(request), taskforce_id, state=state, cursor=cursor)
     return Page(items=found, next=following)
->>>>>>> 77bacc0 (workflows: Link a force's works to goals, and rank its units in editions.)
 
 
 @router.post("/taskforces/{uuid:taskforce_id}/problems", response={201: ProblemAnswer})

@@ -105,13 +105,9 @@ def access_problem(actor: Actor, problem_id: UUID) -> HardProblem:
     return problem
 
 
-<<<<<<< HEAD
-def list_problems(actor: Actor, taskforce_id: UUID, *, state: str = "") -> list[HardProblemOut]:
-=======
 def list_problems(
     actor: Actor, taskforce_id: UUID, *, state: str = "", cursor: str | None = None
-) -> tuple[list[ProblemOut], str | None]:
->>>>>>> 77bacc0 (workflows: Link a force's works to goals, and rank its units in editions.)
+) -> tuple[list[HardProblemOut], str | None]:
     """The ledger by number. `state`: a state, `open`, or empty. Raises NotFoundError, BadInputError."""
     access_taskforce(actor, taskforce_id)
     if state and state != "open" and state not in PROBLEMS.states:
