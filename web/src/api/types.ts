@@ -21,5 +21,7 @@ export type DeviceRow = Schemas['DeviceOut'];
 export type Member = Schemas['MemberOut'];
 
 export type PendingEntry = Schemas['PendingEntry'];
-export type PendingSource = Schemas['SourceOut'];
-export type PendingAnswer = Schemas['PendingOut'];
+export type PendingSource = Schemas['SourceCount'];
+export type PendingRow = Schemas['PendingRow'];
+export type PendingCounts = Schemas['PendingCounts'];
+export type PendingPage = Schemas['PendingPage'];

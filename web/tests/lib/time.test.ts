@@ -30,7 +30,7 @@ describe('time', () => {
 
 describe('pending', () => {
   const item = (subject: string, due_on: string | null, code = 'green') => ({
-    subject, source: 'report', sourceTitle: '', title: subject, detail: '', link: '/', due_on, code,
+    subject, source: 'report', source_title: '待反馈', home: '防汛专班', chip: '', title: subject, detail: '', link: '/', due_on, code,
   });
 
   it('is due until the end of the day', () => {
@@ -39,11 +39,11 @@ describe('pending', () => {
     expect(bucketOf(item('a', null), NOW)).toBe('undated');
   });
 
-  it('orders by day, then red before green', () => {
-    const groups = groupPending([item('b', '2026-07-20'), item('a', '2026-07-20', 'red'), item('c', '2026-07-10')], NOW);
-    expect(groups.map((group) => [group.bucket, group.rows.map((one) => one.subject)])).toEqual([
-      ['overdue', ['c']],
-      ['later', ['a', 'b']],
-    ]);
+  it('keeps the order that the server gave, under headings by time, source or force', () => {
+    const rows = [item('c', '2026-07-10'), { ...item('b', '2026-07-20'), source: 'sign_for', source_title: '待签收' }, item('a', '2026-07-20', 'red')];
+    const shown = (by: 'due' | 'source' | 'home') => groupPending(rows, by, NOW).map((group) => [group.title, group.rows.map((one) => one.subject)]);
+    expect(shown('due')).toEqual([['overdue', ['c']], ['later', ['b', 'a']]]);
+    expect(shown('source')).toEqual([['待反馈', ['c', 'a']], ['待签收', ['b']]]);
+    expect(shown('home')).toEqual([['防汛专班', ['c', 'b', 'a']]]);
   });
 });

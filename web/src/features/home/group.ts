@@ -1,24 +1,16 @@
-/** Pending entries of all sources by time: overdue, today, later. Pure. */
-import type { PendingEntry, PendingSource } from '@/api/types';
+/** Pending entries under headings: by time as on the workbench, by source, or by the task force or ledger. Pure. */
+import type { PendingEntry, PendingRow } from '@/api/types';
 import { dayNumber, toMs } from '@/lib/time';
-import { toColour } from '@/ui/colour';
 
 export type Bucket = 'overdue' | 'today' | 'later' | 'undated';
-
-export interface PendingRow extends PendingEntry {
-  source: string;
-  sourceTitle: string;
-}
+export type GroupBy = 'due' | 'source' | 'home';
 
 export interface PendingGroup {
-  bucket: Bucket;
+  key: string;
+  /** Of the grouping by time only. */
+  bucket?: Bucket;
+  title: string;
   rows: PendingRow[];
-}
-
-export function rowsOf(sources: readonly PendingSource[]): PendingRow[] {
-  return sources.flatMap((source) =>
-    source.items.map((entry) => ({ ...entry, source: source.source, sourceTitle: source.title })),
-  );
 }
 
 export function bucketOf(entry: Pick<PendingEntry, 'due_on'>, now: number): Bucket {
@@ -28,17 +20,16 @@ export function bucketOf(entry: Pick<PendingEntry, 'due_on'>, now: number): Buck
   return days === 0 ? 'today' : 'later';
 }
 
-const RANK = { red: 0, amber: 1, green: 2, grey: 3, done: 4 } as const;
-const ORDER: Bucket[] = ['overdue', 'today', 'later', 'undated'];
-
-export function groupPending(rows: readonly PendingRow[], now: number): PendingGroup[] {
-  const groups: Record<Bucket, PendingRow[]> = { overdue: [], today: [], later: [], undated: [] };
-  for (const row of rows) groups[bucketOf(row, now)].push(row);
-  for (const list of Object.values(groups)) {
-    list.sort(
-      (one, other) =>
-        (one.due_on ?? '').localeCompare(other.due_on ?? '') || RANK[toColour(one.code)] - RANK[toColour(other.code)],
-    );
+/** The server has sorted the rows, due first; groups keep that order, and stand in the order of their first rows. */
+export function groupPending(rows: readonly PendingRow[], by: GroupBy, now: number): PendingGroup[] {
+  const groups = new Map<string, PendingGroup>();
+  for (const row of rows) {
+    const bucket = by === 'due' ? bucketOf(row, now) : undefined;
+    const key = bucket ?? (by === 'source' ? row.source : (row.home ?? ''));
+    const title = by === 'source' ? row.source_title : key;
+    const group = groups.get(key) ?? { key, title, rows: [], ...(bucket ? { bucket } : {}) };
+    group.rows.push(row);
+    groups.set(key, group);
   }
-  return ORDER.map((bucket) => ({ bucket, rows: groups[bucket] })).filter((group) => group.rows.length > 0);
+  return [...groups.values()];
 }

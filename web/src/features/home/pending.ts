@@ -1,27 +1,24 @@
-/** What waits for this person, from all sources; asked again when the server says that it changed. */
+/** How much waits for this person, from all sources; asked again when the server says that it changed. */
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 
 import { http, messageOf } from '@/api/http';
-import type { PendingAnswer } from '@/api/types';
-import { serverNow } from '@/lib/time';
+import type { PendingCounts } from '@/api/types';
 import { useLive } from '@/live/store';
 import { useSession } from '@/stores/session';
 
-import { bucketOf, rowsOf } from './group';
-
 export const usePending = defineStore('pending', () => {
-  const answer = ref<PendingAnswer | null>(null);
+  const answer = ref<PendingCounts | null>(null);
   const problem = ref('');
+  /** Rises with each change that the server tells of: lists read themselves again. */
+  const changes = ref(0);
   const session = useSession();
   const live = useLive();
   let owner = '';
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const rows = computed(() => (answer.value ? rowsOf(answer.value.sources) : null));
-  const urgentCount = computed(
-    () => (rows.value ?? []).filter((row) => ['overdue', 'today'].includes(bucketOf(row, serverNow()))).length,
-  );
+  const total = computed(() => answer.value?.total ?? 0);
+  const urgentCount = computed(() => answer.value?.urgent ?? 0);
 
   async function load(): Promise<void> {
     const who = `${session.me?.user_id ?? ''} ${session.acting?.id ?? ''}`;
@@ -29,7 +26,7 @@ export const usePending = defineStore('pending', () => {
     owner = who;
     problem.value = '';
     try {
-      const fresh = await http.get<PendingAnswer>('/pending');
+      const fresh = await http.get<PendingCounts>('/pending/counts');
       if (owner === who) answer.value = fresh;
     } catch (error) {
       problem.value = messageOf(error);
@@ -37,12 +34,13 @@ export const usePending = defineStore('pending', () => {
   }
 
   live.onPersonFrame((kind) => {
-    if (kind !== 'pending') return;
+    if (kind !== 'pending' && kind !== 'order') return;
     timer ??= setTimeout(() => {
       timer = undefined;
+      changes.value += 1;
       void load();
     }, 500 + Math.random() * 1000);
   });
 
-  return { answer, rows, problem, urgentCount, load };
+  return { answer, problem, total, urgentCount, changes, load };
 });

@@ -5,6 +5,7 @@ import { usePending } from './pending';
 export default defineFeature({
   routes: [
     { path: '/home', name: 'home', component: () => import('./HomePage.vue'), meta: { nav: 'home', title: 'home.title' } },
+    { path: '/todo', name: 'todo', component: () => import('./TodoPage.vue'), meta: { nav: 'home', title: 'home.todoTitle' } },
   ],
   nav: [
     {
