@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from common.errors import ConflictError, RateLimitedError
 from workflows.rules.moves import NotAllowedNow
+from workflows.rules.orders import OrderNotAllowedNow
 
 
 class NotAllowedNowError(ConflictError):
@@ -12,7 +13,7 @@ class NotAllowedNowError(ConflictError):
     code = "not_allowed_now"
 
     @classmethod
-    def of(cls, refusal: NotAllowedNow) -> "NotAllowedNowError":
+    def of(cls, refusal: NotAllowedNow | OrderNotAllowedNow) -> "NotAllowedNowError":
         return cls(
             message=refusal.sentence,
             state=str(refusal.state),

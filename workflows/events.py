@@ -130,3 +130,38 @@ class RankingReleased:
     taskforce_id: UUID
     room_id: str
     edition_id: UUID
+
+
+@dataclass(frozen=True)
+class OrderShown:
+    """The card of an order in one room is to be brought to its present state. `version` rises with each change."""
+
+    order_id: UUID
+    room_id: str
+    version: int
+
+
+@dataclass(frozen=True)
+class OrderChanged:
+    """An order ended or its receipts moved: its cards, wherever they stand, show something else now."""
+
+    order_id: UUID
+    version: int
+
+
+@dataclass(frozen=True)
+class OrderEscalated:
+    """A duty officer or leader is told that a unit has not received an order. `key` is unique per attempt."""
+
+    order_id: UUID
+    staff_id: int
+    unit_id: UUID
+    key: str
+
+
+@dataclass(frozen=True)
+class OrderIssued:
+    """An order, or a corrected version of it, has gone out."""
+
+    order_id: UUID
+    version: int

@@ -55,6 +55,7 @@ def _load_units() -> dict[str, Unit]:
             region_id=row["region_code"],
             rank=int(row["rank"]),
             is_line_managed=row["line_managed"] == "1",
+            organ=row["organ"],
         )
         for row in table
     }

@@ -60,6 +60,7 @@ def unit_out(row: UnitRow) -> UnitOut:
         block_parent=unit.block_parent_id,
         line_parent=unit.line_parent_id,
         is_line_managed=unit.is_line_managed,
+        organ=unit.organ,
         rank=unit.rank,
         people_count=row.people_count,
         has_children=row.has_children,

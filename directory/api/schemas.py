@@ -141,6 +141,7 @@ class UnitOut(Schema):
     block_parent: UUID | None
     line_parent: UUID | None
     is_line_managed: bool
+    organ: str
     rank: int
     people_count: int
     has_children: bool

@@ -62,6 +62,7 @@ def units() -> Iterable[dict[str, str]]:
             "line_parent": row.line_parent.code if row.line_parent else "",
             "rank": str(row.rank),
             "line_managed": _flag(row.is_line_managed),
+            "organ": row.organ,
             "former_names": ";".join(names),
             "valid_from": _day(row.valid_from),
             "valid_to": _day(row.valid_to),

@@ -6,6 +6,7 @@ from workflows.api.consents import router as consents
 from workflows.api.force_methods import router as force_methods
 from workflows.api.imports import router as imports
 from workflows.api.items import router as items
+from workflows.api.orders import router as orders
 from workflows.api.pending import router as pending
 from workflows.api.problems import router as problems
 from workflows.api.taskforces import router as taskforces
@@ -16,6 +17,7 @@ PARTS = (
     problems,
     force_methods,
     items,
+    orders,
     imports,
     consents,
     pending,

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 
 from directory.services.sheets import cells
 from directory.services.sheets.cells import Column
-from directory.store.models import AppointmentKind, Level, PostRole, RelationKind, StaffKind, UnitKind
+from directory.store.models import (
+    AppointmentKind,
+    Level,
+    OrganKind,
+    PostRole,
+    RelationKind,
+    StaffKind,
+    UnitKind,
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,7 @@ UNITS = Kind(
         Column("line_parent", "指导单位（条）", cells.code, refers="units", late=True),
         Column("rank", "排序", cells.whole, when_new="1000"),
         Column("line_managed", "垂直管理", cells.flag, when_new="0"),
+        Column("organ", "机关类别", cells.choice(OrganKind), when_new="department"),
         Column("former_names", "曾用名", cells.former_names),
         Column("valid_from", "设立日期", cells.day, when_new="1949-10-01"),
         Column("valid_to", "撤销日期", cells.day),

@@ -4,6 +4,7 @@ from directory.store.models.access import Device, DeviceKind, FirstAdminLink, Lo
 from directory.store.models.organisation import (
     Division,
     Level,
+    OrganKind,
     Post,
     PostRole,
     Region,
@@ -29,6 +30,7 @@ __all__ = [
     "FirstAdminLink",
     "Level",
     "LoginFailure",
+    "OrganKind",
     "PhoneReveal",
     "Post",
     "PostRole",

@@ -27,6 +27,21 @@ class UnitKind(models.TextChoices):
     ENTERPRISE = "enterprise", _("国有企业")
 
 
+class OrganKind(models.TextChoices):
+    """What an organ is in the order of the state; who may command whom follows from it (docs/orders.md)."""
+
+    PARTY_COMMITTEE = "party_committee", _("党委")
+    GOVERNMENT = "government", _("政府")
+    OFFICE = "office", _("党委、政府办公室")
+    NPC = "npc", _("人大")
+    CPPCC = "cppcc", _("政协")
+    SUPERVISION = "supervision", _("纪委监委")
+    COURT = "court", _("法院")
+    PROCURATORATE = "procuratorate", _("检察院")
+    COORDINATING = "coordinating", _("议事协调机构")
+    DEPARTMENT = "department", _("部门、单位")
+
+
 class PostRole(models.TextChoices):
     """What a post is for; rights are given to roles (docs/rights.md)."""
 
@@ -86,6 +101,12 @@ class Unit(models.Model):
     name = models.CharField(max_length=120)
     short_name = models.CharField(max_length=60, blank=True, default="")
     kind = models.CharField(max_length=12, choices=UnitKind.choices, default=UnitKind.ORGAN)
+    organ = models.CharField(
+        max_length=20,
+        choices=OrganKind.choices,
+        default=OrganKind.DEPARTMENT,
+        db_default=OrganKind.DEPARTMENT,
+    )
     level = models.CharField(max_length=12, choices=Level.choices)
     region = models.ForeignKey(Region, models.PROTECT, related_name="units")
     block_parent = models.ForeignKey(

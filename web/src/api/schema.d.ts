@@ -878,6 +878,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/goal-lists/{kind}/{pk}/strike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Strike */
+        post: operations["workflows_api_force_methods_strike"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/goals/{goal_id}/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Indicator */
+        post: operations["workflows_api_force_methods_add_indicator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports/{batch_id}": {
         parameters: {
             query?: never;
@@ -927,6 +961,23 @@ export interface paths {
         head?: never;
         /** Fix Row */
         patch: operations["workflows_api_imports_fix_row"];
+        trace?: never;
+    };
+    "/api/v1/indicators/{indicator_id}/value": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set Value */
+        post: operations["workflows_api_force_methods_set_value"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/items/{item_id}": {
@@ -1197,6 +1248,405 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Orders */
+        get: operations["workflows_api_orders_list_orders"];
+        put?: never;
+        /** Draft */
+        post: operations["workflows_api_orders_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/head-count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Head Count Of Scope */
+        post: operations["workflows_api_orders_head_count_of_scope"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mine
+         * @description Orders to me, newest first; `open=1`: not signed for yet.
+         */
+        get: operations["workflows_api_orders_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Options */
+        get: operations["workflows_api_orders_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Templates */
+        get: operations["workflows_api_orders_templates"];
+        put?: never;
+        /** Keep Template */
+        post: operations["workflows_api_orders_keep_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Drop Template */
+        delete: operations["workflows_api_orders_drop_template"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Describe
+         * @description A recipient who opens it has read it.
+         */
+        get: operations["workflows_api_orders_describe"];
+        put?: never;
+        post?: never;
+        /**
+         * Discard
+         * @description A draft only: what was issued is recalled, never erased.
+         */
+        delete: operations["workflows_api_orders_discard"];
+        options?: never;
+        head?: never;
+        /** Edit */
+        patch: operations["workflows_api_orders_edit"];
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve */
+        post: operations["workflows_api_orders_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Attempts
+         * @description Newest first; `only=failed`: what did not reach anybody.
+         */
+        get: operations["workflows_api_orders_attempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close */
+        post: operations["workflows_api_orders_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Correct */
+        post: operations["workflows_api_orders_correct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline
+         * @description 不属我办, or a request that is declined.
+         */
+        post: operations["workflows_api_orders_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Evidence
+         * @description A zip: the order as issued, recipients, units, attempts, history, and a hash of each file.
+         */
+        get: operations["workflows_api_orders_export_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/head-count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Head Count */
+        post: operations["workflows_api_orders_head_count"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issue */
+        post: operations["workflows_api_orders_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ladder */
+        get: operations["workflows_api_orders_ladder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Recall */
+        post: operations["workflows_api_orders_recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remind */
+        post: operations["workflows_api_orders_remind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report */
+        post: operations["workflows_api_orders_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/sign-for": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign For */
+        post: operations["workflows_api_orders_sign_for"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/substitute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Substitute */
+        post: operations["workflows_api_orders_substitute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tree
+         * @description `by`: unit or person. `parent`: the id of a node whose children are wanted. `only=unreached`.
+         */
+        get: operations["workflows_api_orders_tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pending": {
         parameters: {
             query?: never;
@@ -1434,6 +1884,111 @@ export interface paths {
          * @description 核验; 403 `forbidden` with reason `solver` for who solved it.
          */
         post: operations["workflows_api_problems_verify_problem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rankings/{edition_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe Edition */
+        get: operations["workflows_api_force_methods_describe_edition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rankings/{edition_id}.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Edition
+         * @description The edition with its formula, basis and data time, as UTF-8 with BOM.
+         */
+        get: operations["workflows_api_force_methods_export_edition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rankings/{edition_id}/compute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compute Edition */
+        post: operations["workflows_api_force_methods_compute_edition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rankings/{edition_id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Drop Edition */
+        post: operations["workflows_api_force_methods_drop_edition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rankings/{edition_id}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Freeze Edition */
+        post: operations["workflows_api_force_methods_freeze_edition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rankings/{edition_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release Edition */
+        post: operations["workflows_api_force_methods_release_edition"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2536,6 +3091,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/taskforces/{taskforce_id}/goal-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Link Works */
+        post: operations["workflows_api_force_methods_link_works"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taskforces/{taskforce_id}/goals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Goals */
+        get: operations["workflows_api_force_methods_show_goals"];
+        put?: never;
+        /** Add Goal */
+        post: operations["workflows_api_force_methods_add_goal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/taskforces/{taskforce_id}/imports": {
         parameters: {
             query?: never;
@@ -2588,6 +3178,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/taskforces/{taskforce_id}/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Policy */
+        post: operations["workflows_api_force_methods_add_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/taskforces/{taskforce_id}/problems": {
         parameters: {
             query?: never;
@@ -2600,6 +3207,45 @@ export interface paths {
         put?: never;
         /** Find Problem */
         post: operations["workflows_api_problems_find_problem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taskforces/{taskforce_id}/ranking-switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Switch */
+        get: operations["workflows_api_force_methods_show_switch"];
+        put?: never;
+        /**
+         * Switch Ranking
+         * @description 晾晒 on (with its basis document) or off, by the lead.
+         */
+        post: operations["workflows_api_force_methods_switch_ranking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taskforces/{taskforce_id}/rankings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Editions */
+        get: operations["workflows_api_force_methods_list_editions"];
+        put?: never;
+        /** Open Edition */
+        post: operations["workflows_api_force_methods_open_edition"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3629,6 +4275,72 @@ export interface components {
             /** Room Id */
             room_id: string;
         };
+        /** EditionAnswer */
+        EditionAnswer: {
+            edition: components["schemas"]["EditionOut"];
+            /** Message */
+            message: string;
+        };
+        /**
+         * EditionOut
+         * @description `superseded_by`: the number of the edition that corrects this one.
+         */
+        EditionOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Basis */
+            basis: string;
+            /** Corrects */
+            corrects: number | null;
+            formula: components["schemas"]["FormulaOut"];
+            /** Frozen At */
+            frozen_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lines */
+            lines: components["schemas"]["RankLineOut"][];
+            /** Number */
+            number: number;
+            /**
+             * Period From
+             * Format: date
+             */
+            period_from: string;
+            /**
+             * Period To
+             * Format: date
+             */
+            period_to: string;
+            /** Reason */
+            reason: string;
+            /** Released At */
+            released_at: string | null;
+            /** Released By Name */
+            released_by_name: string;
+            /** Released By Post */
+            released_by_post: string;
+            /**
+             * Reproduced
+             * @description computing again from the frozen facts gives these lines
+             */
+            reproduced: boolean;
+            /** State */
+            state: string;
+            /** State Words */
+            state_words: string;
+            /** Superseded By */
+            superseded_by: number | null;
+            /**
+             * Taskforce Id
+             * Format: uuid
+             */
+            taskforce_id: string;
+        };
         /**
          * ErrorOut
          * @description Every refusal. `field`: the input at fault, or null.
@@ -3817,6 +4529,19 @@ export interface components {
              */
             valid_to: string;
         };
+        /** FormulaOut */
+        FormulaOut: {
+            /** Done */
+            done: number;
+            /** On Time */
+            on_time: number;
+            /** Progress */
+            progress: number;
+            /** Sentence */
+            sentence: string;
+            /** Version */
+            version: number;
+        };
         /**
          * ForwardIn
          * @description `mode` each: copies one by one; merged: one record of all. The same `txn_id` again is the same deed.
@@ -3955,6 +4680,34 @@ export interface components {
             /** Items */
             items: components["schemas"]["FoundableOut"][];
         };
+        /** GoalOut */
+        GoalOut: {
+            /** Due On */
+            due_on: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Indicators */
+            indicators: components["schemas"]["IndicatorOut"][];
+            /** Number */
+            number: number;
+            /** Title */
+            title: string;
+        };
+        /** GoalSheetOut */
+        GoalSheetOut: {
+            /** Goals */
+            goals: components["schemas"]["GoalOut"][];
+            /** May Edit */
+            may_edit: boolean;
+            orphans: components["schemas"]["OrphansOut"];
+            /** Policies */
+            policies: components["schemas"]["PolicyOut"][];
+            /** Works */
+            works: components["schemas"]["WorkOut"][];
+        };
         /**
          * HardProblemOut
          * @description One line of the ledger. `abilities`: what the actor may do now; `handover_waits`: signed over, not yet taken.
@@ -4011,6 +4764,40 @@ export interface components {
             title: string;
             unit: components["schemas"]["UnitRef"] | null;
             verified_by: components["schemas"]["PersonRef"] | null;
+        };
+        /**
+         * HeadCount
+         * @description Who would get it now. `out_of_scope` must be left out or asked before issue.
+         */
+        HeadCount: {
+            /** Needs Second Approver */
+            needs_second_approver: boolean;
+            /** Out Of Scope */
+            out_of_scope: components["schemas"]["OutOfScope"][];
+            /** People */
+            people: number;
+            /** Second Approver Above */
+            second_approver_above: number;
+            /** Units */
+            units: number;
+            /** Without People */
+            without_people: string[];
+        };
+        /** HeadCountIn */
+        HeadCountIn: {
+            /**
+             * Mandate
+             * @default
+             */
+            mandate?: string;
+            /**
+             * Rungs
+             * @default []
+             */
+            rungs?: components["schemas"]["OrderRungIn"][];
+            scope: components["schemas"]["OrderScopeIn"];
+            /** Taskforce */
+            taskforce?: string | null;
         };
         /** HeldPost */
         HeldPost: {
@@ -4258,6 +5045,26 @@ export interface components {
             line: number;
             /** Problems */
             problems: components["schemas"]["ProblemOut"][];
+        };
+        /** IndicatorOut */
+        IndicatorOut: {
+            /** As Of */
+            as_of: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Measure */
+            measure: string;
+            /** Name */
+            name: string;
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+            /** Value */
+            value: string;
         };
         /**
          * IssuedOut
@@ -4598,6 +5405,16 @@ export interface components {
             /** Post */
             post?: number | null;
         };
+        /**
+         * LinkIn
+         * @description `goal_id` None takes the items off their goal.
+         */
+        LinkIn: {
+            /** Goal Id */
+            goal_id?: string | null;
+            /** Item Ids */
+            item_ids: string[];
+        };
         /** ListImportOut */
         ListImportOut: {
             /**
@@ -4827,6 +5644,117 @@ export interface components {
             /** Percent */
             percent: number;
         };
+        /**
+         * MyOrder
+         * @description For the strip on every screen.
+         */
+        MyOrder: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Drill */
+            is_drill: boolean;
+            /** Issued At */
+            issued_at: string | null;
+            /** Issuer Unit Name */
+            issuer_unit_name: string;
+            /** Number */
+            number: string;
+            /** Request */
+            request: boolean;
+            /** Sign By */
+            sign_by: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "delivered" | "read" | "signed_for" | "reported" | "unreachable" | "substituted" | "declined";
+            /** Title */
+            title: string;
+            /**
+             * Urgency
+             * @enum {string}
+             */
+            urgency: "top" | "urgent" | "normal";
+            /** Version */
+            version: number;
+        };
+        /**
+         * MyReceipt
+         * @description How it stands with the viewer, who is a recipient. `request`: asked, not commanded; may be declined.
+         */
+        MyReceipt: {
+            /** Note */
+            note: string;
+            /** Report */
+            report: string;
+            /** Request */
+            request: boolean;
+            /** Signed At */
+            signed_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "delivered" | "read" | "signed_for" | "reported" | "unreachable" | "substituted" | "declined";
+            /** State Words */
+            state_words: string;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Why */
+            why: string;
+        };
+        /** NewEditionIn */
+        NewEditionIn: {
+            /** Corrects */
+            corrects?: string | null;
+            /**
+             * Period From
+             * Format: date
+             */
+            period_from: string;
+            /**
+             * Period To
+             * Format: date
+             */
+            period_to: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /** NewGoalIn */
+        NewGoalIn: {
+            /** Due On */
+            due_on?: string | null;
+            /** Title */
+            title: string;
+        };
+        /** NewIndicatorIn */
+        NewIndicatorIn: {
+            /**
+             * Measure
+             * @default
+             */
+            measure?: string;
+            /** Name */
+            name: string;
+            /**
+             * Source
+             * @default
+             */
+            source?: string;
+            /** Target */
+            target: string;
+        };
         /** NewItemIn */
         NewItemIn: {
             /** Budget Wan */
@@ -4853,6 +5781,21 @@ export interface components {
              * @default []
              */
             supporting_unit_ids?: string[];
+            /** Title */
+            title: string;
+        };
+        /** NewPolicyIn */
+        NewPolicyIn: {
+            /**
+             * Document Number
+             * @default
+             */
+            document_number?: string;
+            /**
+             * Goal Ids
+             * @default []
+             */
+            goal_ids?: string[];
             /** Title */
             title: string;
         };
@@ -4917,6 +5860,665 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** OrderActOut */
+        OrderActOut: {
+            /** Act */
+            act: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** By Post */
+            by_post: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * OrderAnswer
+         * @description Every deed: a sentence for the person and the order as it stands.
+         */
+        OrderAnswer: {
+            /** Message */
+            message: string;
+            order: components["schemas"]["OrderOut"];
+        };
+        /** OrderAttemptOut */
+        OrderAttemptOut: {
+            /** Address */
+            address: string;
+            /** Answer */
+            answer: string;
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Channel */
+            channel: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** State */
+            state: string;
+            /** To Name */
+            to_name: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * OrderCorrectIn
+         * @description A correction is a new version; receipts start afresh.
+         */
+        OrderCorrectIn: {
+            /** Reason */
+            reason: string;
+            /** Report By */
+            report_by?: string | null;
+            /** Sign By */
+            sign_by?: string | null;
+            /** Text */
+            text?: string | null;
+            /** Title */
+            title?: string | null;
+        };
+        /**
+         * OrderCounts
+         * @description People by state; `signed` counts signed_for, reported and substituted; units 应收, 已收.
+         */
+        OrderCounts: {
+            /**
+             * Declined
+             * @default 0
+             */
+            declined?: number;
+            /**
+             * Delivered
+             * @default 0
+             */
+            delivered?: number;
+            /**
+             * Due
+             * @default 0
+             */
+            due?: number;
+            /**
+             * Pending
+             * @default 0
+             */
+            pending?: number;
+            /**
+             * Read
+             * @default 0
+             */
+            read?: number;
+            /**
+             * Reported
+             * @default 0
+             */
+            reported?: number;
+            /**
+             * Signed
+             * @default 0
+             */
+            signed?: number;
+            /**
+             * Signed For
+             * @default 0
+             */
+            signed_for?: number;
+            /**
+             * Substituted
+             * @default 0
+             */
+            substituted?: number;
+            /**
+             * Units Due
+             * @default 0
+             */
+            units_due?: number;
+            /**
+             * Units Received
+             * @default 0
+             */
+            units_received?: number;
+            /**
+             * Unreachable
+             * @default 0
+             */
+            unreachable?: number;
+        };
+        /**
+         * OrderDraftIn
+         * @description A draft may be incomplete; what is missing is asked for at approval. Left out in PATCH: stays as it is.
+         *
+         *     `edit`: the number of the edit that the client holds; another one in between is refused, nothing is overwritten.
+         */
+        OrderDraftIn: {
+            /** Drill Outside */
+            drill_outside?: boolean | null;
+            /** Edit */
+            edit?: number | null;
+            /** Is Drill */
+            is_drill?: boolean | null;
+            /** Mandate */
+            mandate?: string | null;
+            /** Organ Code */
+            organ_code?: string | null;
+            /** Report By */
+            report_by?: string | null;
+            /** Rungs */
+            rungs?: components["schemas"]["OrderRungIn"][] | null;
+            scope?: components["schemas"]["OrderScopeIn"] | null;
+            /** Sign By */
+            sign_by?: string | null;
+            /** Taskforce */
+            taskforce?: string | null;
+            /** Text */
+            text?: string | null;
+            /** Title */
+            title?: string | null;
+            /** Urgency */
+            urgency?: ("top" | "urgent" | "normal") | null;
+        };
+        /**
+         * OrderEntry
+         * @description An order in a list.
+         */
+        OrderEntry: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            counts: components["schemas"]["OrderCounts"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Drill */
+            is_drill: boolean;
+            /** Issued At */
+            issued_at: string | null;
+            /** Issuer Name */
+            issuer_name: string;
+            /** Issuer Unit Name */
+            issuer_unit_name: string;
+            /** Number */
+            number: string;
+            /** Sign By */
+            sign_by: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "approved" | "issued" | "closed" | "recalled";
+            /** Title */
+            title: string;
+            /**
+             * Urgency
+             * @enum {string}
+             */
+            urgency: "top" | "urgent" | "normal";
+            /** Version */
+            version: number;
+        };
+        /** OrderForceChoice */
+        OrderForceChoice: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * OrderIssueIn
+         * @description `ask_others`: the units that may not be commanded get it as a request (商请). Without it they are refused.
+         */
+        OrderIssueIn: {
+            /**
+             * Ask Others
+             * @default false
+             */
+            ask_others?: boolean;
+        };
+        /**
+         * OrderLadderOut
+         * @description `next` is the step that comes, None when there is none. `failures` are what no channel could deliver.
+         */
+        OrderLadderOut: {
+            /** Failures */
+            failures: number;
+            /** Next */
+            next: ("app" | "text" | "mail" | "voice" | "duty" | "leader") | null;
+            /** Steps */
+            steps: components["schemas"]["OrderRungOut"][];
+        };
+        /**
+         * OrderNode
+         * @description A line of the tree: a place (市直 or a county), a unit in it, or a person. Ask again with `parent=<id>`.
+         */
+        OrderNode: {
+            /**
+             * Action
+             * @default
+             */
+            action?: string;
+            /** At */
+            at?: string | null;
+            counts?: components["schemas"]["OrderCounts"] | null;
+            /**
+             * Detail
+             * @default
+             */
+            detail?: string;
+            /**
+             * Has Children
+             * @default false
+             */
+            has_children?: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "place" | "unit" | "person";
+            /**
+             * Level
+             * @default
+             */
+            level?: string;
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Received
+             * @default false
+             */
+            received?: boolean;
+            /**
+             * Request
+             * @default false
+             */
+            request?: boolean;
+            /**
+             * State
+             * @default
+             */
+            state?: string;
+            /**
+             * State Words
+             * @default
+             */
+            state_words?: string;
+            /**
+             * User Id
+             * @default
+             */
+            user_id?: string;
+            /**
+             * Via
+             * @default
+             */
+            via?: string;
+            /**
+             * Why
+             * @default
+             */
+            why?: string;
+        };
+        /**
+         * OrderOptionsOut
+         * @description What a new order starts from: steps with a provider, default minutes, limits.
+         */
+        OrderOptionsOut: {
+            /** Defaults */
+            defaults: {
+                [key: string]: components["schemas"]["OrderRungIn"][];
+            };
+            /** Mandate Of */
+            mandate_of: string;
+            /** Max Text */
+            max_text: number;
+            /** Max Title */
+            max_title: number;
+            /** May Mandate */
+            may_mandate: boolean;
+            /** Organ Code */
+            organ_code: string;
+            /** Second Approver Above */
+            second_approver_above: number;
+            /** Steps */
+            steps: components["schemas"]["OrderRungIn"][];
+            /** Taskforces */
+            taskforces: components["schemas"]["OrderForceChoice"][];
+        };
+        /**
+         * OrderOut
+         * @description One order. `mine` is None for who is no recipient; `scope` and `rungs` are for those who may see the board.
+         */
+        OrderOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Approved At */
+            approved_at: string | null;
+            /** Approved By Name */
+            approved_by_name: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            counts: components["schemas"]["OrderCounts"];
+            /** Drill Outside */
+            drill_outside: boolean;
+            /** Edit */
+            edit: number;
+            /** End Reason */
+            end_reason: string;
+            /** History */
+            history: components["schemas"]["OrderActOut"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Drill */
+            is_drill: boolean;
+            /** Issued At */
+            issued_at: string | null;
+            /** Issuer Name */
+            issuer_name: string;
+            /** Issuer Unit Name */
+            issuer_unit_name: string;
+            /** Mandate */
+            mandate: string;
+            mine: components["schemas"]["MyReceipt"] | null;
+            /** Number */
+            number: string;
+            /** Organ Code */
+            organ_code: string;
+            /**
+             * Release
+             * @enum {string}
+             */
+            release: "" | "needed" | "asked" | "agreed" | "refused";
+            /** Report By */
+            report_by: string | null;
+            /** Rungs */
+            rungs: components["schemas"]["OrderRungIn"][];
+            scope: components["schemas"]["OrderScopeIn"] | null;
+            /** Sign By */
+            sign_by: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "approved" | "issued" | "closed" | "recalled";
+            /** Taskforce */
+            taskforce: string | null;
+            /** Taskforce Name */
+            taskforce_name: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /**
+             * Urgency
+             * @enum {string}
+             */
+            urgency: "top" | "urgent" | "normal";
+            /** Version */
+            version: number;
+            /** Versions */
+            versions: components["schemas"]["OrderVersionOut"][];
+        };
+        /** OrderReasonIn */
+        OrderReasonIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * OrderRemindIn
+         * @description Empty: all who have not signed.
+         */
+        OrderRemindIn: {
+            /**
+             * Units
+             * @default []
+             */
+            units?: string[];
+        };
+        /** OrderReportIn */
+        OrderReportIn: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * OrderRoleRule
+         * @description Holders of posts of this role; `level` and `region` (a code, with all below it) narrow it.
+         */
+        OrderRoleRule: {
+            /**
+             * Level
+             * @default
+             */
+            level?: string;
+            /**
+             * Region
+             * @default
+             */
+            region?: string;
+            /** Role */
+            role: string;
+        };
+        /**
+         * OrderRungIn
+         * @description A step of the ladder and after how many minutes it is taken.
+         */
+        OrderRungIn: {
+            /** Minutes */
+            minutes: number;
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "app" | "text" | "mail" | "voice" | "duty" | "leader";
+        };
+        /**
+         * OrderRungOut
+         * @description A step: `state` planned, running, done, stopped. `yielded`: how many of those reached have signed since.
+         */
+        OrderRungOut: {
+            /** Due At */
+            due_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Expected */
+            expected?: number | null;
+            /** Failed */
+            failed: number;
+            /** Reached */
+            reached: number;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "running" | "done" | "stopped";
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "app" | "text" | "mail" | "voice" | "duty" | "leader";
+            /**
+             * Stopped
+             * @default
+             */
+            stopped?: string;
+            /** Words */
+            words: string;
+            /** Yielded */
+            yielded: number;
+        };
+        /**
+         * OrderScopeIn
+         * @description Who is to get it. `levels` and `regions` given together mean units of these levels in these regions.
+         *
+         *     Units, subtrees, levels and regions reach the posts that answer for a unit; with `everyone`, all its people.
+         */
+        OrderScopeIn: {
+            /**
+             * Duty
+             * @default []
+             */
+            duty?: string[];
+            /**
+             * Everyone
+             * @default false
+             */
+            everyone?: boolean;
+            /**
+             * Levels
+             * @default []
+             */
+            levels?: string[];
+            /**
+             * People
+             * @default []
+             */
+            people?: string[];
+            /**
+             * Posts
+             * @default []
+             */
+            posts?: string[];
+            /**
+             * Regions
+             * @default []
+             */
+            regions?: string[];
+            /**
+             * Roles
+             * @default []
+             */
+            roles?: components["schemas"]["OrderRoleRule"][];
+            /**
+             * Subtree
+             * @default []
+             */
+            subtree?: string[];
+            /**
+             * Units
+             * @default []
+             */
+            units?: string[];
+        };
+        /** OrderSignForIn */
+        OrderSignForIn: {
+            /**
+             * Room
+             * @default
+             */
+            room?: string;
+        };
+        /**
+         * OrderSubstituteIn
+         * @description For whom: a recipient of the own unit, or the own unit as a whole when empty.
+         */
+        OrderSubstituteIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * User Id
+             * @default
+             */
+            user_id?: string;
+        };
+        /** OrderTemplateIn */
+        OrderTemplateIn: {
+            draft: components["schemas"]["OrderDraftIn"];
+            /** Name */
+            name: string;
+        };
+        /** OrderTemplateOut */
+        OrderTemplateOut: {
+            /** Draft */
+            draft: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By Name */
+            made_by_name: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * OrderTreeOut
+         * @description `next` is the cursor of the page that follows, None at the end. `by_level`: counts per level of units.
+         */
+        OrderTreeOut: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** By Level */
+            by_level: {
+                [key: string]: components["schemas"]["OrderCounts"];
+            };
+            counts: components["schemas"]["OrderCounts"];
+            /** Items */
+            items: components["schemas"]["OrderNode"][];
+            /** Next */
+            next: string | null;
+        };
+        /** OrderVersionOut */
+        OrderVersionOut: {
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Issued By Name */
+            issued_by_name: string;
+            /** People */
+            people: number;
+            /** Reason */
+            reason: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+        };
         /**
          * OriginOut
          * @description The message that an item came from. `sender` as 单位 姓名 职务 on that day.
@@ -4930,6 +6532,22 @@ export interface components {
             sender: string;
             /** Text */
             text: string;
+        };
+        /**
+         * OrphansOut
+         * @description Ids: works without a goal, goals without an indicator or without work, policies without a goal.
+         */
+        OrphansOut: {
+            /** Count */
+            count: number;
+            /** Policies */
+            policies: string[];
+            /** Unmeasured */
+            unmeasured: string[];
+            /** Unserved */
+            unserved: string[];
+            /** Works */
+            works: string[];
         };
         /** OutCallOut */
         OutCallOut: {
@@ -4998,6 +6616,27 @@ export interface components {
             out: components["schemas"]["OutOut"];
             /** Secret */
             secret: string;
+        };
+        /**
+         * OutOfScope
+         * @description A unit that may not be commanded: it is asked instead and may decline.
+         */
+        OutOfScope: {
+            /** Name */
+            name: string;
+            /**
+             * Offer
+             * @default request
+             * @constant
+             */
+            offer?: "request";
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+            /** Why */
+            why: string;
         };
         /**
          * OutOut
@@ -5076,6 +6715,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[EditionOut] */
+        Page_EditionOut_: {
+            /** Items */
+            items: components["schemas"]["EditionOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[HardProblemOut] */
         Page_HardProblemOut_: {
             /** Items */
@@ -5087,6 +6733,27 @@ export interface components {
         Page_ItemOut_: {
             /** Items */
             items: components["schemas"]["ItemOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[MyOrder] */
+        Page_MyOrder_: {
+            /** Items */
+            items: components["schemas"]["MyOrder"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[OrderAttemptOut] */
+        Page_OrderAttemptOut_: {
+            /** Items */
+            items: components["schemas"]["OrderAttemptOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[OrderEntry] */
+        Page_OrderEntry_: {
+            /** Items */
+            items: components["schemas"]["OrderEntry"][];
             /** Next */
             next?: string | null;
         };
@@ -5400,6 +7067,20 @@ export interface components {
             /** Value */
             value: string;
         };
+        /** PolicyOut */
+        PolicyOut: {
+            /** Document Number */
+            document_number: string;
+            /** Goal Ids */
+            goal_ids: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+        };
         /** PollOut */
         PollOut: {
             /** Anonymous */
@@ -5572,6 +7253,31 @@ export interface components {
             column: string;
             /** Message */
             message: string;
+        };
+        /**
+         * RankLineOut
+         * @description `change`: places won since the edition before, None where there is nothing to compare.
+         */
+        RankLineOut: {
+            /** Because */
+            because: string;
+            /** Change */
+            change: number | null;
+            /** Group */
+            group: string;
+            /** Group Words */
+            group_words: string;
+            /** Name */
+            name: string;
+            /** Rank */
+            rank: number | null;
+            /** Score */
+            score: number | null;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
         };
         /** ReachOut */
         ReachOut: {
@@ -6413,6 +8119,41 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** SwitchIn */
+        SwitchIn: {
+            /**
+             * Basis
+             * @default
+             */
+            basis?: string;
+            /** Every Days */
+            every_days?: number | null;
+            /** Is On */
+            is_on: boolean;
+            /** Points */
+            points?: {
+                [key: string]: number;
+            } | null;
+        };
+        /**
+         * SwitchOut
+         * @description `next_on`: the first day on which an edition may be released; None: any day.
+         */
+        SwitchOut: {
+            /** Basis */
+            basis: string;
+            /** Every Days */
+            every_days: number | null;
+            formula: components["schemas"]["FormulaOut"];
+            /** Is On */
+            is_on: boolean;
+            /** May Prepare */
+            may_prepare: boolean;
+            /** May Release */
+            may_release: boolean;
+            /** Next On */
+            next_on: string | null;
+        };
         /** TaskForceOut */
         TaskForceOut: {
             /** Abilities */
@@ -6652,6 +8393,8 @@ export interface components {
             locked: boolean;
             /** Name */
             name: string;
+            /** Organ */
+            organ: string;
             /** People Count */
             people_count: number;
             /** Rank */
@@ -6697,6 +8440,8 @@ export interface components {
             locked: boolean;
             /** Name */
             name: string;
+            /** Organ */
+            organ: string;
             /** People Count */
             people_count: number;
             /** Rank */
@@ -6751,6 +8496,16 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** ValueIn */
+        ValueIn: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Value */
+            value: string;
+        };
         /** VersionOut */
         VersionOut: {
             /** Content */
@@ -6799,6 +8554,28 @@ export interface components {
         WindUpIn: {
             /** Signed Over */
             signed_over?: string | null;
+        };
+        /** WorkOut */
+        WorkOut: {
+            /**
+             * Colour
+             * @enum {string}
+             */
+            colour: "red" | "yellow" | "green" | "grey" | "done";
+            /** Goal Id */
+            goal_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            lead_unit: components["schemas"]["UnitRef"];
+            /** Number */
+            number: number;
+            /** Percent */
+            percent: number;
+            /** Title */
+            title: string;
         };
     };
     responses: never;
@@ -10010,6 +11787,59 @@ export interface operations {
             };
         };
     };
+    workflows_api_force_methods_strike: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                kind: "goal" | "indicator" | "policy";
+                pk: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalSheetOut"];
+                };
+            };
+        };
+    };
+    workflows_api_force_methods_add_indicator: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                goal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIndicatorIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalSheetOut"];
+                };
+            };
+        };
+    };
     workflows_api_imports_describe: {
         parameters: {
             query?: never;
@@ -10077,6 +11907,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListImportOut"];
+                };
+            };
+        };
+    };
+    workflows_api_force_methods_set_value: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                indicator_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValueIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalSheetOut"];
                 };
             };
         };
@@ -10495,6 +12353,644 @@ export interface operations {
             };
         };
     };
+    workflows_api_orders_list_orders: {
+        parameters: {
+            query?: {
+                state?: string;
+                q?: string;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OrderEntry_"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderDraftIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_head_count_of_scope: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeadCountIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeadCount"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_mine: {
+        parameters: {
+            query?: {
+                open?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MyOrder_"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOptionsOut"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderTemplateOut"][];
+                };
+            };
+        };
+    };
+    workflows_api_orders_keep_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderTemplateIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderTemplateOut"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_drop_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    workflows_api_orders_describe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_discard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    workflows_api_orders_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderDraftIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_approve: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_attempts: {
+        parameters: {
+            query?: {
+                only?: string;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OrderAttemptOut_"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_close: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_correct: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderCorrectIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_decline: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_export_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    workflows_api_orders_head_count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeadCount"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIssueIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_ladder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderLadderOut"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_recall: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_remind: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderRemindIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderReportIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_sign_for: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderSignForIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_substitute: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderSubstituteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_orders_tree: {
+        parameters: {
+            query?: {
+                by?: string;
+                parent?: string;
+                q?: string;
+                only?: string;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderTreeOut"];
+                };
+            };
+        };
+    };
     workflows_api_pending_pending: {
         parameters: {
             query?: never;
@@ -10832,6 +13328,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_force_methods_describe_edition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionOut"];
+                };
+            };
+        };
+    };
+    workflows_api_force_methods_export_edition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    workflows_api_force_methods_compute_edition: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                edition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_force_methods_drop_edition: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                edition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_force_methods_freeze_edition: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                edition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_force_methods_release_edition: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                edition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionAnswer"];
                 };
             };
         };
@@ -12971,6 +15609,84 @@ export interface operations {
             };
         };
     };
+    workflows_api_force_methods_link_works: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalSheetOut"];
+                };
+            };
+        };
+    };
+    workflows_api_force_methods_show_goals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalSheetOut"];
+                };
+            };
+        };
+    };
+    workflows_api_force_methods_add_goal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGoalIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalSheetOut"];
+                };
+            };
+        };
+    };
     workflows_api_imports_upload: {
         parameters: {
             query?: never;
@@ -13086,10 +15802,39 @@ export interface operations {
             };
         };
     };
+    workflows_api_force_methods_add_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPolicyIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalSheetOut"];
+                };
+            };
+        };
+    };
     workflows_api_problems_list_problems: {
         parameters: {
             query?: {
                 state?: string;
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -13134,6 +15879,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_force_methods_show_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwitchOut"];
+                };
+            };
+        };
+    };
+    workflows_api_force_methods_switch_ranking: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwitchOut"];
+                };
+            };
+        };
+    };
+    workflows_api_force_methods_list_editions: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EditionOut_"];
+                };
+            };
+        };
+    };
+    workflows_api_force_methods_open_edition: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEditionIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionAnswer"];
                 };
             };
         };

@@ -12,6 +12,23 @@ from workflows.store.models.hard_problems import HardProblem, ProblemStep
 from workflows.store.models.imports import ImportBatch, ImportRow
 from workflows.store.models.items import Extension, Item, ItemHistory, Milestone, ProgressReport
 from workflows.store.models.ledgers import FormalNumber, FormalSeries, Ledger
+from workflows.store.models.orders import (
+    Order,
+    OrderAttempt,
+    OrderHistory,
+    OrderRecipient,
+    OrderRoom,
+    OrderRung,
+    OrderSeries,
+    OrderState,
+    OrderTemplate,
+    OrderTick,
+    OrderUnit,
+    OrderVersion,
+    OrderWatch,
+    RecipientState,
+    Urgency,
+)
 from workflows.store.models.parts import Evidence, ItemFollow, ItemPart, LeadDispute, Rectification
 from workflows.store.models.rankings import RankingEdition, RankingSwitch
 from workflows.store.models.reminders import Reminder
@@ -49,14 +66,29 @@ __all__ = [
     "MeetingPlan",
     "Milestone",
     "OfficeHoursRow",
+    "Order",
+    "OrderAttempt",
+    "OrderHistory",
+    "OrderRecipient",
+    "OrderRoom",
+    "OrderRung",
+    "OrderSeries",
+    "OrderState",
+    "OrderTemplate",
+    "OrderTick",
+    "OrderUnit",
+    "OrderVersion",
+    "OrderWatch",
     "Policy",
     "ProblemStep",
     "ProgressReport",
     "RankingEdition",
     "RankingSwitch",
+    "RecipientState",
     "Rectification",
     "Reminder",
     "ReviewInvitation",
     "TaskForce",
     "TaskForceUnit",
+    "Urgency",
 ]
