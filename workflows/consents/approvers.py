@@ -19,6 +19,7 @@ NEAR = {
     "own_unit": lambda actor: Q(scope_units__contains=[actor.unit_id]),
     "lead": lambda actor: Q(lead_post_id=actor.post_id),
     "task_force": lambda actor: Q(office_unit_id=actor.unit_id),
+    "assigner": lambda actor: Q(assigner_units__contains=[actor.unit_id]),
     "member": lambda actor: Q(member_units__contains=[actor.unit_id]) | Q(office_unit_id=actor.unit_id),
 }
 
@@ -38,6 +39,7 @@ class ApproverRule:
             "verb": self.verb,
             "scope_units": list(dict.fromkeys(scope.units)),
             "member_units": list(dict.fromkeys(scope.member_unit_ids)),
+            "assigner_units": list(dict.fromkeys(scope.assigner_unit_ids)),
             "office_unit_id": scope.taskforce_unit_id,
             "lead_post_id": scope.taskforce_lead_post_id,
         }
@@ -49,6 +51,7 @@ def scope_of(consent: Consent) -> Scope:
         unit_id=units[0] if units else None,
         lead_unit_ids=units[1:],
         member_unit_ids=tuple(consent.member_units),
+        assigner_unit_ids=tuple(consent.assigner_units),
         taskforce_unit_id=consent.office_unit_id,
         taskforce_lead_post_id=consent.lead_post_id,
     )
@@ -145,6 +148,8 @@ def _by_verb(consent: Consent) -> list[int]:
         found += people.holders([consent.lead_post_id], today)
     if "task_force" in roles and consent.office_unit_id:
         found += people.in_roles([consent.office_unit_id], roles["task_force"], today)
+    if "assigner" in roles:
+        found += people.in_roles(consent.assigner_units, roles["assigner"], today)
     if "own_unit" in roles:
         found += people.in_roles(consent.scope_units, roles["own_unit"], today)
     for scope in roles.keys() - RELATIVE - {"own_unit"}:

@@ -5,29 +5,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('workflows', '0005_ledgers_and_parts_of_items'),
+        ("workflows", "0005_ledgers_and_parts_of_items"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OfficeHoursRow',
+            name="OfficeHoursRow",
             fields=[
-                ('id', models.UUIDField(default=common.ids.new_uuid, editable=False, primary_key=True, serialize=False)),
-                ('region', models.CharField(blank=True, default='', max_length=12)),
-                ('begins', models.CharField(default='01-01', max_length=5)),
-                ('ends', models.CharField(default='12-31', max_length=5)),
-                ('opens', models.TimeField()),
-                ('noon_from', models.TimeField()),
-                ('noon_to', models.TimeField()),
-                ('closes', models.TimeField()),
-                ('until_midnight', models.BooleanField(default=False, help_text='the last day of a limit ends at 24:00')),
-                ('source', models.CharField(max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=common.ids.new_uuid, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("region", models.CharField(blank=True, default="", max_length=12)),
+                ("begins", models.CharField(default="01-01", max_length=5)),
+                ("ends", models.CharField(default="12-31", max_length=5)),
+                ("opens", models.TimeField()),
+                ("noon_from", models.TimeField()),
+                ("noon_to", models.TimeField()),
+                ("closes", models.TimeField()),
+                (
+                    "until_midnight",
+                    models.BooleanField(default=False, help_text="the last day of a limit ends at 24:00"),
+                ),
+                ("source", models.CharField(max_length=120)),
             ],
             options={
-                'ordering': ['region', 'begins'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('opens__lt', models.F('noon_from')), ('noon_from__lte', models.F('noon_to')), ('noon_to__lt', models.F('closes'))), name='office_hours_in_order')],
+                "ordering": ["region", "begins"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("opens__lt", models.F("noon_from")),
+                            ("noon_from__lte", models.F("noon_to")),
+                            ("noon_to__lt", models.F("closes")),
+                        ),
+                        name="office_hours_in_order",
+                    )
+                ],
             },
         ),
     ]

@@ -2,8 +2,11 @@
 
 from workflows.store.models.absences import Absence
 from workflows.store.models.calendar import CalendarDay, OfficeHoursRow
+from workflows.store.models.chasing import ChasePolicy, ReminderLadder, Slip, SlipLine
+from workflows.store.models.colours import ColourNotice, ColourOverride, ColourRule, ColourRuleChoice
 from workflows.store.models.consents import Consent
 from workflows.store.models.deeds import Deed
+from workflows.store.models.escalation import EscalationStep, LetterSeries
 from workflows.store.models.experts import ExpertReview, ForceExpert, ReviewInvitation
 from workflows.store.models.force_meetings import ForceMeeting, MeetingDecision, MeetingPlan
 from workflows.store.models.force_setups import ForceGroup, ForceSetup
@@ -38,9 +41,15 @@ from workflows.store.models.taskforces import TaskForce, TaskForceUnit
 __all__ = [
     "Absence",
     "CalendarDay",
+    "ChasePolicy",
+    "ColourNotice",
+    "ColourOverride",
+    "ColourRule",
+    "ColourRuleChoice",
     "ColourSnapshot",
     "Consent",
     "Deed",
+    "EscalationStep",
     "Evidence",
     "ExpertReview",
     "Extension",
@@ -62,6 +71,7 @@ __all__ = [
     "ItemPart",
     "LeadDispute",
     "Ledger",
+    "LetterSeries",
     "MeetingDecision",
     "MeetingPlan",
     "Milestone",
@@ -87,7 +97,10 @@ __all__ = [
     "RecipientState",
     "Rectification",
     "Reminder",
+    "ReminderLadder",
     "ReviewInvitation",
+    "Slip",
+    "SlipLine",
     "TaskForce",
     "TaskForceUnit",
     "Urgency",

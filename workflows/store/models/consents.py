@@ -50,6 +50,7 @@ class Consent(Stamped):
     verb = models.CharField(max_length=40, blank=True, default="")
     scope_units = ArrayField(models.UUIDField(), default=list)
     member_units = ArrayField(models.UUIDField(), default=list)
+    assigner_units = ArrayField(models.UUIDField(), default=list)
     office_unit_id = models.UUIDField(null=True, blank=True)
     lead_post_id = models.UUIDField(null=True, blank=True)
     state = models.CharField(

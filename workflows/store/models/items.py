@@ -60,7 +60,10 @@ class Item(models.Model):
     `details` holds the fields of its kind (workflows/data/item_types.csv). `previous` is the item of its series
     before it. `origin_*` say from which message it came.
 
-    The colour and the words that explain it are stored with the rule's version; `version` rises with every
+    The colour and the words that explain it are stored with the rule's version. `colour…` is what is shown,
+    `computed_…` what the figures say; they differ while an override holds (`overridden`). `colour_changes` counts
+    the changes of the shown colour. `fell_behind_on` is the first yellow or red day that nobody has looked at since.
+    `version` rises with every
     change that a card shows. `first_due_on` is the due date of the first dispatch and never changes
     afterwards.
     """
@@ -106,12 +109,20 @@ class Item(models.Model):
     data_contradict = models.BooleanField(default=False)
     colour = models.CharField(max_length=6, choices=ColourChoice.choices, default=ColourChoice.GREY)
     colour_reason = models.CharField(max_length=24, default="not_dispatched")
-    colour_because = models.CharField(max_length=200, default="")
+    colour_because = models.CharField(max_length=1000, default="")
     colour_chip = models.CharField(max_length=24, default="")
     colour_since = models.DateTimeField()
+    colour_changes = models.PositiveIntegerField(default=0)
+    computed_colour = models.CharField(max_length=6, choices=ColourChoice.choices, default=ColourChoice.GREY)
+    computed_reason = models.CharField(max_length=24, default="not_dispatched")
+    computed_because = models.CharField(max_length=200, default="")
+    computed_chip = models.CharField(max_length=24, default="")
+    overridden = models.BooleanField(default=False)
+    override_ends_on = models.DateField(null=True, blank=True)
     planned_percent = models.PositiveSmallIntegerField(default=0)
     rule_version = models.PositiveIntegerField()
     behind_since = models.DateField(null=True, blank=True)
+    fell_behind_on = models.DateField(null=True, blank=True)
     dispatched_at = models.DateTimeField(null=True, blank=True)
     signed_at = models.DateTimeField(null=True, blank=True)
     last_report_at = models.DateTimeField(null=True, blank=True)
