@@ -66,7 +66,7 @@ def keep(_apps, _schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workflows", "0006_office_hours"),
+        ("workflows", "0007_orders"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
