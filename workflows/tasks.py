@@ -5,6 +5,7 @@ from uuid import UUID
 from common import jobs
 from workflows.consents import services as consents
 from workflows.services import digests, nightly, reminders
+from workflows.taskforces import meetings
 
 
 @jobs.task(name="workflows.recolour_all", queue="timers")
@@ -25,3 +26,8 @@ def post_digest(taskforce_id: str) -> None:
 @jobs.task(name="workflows.lapse_consent", queue="timers")
 def lapse_consent(consent_id: str) -> None:
     consents.lapse(UUID(consent_id))
+
+
+@jobs.task(name="workflows.plan_meeting", queue="timers")
+def plan_meeting(taskforce_id: str) -> None:
+    meetings.plan_after(UUID(taskforce_id))

@@ -3,6 +3,7 @@
 from ninja import Router
 
 from workflows.api.consents import router as consents
+from workflows.api.force_meetings import router as force_meetings
 from workflows.api.force_methods import router as force_methods
 from workflows.api.imports import router as imports
 from workflows.api.items import router as items
@@ -16,6 +17,7 @@ PARTS = (
     taskforces,
     problems,
     force_methods,
+    force_meetings,
     items,
     orders,
     imports,
