@@ -33,6 +33,8 @@ export interface MessageAction {
   order: number;
   /** Key on the focused message, upper case. */
   shortcut?: string;
+  /** Also a button of its own beside the bubble, so that it takes one press. */
+  quick?: boolean;
   /** i18n keys of a question asked first, and of the button that goes on. */
   confirm?: { ask: string; yes: string };
   show: (context: MessageContext) => boolean;

@@ -1,6 +1,7 @@
 /** REST of items, whichever home they have: a task force or the ledger of a unit. */
 import { http, randomId } from '@/api/http';
 import type { Page, Schemas } from '@/api/types';
+import { useSession } from '@/stores/session';
 
 export type UnitRef = Schemas['UnitRef'];
 export type PersonRef = Schemas['PersonRef'];
@@ -89,16 +90,32 @@ export const dispatchItems = (force: string, ids: string[], key: string): Promis
 export const dispatchItem = (one: Item, key: string): Promise<{ message: string }> =>
   one.home.kind === 'ledger' ? act(one.id, 'dispatch', undefined, key) : dispatchItems(one.home.id, [one.id], key);
 
-export const TABS = ['supervised', 'handled', 'followed'] as const;
+export const TABS = ['supervise', 'undertake', 'follow'] as const;
 export type Tab = (typeof TABS)[number];
 export type Counts = Record<ColourCode, number>;
 export interface ItemsPage extends Page<Item> {
-  counts: Record<Tab, number>;
-  colours: Counts;
+  total: number;
+  counts: Counts;
+  overdue: number;
 }
-/** One's own items of a tab, 红 黄 绿 灰 完 and then by the due date; `colours` counts the tab without the filter. */
-export const fetchMine = (query: { tab: Tab; colour?: string; q?: string; cursor?: string; limit?: number }): Promise<ItemsPage> =>
+/** One's own items of a tab, 红 黄 绿 灰 完 and then by the due date; `counts` and `total` are without the colour filter. */
+export const fetchMine = (query: { view: Tab; colour?: string; q?: string; cursor?: string; limit?: number }): Promise<ItemsPage> =>
   http.get<ItemsPage>('/items', query);
+/** How many stand in a tab. */
+export const countMine = async (view: Tab): Promise<number> => (await fetchMine({ view, limit: 1 })).total;
+
+/** What a message became. */
+export interface OfMessage {
+  event_id: string;
+  item_id: string;
+  number: number;
+  formal_number: string | null;
+  title: string;
+  colour: string;
+  state_words: string;
+  link: string;
+}
+export const fetchOrigins = async (room: string): Promise<OfMessage[]> => (await http.get<Page<OfMessage>>('/items/of-messages', { room_id: room })).items;
 
 export interface Ledger {
   id: string;
@@ -122,7 +139,8 @@ export const KINDS = ['major_decision', 'livelihood', 'instruction', 'meeting_de
 
 /** Where an item may be put: a task force, or a ledger of one's unit. */
 export interface Home {
-  kind: 'taskforce' | 'ledger';
+  /** `own`: the ledger of one's unit, set up with the first item; its name is the unit's business. */
+  kind: 'taskforce' | 'ledger' | 'own';
   id: string;
   name: string;
   room: string;
@@ -130,7 +148,9 @@ export interface Home {
 }
 export async function fetchHomes(): Promise<Home[]> {
   const [ledgers, forces] = await Promise.all([fetchLedgers(), http.get<Page<Schemas['TaskForceOut']>>('/taskforces')]);
+  const may = useSession().may('item.create') && !ledgers.some((one) => one.kind === 'unit' && one.abilities['create_item']);
   return [
+    ...(may ? [{ kind: 'own', id: 'own', name: '', room: '', isSupervision: false } satisfies Home] : []),
     ...ledgers.filter((one) => one.abilities['create_item']).map((one): Home => ({ kind: 'ledger', id: one.id, name: one.name, room: one.room_id, isSupervision: one.kind === 'supervision' })),
     ...forces.items.filter((one) => one.abilities['create_item']).map((one): Home => ({ kind: 'taskforce', id: one.id, name: one.name, room: one.room_id, isSupervision: false })),
   ];
@@ -148,7 +168,10 @@ export interface NewItemBody {
   /** Given out at once. */
   dispatch?: boolean;
   origin?: { room_id: string; event_id: string };
-  handler?: string;
+  /** Although the message has become an item before. */
+  again?: boolean;
 }
-export const createIn = (home: Home, body: NewItemBody, key: string): Promise<ActAnswer> =>
-  http.post<ActAnswer>(`/${home.kind === 'ledger' ? 'ledgers' : 'taskforces'}/${encodeURIComponent(home.id)}/items`, body, { idempotencyKey: key });
+export const createIn = (home: Home, body: NewItemBody, key: string): Promise<ActAnswer> => {
+  const place = home.kind === 'ledger' ? { ledger_id: home.id } : home.kind === 'taskforce' ? { taskforce_id: home.id } : {};
+  return http.post<ActAnswer>('/items', { ...place, ...body }, { idempotencyKey: key });
+};
