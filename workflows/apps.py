@@ -9,8 +9,10 @@ class WorkflowsConfig(AppConfig):
         from workflows.consents import card
         from workflows.items import actions
         from workflows.pending import consents, sources
+        from workflows.services import calendar_sources
         from workflows.taskforces import pending as force_pending
 
+        calendar_sources.connect()
         actions.connect()
         sources.connect()
         card.connect()

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from common import jobs
 from workflows.consents import services as consents
-from workflows.services import digests, nightly, reminders
+from workflows.services import calendar_effects, digests, nightly, reminders
 from workflows.taskforces import meetings
 
 
@@ -31,3 +31,8 @@ def lapse_consent(consent_id: str) -> None:
 @jobs.task(name="workflows.plan_meeting", queue="timers")
 def plan_meeting(taskforce_id: str) -> None:
     meetings.plan_after(UUID(taskforce_id))
+
+
+@jobs.task(name="workflows.recompute_calendar", queue="timers")
+def recompute_calendar() -> None:
+    calendar_effects.recompute()

@@ -9,6 +9,7 @@ VERBS = {
     "appointment.manage": _("管理任职"),
     "audit.read": _("查阅审计记录"),
     "bot.manage": _("管理机器人"),
+    "calendar.manage": _("管理工作日历"),
     "connector.manage": _("管理数据源"),
     "connector.view": _("查看数据源"),
     "directory.export": _("导出通讯录"),

@@ -2,6 +2,7 @@
 
 from ninja import Router
 
+from workflows.api.calendar import router as calendar
 from workflows.api.consents import router as consents
 from workflows.api.force_meetings import router as force_meetings
 from workflows.api.force_methods import router as force_methods
@@ -23,6 +24,7 @@ PARTS = (
     imports,
     consents,
     pending,
+    calendar,
 )
 for part in PARTS:
     router.add_router("", part)
