@@ -6,7 +6,7 @@ from ninja import Router, Status
 
 from workflows.api.requests import Body, Key, Page, actor_of
 from workflows.taskforces import meetings
-from workflows.taskforces.meetings import DecisionIn, MeetingAnswer, MeetingOut, PlanOut
+from workflows.taskforces.meetings import MeetingDecisionIn, MeetingAnswer, MeetingOut, PlanOut
 
 router = Router()
 
@@ -29,7 +29,7 @@ class HoldIn(Body):
 
 class MinutesIn(Body):
     minutes: str = ""
-    decisions: list[DecisionIn] = []
+    decisions: list[MeetingDecisionIn] = []
 
 
 @router.get("/taskforces/{uuid:taskforce_id}/meeting-plan", response=PlanOut)

@@ -55,7 +55,7 @@ class AgendaLineOut(BaseModel):
     because: str
 
 
-class DecisionIn(BaseModel):
+class MeetingDecisionIn(BaseModel):
     text: str
     lead_unit_id: UUID
     due_on: date
@@ -273,7 +273,12 @@ def check_cancel(*, actor: Actor, meeting_id: UUID, key: str | None = None) -> M
 
 
 def check_draft(
-    *, actor: Actor, meeting_id: UUID, minutes: str, decisions: list[DecisionIn], key: str | None = None
+    *,
+    actor: Actor,
+    meeting_id: UUID,
+    minutes: str,
+    decisions: list[MeetingDecisionIn],
+    key: str | None = None,
 ) -> MeetingAnswer:
     """Keep minutes and decisions without issuing them. Raises also BadInputError (minutes, decisions)."""
     minutes = words(actor, minutes, field="minutes", most=MAX_MINUTES, needed=False)
@@ -287,7 +292,12 @@ def check_draft(
 
 
 def check_issue(
-    *, actor: Actor, meeting_id: UUID, minutes: str, decisions: list[DecisionIn], key: str | None = None
+    *,
+    actor: Actor,
+    meeting_id: UUID,
+    minutes: str,
+    decisions: list[MeetingDecisionIn],
+    key: str | None = None,
 ) -> MeetingAnswer:
     """印发纪要: takes the year's next number; each decision becomes an item of the force and is dispatched.
 
@@ -308,7 +318,9 @@ def check_issue(
     return _change(actor, meeting_id, "issue", key, change)
 
 
-def _set_decisions(actor: Actor, meeting: ForceMeeting, decisions: list[DecisionIn]) -> list[MeetingDecision]:
+def _set_decisions(
+    actor: Actor, meeting: ForceMeeting, decisions: list[MeetingDecisionIn]
+) -> list[MeetingDecision]:
     if len(decisions) > MOST_DECISIONS:
         raise BadInputError(field="decisions", message=_("一次会议的议定事项不超过50项，请分次印发。"))
     today = clock.today()

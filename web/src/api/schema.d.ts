@@ -504,6 +504,182 @@ export interface paths {
         patch: operations["directory_api_admin_edit_post"];
         trace?: never;
     };
+    "/api/v1/calendar/days/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put Day */
+        put: operations["workflows_api_calendar_put_day"];
+        post?: never;
+        /** Remove Day */
+        delete: operations["workflows_api_calendar_remove_day"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/days/{day}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move Day */
+        post: operations["workflows_api_calendar_move_day"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a limit ends, and why */
+        get: operations["workflows_api_calendar_explain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Hours */
+        get: operations["workflows_api_calendar_list_hours"];
+        put?: never;
+        /** Add Hours */
+        post: operations["workflows_api_calendar_add_hours"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/hours/{hours_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put Hours */
+        put: operations["workflows_api_calendar_put_hours"];
+        post?: never;
+        /** Remove Hours */
+        delete: operations["workflows_api_calendar_remove_hours"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a CSV file as the table of its years */
+        post: operations["workflows_api_calendar_import_table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/recompute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reminders and colours by today's table */
+        post: operations["workflows_api_calendar_recompute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/understand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a due phrase means
+         * @description 本周五下班前, 3个工作日内, 每月25日前. Nothing understood is no error: `due` is null, `hint` helps.
+         */
+        post: operations["workflows_api_calendar_understand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/years": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Years */
+        get: operations["workflows_api_calendar_list_years"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/years/{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe Year */
+        get: operations["workflows_api_calendar_describe_year"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cards/state": {
         parameters: {
             query?: never;
@@ -872,6 +1048,94 @@ export interface paths {
         get: operations["chatops_api_drafts_list_drafts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/force-meetings/{meeting_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe Meeting */
+        get: operations["workflows_api_force_meetings_describe_meeting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/force-meetings/{meeting_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel Meeting */
+        post: operations["workflows_api_force_meetings_cancel_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/force-meetings/{meeting_id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draft Minutes */
+        post: operations["workflows_api_force_meetings_draft_minutes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/force-meetings/{meeting_id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold Meeting */
+        post: operations["workflows_api_force_meetings_hold_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/force-meetings/{meeting_id}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue Minutes
+         * @description 印发纪要: numbered; every decision becomes an item and is dispatched.
+         */
+        post: operations["workflows_api_force_meetings_issue_minutes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3178,6 +3442,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/taskforces/{taskforce_id}/meeting-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Plan */
+        get: operations["workflows_api_force_meetings_show_plan"];
+        put?: never;
+        /** Set Plan */
+        post: operations["workflows_api_force_meetings_set_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taskforces/{taskforce_id}/meetings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Meetings */
+        get: operations["workflows_api_force_meetings_list_meetings"];
+        put?: never;
+        /** Call Meeting */
+        post: operations["workflows_api_force_meetings_call_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/taskforces/{taskforce_id}/policies": {
         parameters: {
             query?: never;
@@ -3536,6 +3836,29 @@ export interface components {
             next: string | null;
         };
         /**
+         * AgendaLineOut
+         * @description One topic: an open problem, or a red or yellow item; with the unit that reports on it.
+         */
+        AgendaLineOut: {
+            /** Because */
+            because: string;
+            /** Colour */
+            colour: string;
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: number;
+            /**
+             * Subject Id
+             * Format: uuid
+             */
+            subject_id: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * AnswerOut
          * @description `count` is null while an undisclosed poll is open; `people` is empty in an anonymous one.
          */
@@ -3818,6 +4141,172 @@ export interface components {
             items: components["schemas"]["BotOut"][];
             /** Next */
             next?: string | null;
+        };
+        /**
+         * CalendarChangeOut
+         * @description What an edit changes, or would. `applied` False in a dry run or with problems.
+         */
+        CalendarChangeOut: {
+            /**
+             * Added
+             * @default []
+             */
+            added?: components["schemas"]["CalendarDayOut"][];
+            /** Applied */
+            applied: boolean;
+            /**
+             * Changed
+             * @default []
+             */
+            changed?: components["schemas"]["CalendarDayOut"][];
+            effects: components["schemas"]["CalendarEffectsOut"];
+            /**
+             * Problems
+             * @default []
+             */
+            problems?: components["schemas"]["TableProblemOut"][];
+            /**
+             * Removed
+             * @default []
+             */
+            removed?: components["schemas"]["CalendarDayOut"][];
+        };
+        /**
+         * CalendarDayIn
+         * @description `kind`: off or worked.
+         */
+        CalendarDayIn: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * CalendarDayOut
+         * @description `kind`: work, rest (a plain weekend), off (a holiday), worked (a moved working day).
+         */
+        CalendarDayOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * CalendarEffectOut
+         * @description `moves`: the recompute sets the new date itself; otherwise a person decides.
+         */
+        CalendarEffectOut: {
+            /** Because */
+            because: string;
+            /** Kind */
+            kind: string;
+            /** Link */
+            link: string;
+            /** Moves */
+            moves: boolean;
+            /**
+             * New Due On
+             * Format: date
+             */
+            new_due_on: string;
+            /**
+             * Old Due On
+             * Format: date
+             */
+            old_due_on: string;
+            /**
+             * Subject
+             * Format: uuid
+             */
+            subject: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * CalendarEffectsOut
+         * @description Counts over everything open; `items` are the first hundred.
+         */
+        CalendarEffectsOut: {
+            /** Computed */
+            computed: number;
+            /** Items */
+            items: components["schemas"]["CalendarEffectOut"][];
+            /** Reminders */
+            reminders: number;
+            /** Set By Hand */
+            set_by_hand: number;
+        };
+        /**
+         * CalendarGridOut
+         * @description Every day of the year, January first; `may_edit` is the server's word for the page.
+         */
+        CalendarGridOut: {
+            /** Days */
+            days: components["schemas"]["CalendarDayOut"][];
+            /** Days Off */
+            days_off: number;
+            /** Days Worked */
+            days_worked: number;
+            /** May Edit */
+            may_edit: boolean;
+            /** Provisional */
+            provisional: boolean;
+            /** Sources */
+            sources: string[];
+            /** Working Days */
+            working_days: number;
+            /** Year */
+            year: number;
+        };
+        /** CalendarMoveIn */
+        CalendarMoveIn: {
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+        };
+        /** CalendarYearOut */
+        CalendarYearOut: {
+            /** Days Off */
+            days_off: number;
+            /** Days Worked */
+            days_worked: number;
+            /** Provisional */
+            provisional: boolean;
+            /** Sources */
+            sources: string[];
+            /** Working Days */
+            working_days: number;
+            /** Year */
+            year: number;
+        };
+        /** CalendarYearsOut */
+        CalendarYearsOut: {
+            /** Items */
+            items: components["schemas"]["CalendarYearOut"][];
+        };
+        /** CallIn */
+        CallIn: {
+            /**
+             * Meets At
+             * Format: date-time
+             */
+            meets_at: string;
+            /**
+             * Place
+             * @default
+             */
+            place?: string;
         };
         /**
          * CallOut
@@ -4125,6 +4614,27 @@ export interface components {
              */
             reason?: string;
         };
+        /** DecisionOut */
+        DecisionOut: {
+            /** Colour */
+            colour: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Item Id */
+            item_id: string | null;
+            /** Item Number */
+            item_number: number | null;
+            /** Item State */
+            item_state: string;
+            lead_unit: components["schemas"]["UnitRef"];
+            /** Position */
+            position: number;
+            /** Text */
+            text: string;
+        };
         /** DeviceOut */
         DeviceOut: {
             /**
@@ -4274,6 +4784,51 @@ export interface components {
             };
             /** Room Id */
             room_id: string;
+        };
+        /**
+         * DueOut
+         * @description `due` None: nothing was understood, `hint` says how to write it. `sure` False: `hint` tells the other reading.
+         *
+         *     `due_on` is the day in Shanghai, as date fields want it; `recurrence` the rule when the phrase names a period,
+         *     and `due` then its first moment.
+         */
+        DueOut: {
+            /**
+             * Because
+             * @default
+             */
+            because?: string;
+            /** Due */
+            due?: string | null;
+            /**
+             * Due On
+             * @default
+             */
+            due_on?: string;
+            /**
+             * Heard
+             * @default
+             */
+            heard?: string;
+            /**
+             * Hint
+             * @default
+             */
+            hint?: string;
+            /**
+             * Provisional
+             * @default false
+             */
+            provisional?: boolean;
+            /** Recurrence */
+            recurrence?: {
+                [key: string]: string | number;
+            } | null;
+            /**
+             * Sure
+             * @default true
+             */
+            sure?: boolean;
         };
         /** EditionAnswer */
         EditionAnswer: {
@@ -4917,6 +5472,14 @@ export interface components {
             /** Until */
             until: number | null;
         };
+        /** HoldIn */
+        HoldIn: {
+            /**
+             * Chair
+             * @default
+             */
+            chair?: string;
+        };
         /**
          * HomeOut
          * @description Where an item stands: a task force or a ledger. `room_id` is "" for a ledger without a room.
@@ -5002,6 +5565,114 @@ export interface components {
             last_used_at: string | null;
             /** Room Id */
             room_id: string;
+        };
+        /** HoursIn */
+        HoursIn: {
+            /**
+             * Begins
+             * @default 01-01
+             */
+            begins?: string;
+            /**
+             * Closes
+             * Format: time
+             */
+            closes: string;
+            /**
+             * Ends
+             * @default 12-31
+             */
+            ends?: string;
+            /**
+             * Noon From
+             * Format: time
+             */
+            noon_from: string;
+            /**
+             * Noon To
+             * Format: time
+             */
+            noon_to: string;
+            /**
+             * Opens
+             * Format: time
+             */
+            opens: string;
+            /**
+             * Region
+             * @default
+             */
+            region?: string;
+            /** Source */
+            source: string;
+            /**
+             * Until Midnight
+             * @default false
+             */
+            until_midnight?: boolean;
+        };
+        /** HoursListOut */
+        HoursListOut: {
+            /** Items */
+            items: components["schemas"]["HoursOut"][];
+            /** May Edit */
+            may_edit: boolean;
+            /** Otherwise */
+            otherwise: string;
+        };
+        /** HoursOut */
+        HoursOut: {
+            /**
+             * Begins
+             * @default 01-01
+             */
+            begins?: string;
+            /**
+             * Closes
+             * Format: time
+             */
+            closes: string;
+            /**
+             * Ends
+             * @default 12-31
+             */
+            ends?: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Noon From
+             * Format: time
+             */
+            noon_from: string;
+            /**
+             * Noon To
+             * Format: time
+             */
+            noon_to: string;
+            /**
+             * Opens
+             * Format: time
+             */
+            opens: string;
+            /**
+             * Region
+             * @default
+             */
+            region?: string;
+            /** Region Name */
+            region_name: string;
+            /** Source */
+            source: string;
+            /**
+             * Until Midnight
+             * @default false
+             */
+            until_midnight?: boolean;
+            /** Words */
+            words: string;
         };
         /**
          * ImportOut
@@ -5513,6 +6184,76 @@ export interface components {
             /** Sha256 */
             sha256: string;
         };
+        /** MeetingAnswer */
+        MeetingAnswer: {
+            meeting: components["schemas"]["MeetingOut"];
+            /** Message */
+            message: string;
+        };
+        /** MeetingDecisionIn */
+        MeetingDecisionIn: {
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Lead Unit Id
+             * Format: uuid
+             */
+            lead_unit_id: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * MeetingOut
+         * @description The agenda of a meeting that is planned is as of now; once held it stands.
+         */
+        MeetingOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Agenda */
+            agenda: components["schemas"]["AgendaLineOut"][];
+            /** Chair */
+            chair: string;
+            /** Decisions */
+            decisions: components["schemas"]["DecisionOut"][];
+            /** Held At */
+            held_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Issued At */
+            issued_at: string | null;
+            /** Issued By Name */
+            issued_by_name: string;
+            /**
+             * Meets At
+             * Format: date-time
+             */
+            meets_at: string;
+            /** Minutes */
+            minutes: string;
+            /** Minutes Number */
+            minutes_number: string;
+            /** Moved */
+            moved: boolean;
+            /** Place */
+            place: string;
+            /** State */
+            state: string;
+            /** State Words */
+            state_words: string;
+            /**
+             * Taskforce Id
+             * Format: uuid
+             */
+            taskforce_id: string;
+        };
         /**
          * MemberOut
          * @description `unit_name` is the short one. `pinyin` and `initials` are what one types after an @. `role`: owner, admin,
@@ -5643,6 +6384,19 @@ export interface components {
             name: string;
             /** Percent */
             percent: number;
+        };
+        /** MinutesIn */
+        MinutesIn: {
+            /**
+             * Decisions
+             * @default []
+             */
+            decisions?: components["schemas"]["MeetingDecisionIn"][];
+            /**
+             * Minutes
+             * @default
+             */
+            minutes?: string;
         };
         /**
          * MyOrder
@@ -6736,6 +7490,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[MeetingOut] */
+        Page_MeetingOut_: {
+            /** Items */
+            items: components["schemas"]["MeetingOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[MyOrder] */
         Page_MyOrder_: {
             /** Items */
@@ -7024,6 +7785,16 @@ export interface components {
             /** Phone */
             phone: string;
         };
+        /** PhraseIn */
+        PhraseIn: {
+            /** Phrase */
+            phrase: string;
+            /**
+             * Region
+             * @default
+             */
+            region?: string;
+        };
         /**
          * PinIn
          * @description `until`: when it comes off by itself; null keeps it.
@@ -7053,6 +7824,48 @@ export interface components {
             can_pin: boolean;
             /** Items */
             items: components["schemas"]["PinOut"][];
+        };
+        /** PlanIn */
+        PlanIn: {
+            /**
+             * At
+             * Format: time
+             * @default 09:00:00
+             */
+            at?: string;
+            /** Is On */
+            is_on: boolean;
+            /**
+             * Place
+             * @default
+             */
+            place?: string;
+            /**
+             * Weekday
+             * @default 0
+             */
+            weekday?: number;
+        };
+        /**
+         * PlanOut
+         * @description `weekday` 0 is Monday. `is_on` False: no regular meeting is set.
+         */
+        PlanOut: {
+            /**
+             * At
+             * Format: time
+             */
+            at: string;
+            /** Is On */
+            is_on: boolean;
+            /** May Edit */
+            may_edit: boolean;
+            /** Place */
+            place: string;
+            /** Weekday */
+            weekday: number;
+            /** Words */
+            words: string;
         };
         /**
          * PointOut
@@ -7384,6 +8197,13 @@ export interface components {
             units: components["schemas"]["UnitTallyOut"][];
             /** Unread */
             unread: number;
+        };
+        /** RecomputedOut */
+        RecomputedOut: {
+            /** Colours */
+            colours: number;
+            /** Items */
+            items: number;
         };
         /**
          * RefusalOut
@@ -8153,6 +8973,13 @@ export interface components {
             may_release: boolean;
             /** Next On */
             next_on: string | null;
+        };
+        /** TableProblemOut */
+        TableProblemOut: {
+            /** Line */
+            line: number;
+            /** Sentence */
+            sentence: string;
         };
         /** TaskForceOut */
         TaskForceOut: {
@@ -10868,6 +11695,319 @@ export interface operations {
             };
         };
     };
+    workflows_api_calendar_put_day: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarDayIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarChangeOut"];
+                };
+            };
+        };
+    };
+    workflows_api_calendar_remove_day: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarChangeOut"];
+                };
+            };
+        };
+    };
+    workflows_api_calendar_move_day: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarMoveIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarChangeOut"];
+                };
+            };
+        };
+    };
+    workflows_api_calendar_explain: {
+        parameters: {
+            query: {
+                amount: number;
+                unit: string;
+                received_at?: string | null;
+                region?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueOut"];
+                };
+            };
+        };
+    };
+    workflows_api_calendar_list_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursListOut"];
+                };
+            };
+        };
+    };
+    workflows_api_calendar_add_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoursIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursOut"];
+                };
+            };
+        };
+    };
+    workflows_api_calendar_put_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hours_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoursIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursOut"];
+                };
+            };
+        };
+    };
+    workflows_api_calendar_remove_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hours_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    workflows_api_calendar_import_table: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarChangeOut"];
+                };
+            };
+        };
+    };
+    workflows_api_calendar_recompute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecomputedOut"];
+                };
+            };
+        };
+    };
+    workflows_api_calendar_understand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhraseIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueOut"];
+                };
+            };
+        };
+    };
+    workflows_api_calendar_list_years: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYearsOut"];
+                };
+            };
+        };
+    };
+    workflows_api_calendar_describe_year: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarGridOut"];
+                };
+            };
+        };
+    };
     chatops_api_cards_states: {
         parameters: {
             query?: never;
@@ -11783,6 +12923,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DraftsOut"];
+                };
+            };
+        };
+    };
+    workflows_api_force_meetings_describe_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingOut"];
+                };
+            };
+        };
+    };
+    workflows_api_force_meetings_cancel_meeting: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_force_meetings_draft_minutes: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MinutesIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_force_meetings_hold_meeting: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_force_meetings_issue_minutes: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                meeting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MinutesIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingAnswer"];
                 };
             };
         };
@@ -15799,6 +17069,108 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    workflows_api_force_meetings_show_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+        };
+    };
+    workflows_api_force_meetings_set_plan: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+        };
+    };
+    workflows_api_force_meetings_list_meetings: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MeetingOut_"];
+                };
+            };
+        };
+    };
+    workflows_api_force_meetings_call_meeting: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingAnswer"];
+                };
             };
         };
     };
