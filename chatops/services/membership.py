@@ -110,6 +110,25 @@ def do_add_members(
     return len(items)
 
 
+def do_remove_members(*, actor: Actor, room: Room, staff_ids: Iterable[int]) -> int:
+    """Take these people out, whatever their level: for services that know that their time is over."""
+    with transaction.atomic():
+        room = store.lock_room(room.pk)
+        joined = store.joined_ids(room.pk)
+        gone = refs.people_by_pk(key for key in dict.fromkeys(staff_ids) if key in joined)
+        for person in gone:
+            audit.record(
+                actor=actor,
+                verb="room.remove",
+                subject="room",
+                subject_id=room.room_id,
+                old={"member": person.staff_number},
+            )
+            doer = actor if actor.staff_id else _self(actor, person.pk, person.staff_number, person.name)
+            _append(doer, room, person.pk, person.staff_number, person.name, LEAVE)
+    return len(gone)
+
+
 def _power_items(actor: Actor, room: Room, users: dict[str, int]) -> list[Item]:
     """The power levels event that says what these members' rows say."""
     content = store.state_content(room.pk, "m.room.power_levels")

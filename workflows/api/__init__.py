@@ -4,6 +4,7 @@ from ninja import Router
 
 from workflows.api.calendar import router as calendar
 from workflows.api.consents import router as consents
+from workflows.api.experts import router as experts
 from workflows.api.force_meetings import router as force_meetings
 from workflows.api.force_methods import router as force_methods
 from workflows.api.imports import router as imports
@@ -18,6 +19,7 @@ PARTS = (
     taskforces,
     problems,
     force_methods,
+    experts,
     force_meetings,
     items,
     orders,

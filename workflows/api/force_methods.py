@@ -13,7 +13,7 @@ from ninja import Router, Status
 
 from workflows.api.requests import Body, Key, Page, ReasonIn, actor_of
 from workflows.services.wall import harmless
-from workflows.taskforces import goals, rankings
+from workflows.taskforces import goals, rankings, weekly
 from workflows.taskforces.goals import GoalSheetOut
 from workflows.taskforces.rankings import EditionAnswer, EditionOut, SwitchOut
 
@@ -190,4 +190,14 @@ def export_edition(request: HttpRequest, edition_id: UUID) -> HttpResponse:
     response = HttpResponse(buffer.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     name = quote(f"{_('晾晒')}-{edition.number}.csv")
     response["Content-Disposition"] = f"attachment; filename=\"ranking.csv\"; filename*=UTF-8''{name}"
+    return response
+
+
+@router.get("/taskforces/{uuid:taskforce_id}/weekly.docx")
+def download_weekly(request: HttpRequest, taskforce_id: UUID) -> HttpResponse:
+    """专班周报 in the layout of official documents, from the ledger as it is now."""
+    name, body = weekly.check_weekly(actor_of(request), taskforce_id)
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    response = HttpResponse(body, content_type=kind)
+    response["Content-Disposition"] = f"attachment; filename=\"weekly.docx\"; filename*=UTF-8''{quote(name)}"
     return response

@@ -65,7 +65,9 @@ def access_ledger(actor: Actor, ledger_id: UUID) -> Ledger:
 def access_taskforce(actor: Actor, taskforce_id: UUID) -> TaskForce:
     """Raises NotFoundError also when it exists but is not the actor's to see."""
     force = force_store.find(taskforce_id)
-    if force is None or not may(actor, "item.view", force_scope(force)):
+    if force is None or not (
+        may(actor, "item.view", force_scope(force)) or force_store.is_expert(force.pk, actor.staff_id)
+    ):
         raise NotFoundError
     return force
 
@@ -73,6 +75,8 @@ def access_taskforce(actor: Actor, taskforce_id: UUID) -> TaskForce:
 def access_item(actor: Actor, item_id: UUID) -> Item:
     """Raises NotFoundError also when it exists but is not the actor's to see."""
     item = item_store.find(item_id)
-    if item is None or not may(actor, "item.view", item_scope(item)):
+    if item is None or not (
+        may(actor, "item.view", item_scope(item)) or force_store.is_expert(item.taskforce_id, actor.staff_id)
+    ):
         raise NotFoundError
     return item

@@ -139,7 +139,9 @@ def visible(actor: Actor) -> list[TaskForce]:
     found: QuerySet[TaskForce] = (
         store.everything() if sees_beyond else store.of_unit_or_post(actor.unit_id, actor.post_id)
     )
-    return [force for force in found if may(actor, "item.view", force_scope(force))]
+    mine = [force for force in found if may(actor, "item.view", force_scope(force))]
+    known = {force.pk for force in mine}
+    return mine + [force for force in store.of_expert(actor.staff_id) if force.pk not in known]
 
 
 def describe_taskforce(actor: Actor, taskforce_id: UUID) -> TaskForceOut:

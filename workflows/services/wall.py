@@ -22,6 +22,7 @@ from workflows.services.views import ColourCode, ItemOut, TaskForceOut, colour_c
 from workflows.store import items as store
 from workflows.store import snapshots
 from workflows.store.models import Item
+from workflows.taskforces import problem_store
 
 CODES: tuple[ColourCode, ...] = ("red", "yellow", "green", "grey", "done")
 OPEN = "open"  # every code but done: 在办
@@ -65,6 +66,7 @@ class WallOut(BaseModel):
     items: list[ItemOut]
     as_of: datetime
     demo: bool
+    problems_open: int
 
 
 def describe_wall(actor: Actor, taskforce_id: UUID) -> WallOut:
@@ -93,6 +95,7 @@ def describe_wall(actor: Actor, taskforce_id: UUID) -> WallOut:
         items=[item_out(actor, item) for item in items],
         as_of=clock.now(),
         demo=settings.DEMO,
+        problems_open=problem_store.of_force(taskforce_id, "open").count(),
     )
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from workflows.store.models import TaskForce, TaskForceUnit
+from common import clock
+from workflows.store.models import ForceExpert, TaskForce, TaskForceUnit
 
 
 def _with_names() -> QuerySet[TaskForce]:
@@ -30,6 +31,20 @@ def of_unit_or_post(unit_id: UUID | None, post_id: UUID | None) -> QuerySet[Task
     """Forces that the unit takes part in or runs, or that the post leads, newest first."""
     mine = Q(office_unit_id=unit_id) | Q(members__unit_id=unit_id) | Q(lead_post_id=post_id)
     return _with_names().prefetch_related("units").filter(mine).distinct()
+
+
+def of_expert(staff_id: int) -> QuerySet[TaskForce]:
+    """Forces that have the person as an outside member today."""
+    live = ForceExpert.objects.filter(staff_id=staff_id, left_at=None, expires_on__gte=clock.today())
+    return _with_names().prefetch_related("units").filter(pk__in=live.values("taskforce"))
+
+
+def is_expert(taskforce_id: UUID | None, staff_id: int) -> bool:
+    """Whether the person is an outside member of the force today."""
+    if taskforce_id is None or not staff_id:
+        return False
+    found = ForceExpert.objects.filter(taskforce_id=taskforce_id, staff_id=staff_id, left_at=None)
+    return found.filter(expires_on__gte=clock.today()).exists()
 
 
 def everything() -> QuerySet[TaskForce]:

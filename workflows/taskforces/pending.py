@@ -11,7 +11,7 @@ from directory.actors import Actor
 from directory.services.rights import Scope, may
 from workflows.pending.registry import PendingEntry, PendingSource, register
 from workflows.rules.hard_problems import PROBLEMS
-from workflows.store.models import HardProblem
+from workflows.store.models import HardProblem, ReviewInvitation
 from workflows.taskforces import problem_store
 
 
@@ -49,7 +49,38 @@ def problems_to_check(actor: Actor, limit: int) -> tuple[int, Sequence[PendingEn
     return _told(found, limit)
 
 
+def reviews_to_answer(actor: Actor, limit: int) -> tuple[int, Sequence[PendingEntry]]:
+    """Invitations of this person that want a declaration or an opinion."""
+    found = (
+        ReviewInvitation.objects.filter(
+            expert__staff_id=actor.staff_id,
+            expert__left_at=None,
+            expert__expires_on__gte=clock.today(),
+            opinion_at=None,
+            review__state__in=("invited", "opinions"),
+        )
+        .exclude(has_conflict=True)
+        .select_related("review__taskforce", "expert")
+        .order_by("invited_at", "pk")
+    )
+    return found.count(), [_invited(one) for one in found[:limit]]
+
+
+def _invited(one: ReviewInvitation) -> PendingEntry:
+    review = one.review
+    wanted = "请申报利益关系" if one.declared_at is None else "请提交意见"
+    return PendingEntry(
+        subject=one.pk,
+        title=f"论证{review.number} {review.question[:60]}",
+        detail=f"{review.taskforce.name} · {wanted}",
+        due_on=None,
+        code="",
+        link=f"/force/{review.taskforce_id}/experts?review={review.pk}",
+    )
+
+
 def connect() -> None:
     """Called once at start."""
     register(PendingSource("problem_handle", lambda: _("攻关难题待办"), problems_to_handle))
     register(PendingSource("problem_check", lambda: _("攻关难题待核验"), problems_to_check))
+    register(PendingSource("expert_review", lambda: _("待专家论证"), reviews_to_answer))
