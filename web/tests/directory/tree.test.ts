@@ -6,7 +6,7 @@ import { byDivision, columnOf, phoneGroups, rootColumns } from '@/features/direc
 
 const unit = (id: string, level: Level, has_children = false): UnitRow => ({
   id, name: id, short_name: id, kind: 'organ', level, region: '4212', region_name: '咸宁市', block_parent: null, line_parent: null,
-  is_line_managed: false, rank: 0, people_count: 0, has_children, locked: false,
+  is_line_managed: false, rank: 0, people_count: 0, has_children, locked: false, organ: '',
 });
 const shape = (column: { groups: { heading: string; units: UnitRow[] }[] }) => column.groups.map((group) => [group.heading, group.units.map((one) => one.id)]);
 
