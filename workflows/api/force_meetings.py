@@ -6,7 +6,7 @@ from ninja import Router, Status
 
 from workflows.api.requests import Body, Key, Page, actor_of
 from workflows.taskforces import meetings
-from workflows.taskforces.meetings import MeetingDecisionIn, MeetingAnswer, MeetingOut, PlanOut
+from workflows.taskforces.meetings import MeetingAnswer, MeetingDecisionIn, MeetingOut, PlanOut
 
 router = Router()
 

@@ -28,6 +28,7 @@ export default defineFeature({
         { path: 'secrecy', component: () => import('./SecrecyPage.vue'), meta: { ...meta, title: 'admin.tab.secrecy' } },
         { path: 'bots', component: () => import('./bots/BotsPage.vue'), meta: { ...meta, title: 'admin.tab.bots' } },
         { path: 'bots/:bot', component: () => import('./bots/BotPage.vue'), meta: { ...meta, title: 'admin.tab.bots' } },
+        { path: 'calendar', component: () => import('@/features/calendar/CalendarPage.vue'), meta: { ...meta, title: 'admin.tab.calendar' } },
         { path: 'connectors', component: () => import('./ConnectorsPage.vue'), meta: { ...meta, title: 'admin.tab.connectors' } },
       ],
     },
