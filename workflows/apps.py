@@ -8,6 +8,7 @@ class WorkflowsConfig(AppConfig):
     def ready(self) -> None:
         from workflows.consents import card
         from workflows.items import actions
+        from workflows.orders import start as orders
         from workflows.pending import consents, sources
         from workflows.services import calendar_sources
         from workflows.taskforces import pending as force_pending
@@ -18,3 +19,4 @@ class WorkflowsConfig(AppConfig):
         card.connect()
         consents.connect()
         force_pending.connect()
+        orders.connect()

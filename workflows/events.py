@@ -142,14 +142,6 @@ class OrderShown:
 
 
 @dataclass(frozen=True)
-class OrderChanged:
-    """An order ended or its receipts moved: its cards, wherever they stand, show something else now."""
-
-    order_id: UUID
-    version: int
-
-
-@dataclass(frozen=True)
 class OrderEscalated:
     """A duty officer or leader is told that a unit has not received an order. `key` is unique per attempt."""
 
@@ -157,11 +149,3 @@ class OrderEscalated:
     staff_id: int
     unit_id: UUID
     key: str
-
-
-@dataclass(frozen=True)
-class OrderIssued:
-    """An order, or a corrected version of it, has gone out."""
-
-    order_id: UUID
-    version: int

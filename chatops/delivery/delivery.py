@@ -22,6 +22,7 @@ from chatops.delivery.pages import PAGE_EVENTS, SharedPages
 from chatops.delivery.presence import Presence
 from chatops.delivery.reader import StreamReader
 from chatops.delivery.receipts import ReadMarks
+from chatops.delivery.taken import TakenMarks
 from chatops.delivery.typing import Typing
 from chatops.store import live
 from common import clock
@@ -62,6 +63,7 @@ class Delivery:
         self.drain = Drain(dsn, self._drained)
         self.reader = StreamReader(self.pool, self.hub, self._entered, self._recheck)
         self.marks = ReadMarks(self.pool, self.drain.nudge)
+        self.taken = TakenMarks()
         self.doorbell = Doorbell(self._heard)
         self.limits = SendLimits(sends_per_minute)
         self.sessions: set[Session] = set()
@@ -101,6 +103,7 @@ class Delivery:
             self.drain.run,
             self.reader.run,
             self.marks.run,
+            self.taken.run,
             self.doorbell.run,
             self.presence.run,
             self._beat,

@@ -20,6 +20,7 @@ class Listener(Protocol):
     staff_id: int
 
     def deliver(self, frame: bytes, room: int | None) -> None: ...
+    def followed(self, pos: int) -> None: ...
     def dropped(self, room: int, room_id: str) -> None: ...
 
 
@@ -109,9 +110,12 @@ class Hub:
                 if listener.staff_id != but:
                     listener.deliver(frame, None)
 
-    def to_person(self, staff_id: int, frame: bytes) -> None:
+    def to_person(self, staff_id: int, frame: bytes, *, follow: int | None = None) -> None:
+        """`follow`: the frame's position in the stream, where somebody wants to know when it was taken."""
         for listener in tuple(self.people.get(staff_id, ())):
             listener.deliver(frame, None)
+            if follow is not None:
+                listener.followed(follow)
 
     def _drop_removed(
         self, topic: RoomTopic, events: list[dict[str, Any]], removals: Iterable[Removal]

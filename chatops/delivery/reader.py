@@ -15,6 +15,7 @@ import orjson
 import psycopg
 
 from chatops.delivery.hub import Hub
+from chatops.delivery.taken import is_followed
 from chatops.store import live
 from chatops.store.live import Change
 from chatops.store.models import StreamKind
@@ -124,7 +125,9 @@ class StreamReader:
                         orjson.dumps({"type": "read", "room": topic.room_id, "seq": seq, "pos": change.pos}),
                     )
             case Change(kind=StreamKind.PERSON, staff=int(staff), body=body):
-                self._hub.to_person(staff, orjson.dumps({"type": "person", "pos": change.pos, **body}))
+                frame = orjson.dumps({"type": "person", "pos": change.pos, **body})
+                follow = change.pos if is_followed(body.get("kind")) else None
+                self._hub.to_person(staff, frame, follow=follow)
             case Change(kind=StreamKind.RIGHTS, staff=int(staff)):
                 await self._recheck(staff, None)
             case Change(kind=StreamKind.DEVICE_REVOKED, ref=int(device)):

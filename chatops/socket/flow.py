@@ -95,6 +95,11 @@ class Outlet:
         if len(self._sizes) <= self._most_frames // 2 and self._bytes <= self._most_bytes // 2:
             self._room.set()
 
+    @property
+    def sent(self) -> int:
+        """How many frames have gone to the client since it connected, by its own count."""
+        return self._taken + len(self._sizes)
+
     def resumed(self, frames: int) -> None:
         """The client starts again from its positions; what it did not take was dropped on purpose."""
         self._taken = frames

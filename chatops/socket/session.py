@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from psycopg import Error as DatabaseError
 
 from chatops.delivery.delivery import Delivery
 from chatops.delivery.journal import Entry
+from chatops.delivery.taken import is_followed
 from chatops.services import messages, outgoing
 from chatops.services.content import MAX_ID_BYTES
 from chatops.socket import farewell, frames
@@ -62,6 +64,9 @@ class LiveSession:
         self._hidden: dict[int, int] = {}  # rooms whose history is not for this person, up to where
         self._doubtful: set[int] = set()
         self._acks: list[dict[str, Any]] = []
+        self._followed: deque[tuple[int, int]] = (
+            deque()
+        )  # (frame by the client's count, position in the stream)
         self._open = True
         self._closing: asyncio.Event | None = None
 
@@ -89,10 +94,13 @@ class LiveSession:
             }
         )
         if hello.person is not None:
+            delivery.taken.mark(self.staff_id, hello.person)
             for pos, body in await live.person_frames(
                 delivery.pool, self.staff_id, hello.person, person_head
             ):
                 self._put({"type": "person", "pos": pos, **body})
+                if is_followed(body.get("kind")):
+                    self.followed(pos)
         delivery.spawn(self._catch_up())
 
     def _end_surplus(self) -> None:
@@ -167,6 +175,19 @@ class LiveSession:
     def deliver(self, frame: bytes, room: int | None) -> None:
         if room is None or room not in self._behind:
             self._outlet.put(frame)
+
+    def followed(self, pos: int) -> None:
+        """The frame just put is one whose taking somebody wants to know about."""
+        if not self._outlet.lagging:
+            self._followed.append((self._outlet.sent, pos))
+
+    def _reported(self, taken: int) -> None:
+        self._outlet.reported(taken)
+        pos = None
+        while self._followed and self._followed[0][0] <= taken:
+            pos = self._followed.popleft()[1]
+        if pos is not None:
+            self._delivery.taken.mark(self.staff_id, pos)
 
     def dropped(self, room: int, room_id: str) -> None:
         self._behind.pop(room, None)
@@ -269,7 +290,7 @@ class LiveSession:
             case frames.Send():
                 self._send(frame)
             case frames.Pos(frames=taken):
-                self._outlet.reported(taken)
+                self._reported(taken)
             case frames.Read(room=room, seq=seq):
                 self._with_room(room, lambda key: self._delivery.marks.mark(key, self.staff_id, seq))
             case frames.Typing(room=room, on=on):
@@ -353,6 +374,7 @@ class LiveSession:
 
     def _resume(self, frame: frames.Resume) -> None:
         self._outlet.resumed(frame.frames)
+        self._followed.clear()
         for room_id, room in self._rooms.items():
             topic = self._delivery.hub.rooms.get(room)
             position = frame.positions.get(room_id)

@@ -205,7 +205,7 @@ def _rung_out(rung: OrderRung, figures: tuple[int, int, int], order: Order) -> O
         step=cast("StepWord", rung.step), words=STEP_WORDS[rung.step], due_at=rung.due_at,
         started_at=rung.started_at, ended_at=rung.ended_at, state=state, reached=tried, failed=failed,
         yielded=yielded, stopped=rung.stopped,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def attempts(

@@ -16,7 +16,7 @@ from common.errors import BadInputError, ConflictError, ForbiddenError, NotFound
 from directory.actors import Actor
 from directory.services.rights import Scope, may, require
 from workflows.errors import NotAllowedNowError
-from workflows.orders import gates, gateways, scopes
+from workflows.orders import gates, gateways, releases, scopes
 from workflows.orders.reading import order_out
 from workflows.orders.views import (
     HeadCount,
@@ -88,6 +88,7 @@ def check_edit_order(
         moved(order, "edit")
         _take(actor, order, fields)
         order.edit += 1
+        releases.drop(actor, order, "内容已修改")
         order.release_state, order.consent_id, order.approved_hash = "", None, ""
         order.changed_at = clock.now()
         order.save()
@@ -174,7 +175,7 @@ def checked_rungs(rungs: Sequence[Any]) -> list[OrderRungIn]:
         raise BadInputError(field="rungs", message=_("同一种升级方式只能设一次，请删去重复的一级。"))
     if any(later.minutes < earlier.minutes for earlier, later in pairwise(found)):
         raise BadInputError(field="rungs", message=_("升级时间须逐级后延，请调整分钟数。"))
-    return [rung for rung in found if rung.step != Step.APP]
+    return [rung for rung in found if rung.step != "app"]
 
 
 def default_rungs(urgency: str) -> list[OrderRungIn]:
@@ -230,6 +231,7 @@ def check_discard_draft(*, actor: Actor, order_id: UUID) -> None:
         require(actor, "order.draft", gates.order_scope(order))
         if order.state != "draft":
             raise NotAllowedNowError(message=_("只有草稿可以删除；已签发的指令请撤回。"))
+        releases.drop(actor, order, "草稿已删除")
         audit.record(
             actor=actor,
             verb="order.discard",

@@ -99,7 +99,7 @@ def _mail(message: Message) -> Answer:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = settings.SMTP_FROM, message.to, message.words
     mail["Message-ID"] = f"<{message.key}@{settings.SERVER_NAME}>"
-    mail.set_content(message.words)
+    mail.set_content(message.words, cte="base64")
     try:
         with smtplib.SMTP(
             settings.SMTP_HOST, settings.SMTP_PORT, timeout=settings.GATEWAY_TIMEOUT_S

@@ -13,10 +13,8 @@ from django.utils.translation import gettext as _
 from chatops.delivery.wake import wake_on_commit
 from common import clock
 from common.errors import BadInputError, ConflictError
-from common.events import publish
 from directory.actors import Actor
 from directory.services.rights import require
-from workflows import events
 from workflows.errors import NotAllowedNowError, RemindedLatelyError
 from workflows.orders import drafts, gates, ladder, releases, rooms, scopes
 from workflows.orders.drafts import moved, record
@@ -291,7 +289,7 @@ def _end(order: Order, act: str, reason: str) -> None:
     ladder.stop(order, "指令已撤回" if act == "recall" else "指令已办结", now)
     order_scopes.tell(order.pk, order.version, frame_of(order))
     wake_on_commit()
-    publish(events.OrderChanged(order_id=order.pk, version=order.shown))
+    rooms.refresh(order)
 
 
 def check_remind(*, actor: Actor, order_id: UUID, units: list[UUID], key: str | None = None) -> OrderAnswer:

@@ -107,7 +107,7 @@ def order_out(actor: Actor, order: Order, *, receipt: OrderRecipient | None = No
     counts = counts_of(store.counts([order.pk])[order.pk]) if board else OrderCounts()
     release = releases.state_of(order)
     return OrderOut(
-        **_entry(order, counts),  # type: ignore[arg-type]
+        **_entry(order, counts),
         text=order.text,
         report_by=order.report_by,
         organ_code=order.organ_code,

@@ -14,5 +14,10 @@ def announce(order: Order) -> None:
         order.pk, order.version, order.taskforce.room_id if order.taskforce else "", MOST
     )
     store.keep_rooms(order.pk, wanted)
+    refresh(order)
+
+
+def refresh(order: Order) -> None:
+    """Let the cards that stand already show the order as it is now."""
     for room_id in store.rooms_of(order.pk):
         publish(events.OrderShown(order_id=order.pk, room_id=room_id, version=order.shown))

@@ -96,10 +96,14 @@ def units(
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_UNITS, params)
-        return [
-            UnitLine(*row[:12], dict(zip(RECIPIENT_WORDS, row[12:], strict=True)))
-            for row in cursor.fetchall()
-        ]
+        return [_unit_line(row) for row in cursor.fetchall()]
+
+
+def _unit_line(row: tuple[Any, ...]) -> UnitLine:
+    names = ("unit", "name", "level", "expects", "is_request", "why", "received_at", "declined_at", "by_name",
+             "by_post", "how", "reason")  # fmt: skip
+    states = dict(zip(RECIPIENT_WORDS, row[len(names) :], strict=True))
+    return UnitLine(**dict(zip(names, row, strict=False)), states=states)
 
 
 def like(query: str) -> str:

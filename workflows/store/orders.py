@@ -320,3 +320,35 @@ def rooms_for(order_id: UUID, version: int, taskforce_room: str, limit: int) -> 
 def keep_rooms(order_id: UUID, room_ids: Iterable[str]) -> None:
     rows = [OrderRoom(order_id=order_id, room_id=room_id) for room_id in room_ids]
     OrderRoom.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def many(order_ids: Iterable[UUID]) -> list[Order]:
+    return list(shown().filter(pk__in=list(order_ids)).exclude(state__in=("draft", "approved")))
+
+
+def receipts_of(staff_id: int, order_ids: Iterable[UUID]) -> dict[UUID, OrderRecipient]:
+    """The person's receipts in the present versions."""
+    rows = OrderRecipient.objects.filter(
+        staff_id=staff_id, order_id__in=list(order_ids), version=F("order__version")
+    )
+    return {row.order_id: row for row in rows.select_related("unit")}
+
+
+def room_counts(order_id: UUID, version: int, room_id: str) -> tuple[int, int, int]:
+    """Recipients among the room's members: confirmed, read only, neither."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT count(*) FILTER (WHERE r.state IN ('signed_for', 'reported', 'substituted')),
+                count(*) FILTER (WHERE r.state = 'read'),
+                count(*) FILTER (WHERE r.state IN ('pending', 'delivered', 'unreachable'))
+            FROM chatops_room c JOIN chatops_membership m ON m.room_id = c.id AND m.membership = 'join'
+            JOIN workflows_orderrecipient r ON r.staff_id = m.staff_id AND r.order_id = %s AND r.version = %s
+            WHERE c.room_id = %s""",
+            [order_id, version, room_id],
+        )
+        row = cursor.fetchone()
+    return (row[0], row[1], row[2]) if row else (0, 0, 0)
+
+
+def raise_shown(order_id: UUID) -> None:
+    Order.objects.filter(pk=order_id).update(shown=F("shown") + 1)
