@@ -1054,6 +1054,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/experts/{expert_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove Expert */
+        post: operations["workflows_api_experts_remove_expert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/force-meetings/{meeting_id}": {
         parameters: {
             query?: never;
@@ -2259,6 +2276,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reviews/{review_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe Review */
+        get: operations["workflows_api_experts_describe_review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{review_id}/conclude": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Conclude */
+        post: operations["workflows_api_experts_conclude"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{review_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide Review */
+        post: operations["workflows_api_experts_decide_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{review_id}/declare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Declare */
+        post: operations["workflows_api_experts_declare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{review_id}/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite Experts */
+        post: operations["workflows_api_experts_invite_experts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{review_id}/opine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opine */
+        post: operations["workflows_api_experts_opine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms": {
         parameters: {
             query?: never;
@@ -3355,6 +3474,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/taskforces/{taskforce_id}/experts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Experts */
+        get: operations["workflows_api_experts_list_experts"];
+        put?: never;
+        /** Add Expert */
+        post: operations["workflows_api_experts_add_expert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/taskforces/{taskforce_id}/goal-links": {
         parameters: {
             query?: never;
@@ -3552,6 +3689,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/taskforces/{taskforce_id}/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Reviews */
+        get: operations["workflows_api_experts_list_reviews"];
+        put?: never;
+        /** Ask Review */
+        post: operations["workflows_api_experts_ask_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/taskforces/{taskforce_id}/wall": {
         parameters: {
             query?: never;
@@ -3561,6 +3716,26 @@ export interface paths {
         };
         /** Show Wall */
         get: operations["workflows_api_taskforces_show_wall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taskforces/{taskforce_id}/weekly.docx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Weekly
+         * @description 专班周报 in the layout of official documents, from the ledger as it is now.
+         */
+        get: operations["workflows_api_force_methods_download_weekly"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3834,6 +4009,16 @@ export interface components {
             items: components["schemas"]["AddresseeOut"][];
             /** Next */
             next: string | null;
+        };
+        /** AdoptIn */
+        AdoptIn: {
+            /** Adopt */
+            adopt: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
         };
         /**
          * AgendaLineOut
@@ -4402,6 +4587,11 @@ export interface components {
              */
             says?: string;
         };
+        /** ConclusionIn */
+        ConclusionIn: {
+            /** Conclusion */
+            conclusion: string;
+        };
         /** ConfirmIn */
         ConfirmIn: {
             /**
@@ -4634,6 +4824,16 @@ export interface components {
             position: number;
             /** Text */
             text: string;
+        };
+        /** DeclarationIn */
+        DeclarationIn: {
+            /**
+             * Declaration
+             * @default
+             */
+            declaration?: string;
+            /** Has Conflict */
+            has_conflict: boolean;
         };
         /** DeviceOut */
         DeviceOut: {
@@ -4958,6 +5158,47 @@ export interface components {
             ts: number;
             /** Type */
             type: string;
+        };
+        /**
+         * ExpertOut
+         * @description `mark`: the words beside the name wherever the person is listed.
+         */
+        ExpertOut: {
+            /**
+             * Expires On
+             * Format: date
+             */
+            expires_on: string;
+            /** Field */
+            field: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Live */
+            is_live: boolean;
+            /** Kind */
+            kind: string;
+            /** Kind Words */
+            kind_words: string;
+            /** Left At */
+            left_at: string | null;
+            /** Mark */
+            mark: string;
+            /** Name */
+            name: string;
+            /** Organisation */
+            organisation: string;
+            /** User Id */
+            user_id: string;
+        };
+        /** ExpertsOut */
+        ExpertsOut: {
+            /** Items */
+            items: components["schemas"]["ExpertOut"][];
+            /** May Edit */
+            may_edit: boolean;
         };
         /** ExtensionIn */
         ExtensionIn: {
@@ -5737,6 +5978,11 @@ export interface components {
             /** Value */
             value: string;
         };
+        /** InviteIn */
+        InviteIn: {
+            /** Expert Ids */
+            expert_ids: string[];
+        };
         /**
          * IssuedOut
          * @description `password` is shown this once; its owner must change it.
@@ -6485,6 +6731,25 @@ export interface components {
              */
             reason?: string;
         };
+        /** NewExpertIn */
+        NewExpertIn: {
+            /**
+             * Expires On
+             * Format: date
+             */
+            expires_on: string;
+            /**
+             * Field
+             * @default
+             */
+            field?: string;
+            /** Kind */
+            kind: string;
+            /** Organisation */
+            organisation: string;
+            /** User Id */
+            user_id: string;
+        };
         /** NewGoalIn */
         NewGoalIn: {
             /** Due On */
@@ -6613,6 +6878,38 @@ export interface components {
             item_title: string;
             /** Name */
             name: string;
+        };
+        /** OpinionIn */
+        OpinionIn: {
+            /** Opinion */
+            opinion: string;
+        };
+        /**
+         * OpinionOut
+         * @description `has_conflict` None: not declared yet. Opinions are read by lead and office, and by their own author.
+         */
+        OpinionOut: {
+            /** Declaration */
+            declaration: string;
+            /** Declared At */
+            declared_at: string | null;
+            /** Expert Name */
+            expert_name: string;
+            /** Has Conflict */
+            has_conflict: boolean | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Mine */
+            is_mine: boolean;
+            /** Mark */
+            mark: string;
+            /** Opinion */
+            opinion: string;
+            /** Opinion At */
+            opinion_at: string | null;
         };
         /** OrderActOut */
         OrderActOut: {
@@ -7518,6 +7815,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[ReviewOut] */
+        Page_ReviewOut_: {
+            /** Items */
+            items: components["schemas"]["ReviewOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[TaskForceOut] */
         Page_TaskForceOut_: {
             /** Items */
@@ -8067,6 +8371,13 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** QuestionIn */
+        QuestionIn: {
+            /** Item Id */
+            item_id?: string | null;
+            /** Question */
+            question: string;
+        };
         /**
          * RankLineOut
          * @description `change`: places won since the edition before, None where there is nothing to compare.
@@ -8391,6 +8702,56 @@ export interface components {
             items: components["schemas"]["RevealOut"][];
             /** Next */
             next?: null;
+        };
+        /** ReviewAnswer */
+        ReviewAnswer: {
+            /** Message */
+            message: string;
+            review: components["schemas"]["ReviewOut"];
+        };
+        /** ReviewOut */
+        ReviewOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Conclusion */
+            conclusion: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By Name */
+            decided_by_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Invitations */
+            invitations: components["schemas"]["OpinionOut"][];
+            /** Item Id */
+            item_id: string | null;
+            /** Item Title */
+            item_title: string;
+            /** Number */
+            number: number;
+            /** Question */
+            question: string;
+            /** Reason */
+            reason: string;
+            /** State */
+            state: string;
+            /** State Words */
+            state_words: string;
+            /**
+             * Taskforce Id
+             * Format: uuid
+             */
+            taskforce_id: string;
         };
         /** RoleIn */
         RoleIn: {
@@ -9366,6 +9727,8 @@ export interface components {
             /** Items */
             items: components["schemas"]["ItemOut"][];
             kpi: components["schemas"]["KpiOut"];
+            /** Problems Open */
+            problems_open: number;
             taskforce: components["schemas"]["TaskForceOut"];
         };
         /** WindUpAnswer */
@@ -12927,6 +13290,30 @@ export interface operations {
             };
         };
     };
+    workflows_api_experts_remove_expert: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                expert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpertsOut"];
+                };
+            };
+        };
+    };
     workflows_api_force_meetings_describe_meeting: {
         parameters: {
             query?: never;
@@ -14740,6 +15127,168 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EditionAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_experts_describe_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+        };
+    };
+    workflows_api_experts_conclude: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConclusionIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_experts_decide_review: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_experts_declare: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclarationIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_experts_invite_experts: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_experts_opine: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpinionIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewAnswer"];
                 };
             };
         };
@@ -16879,6 +17428,56 @@ export interface operations {
             };
         };
     };
+    workflows_api_experts_list_experts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpertsOut"];
+                };
+            };
+        };
+    };
+    workflows_api_experts_add_expert: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExpertIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpertsOut"];
+                };
+            };
+        };
+    };
     workflows_api_force_methods_link_works: {
         parameters: {
             query?: never;
@@ -17357,6 +17956,58 @@ export interface operations {
             };
         };
     };
+    workflows_api_experts_list_reviews: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReviewOut_"];
+                };
+            };
+        };
+    };
+    workflows_api_experts_ask_review: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewAnswer"];
+                };
+            };
+        };
+    };
     workflows_api_taskforces_show_wall: {
         parameters: {
             query?: never;
@@ -17376,6 +18027,26 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WallOut"];
                 };
+            };
+        };
+    };
+    workflows_api_force_methods_download_weekly: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
