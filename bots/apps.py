@@ -6,8 +6,9 @@ class BotsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from bots.services import health, keeping, subscribers
+        from bots.services import health, keeping, manners, subscribers
 
         health.register()
         keeping.register()
+        manners.connect()
         subscribers.connect()

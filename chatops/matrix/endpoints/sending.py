@@ -17,7 +17,7 @@ from chatops.matrix.errors import (
 )
 from chatops.matrix.requests import Json, Request, text
 from chatops.matrix.rooms import need_joined
-from chatops.services import messages, outgoing, redactions, state
+from chatops.services import bot_rules, messages, outgoing, redactions, state
 from chatops.services.relations import DuplicateReactionError
 from chatops.store.append import Appended
 from common.aio import call_service
@@ -39,6 +39,7 @@ async def send(request: Request, room_id: str, event_type: str, txn: str) -> Jso
     if event_type == "m.room.encrypted" and not settings.MATRIX_ENCRYPTION:
         raise forbidden(_("按归档和审计要求，本平台的群不启用端到端加密。"))
     access = await need_joined(request, room_id)
+    await _may_speak(request, room_id)
     answered: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
     entry = outgoing.make_entry(
         actor=request.actor,
@@ -101,6 +102,7 @@ async def put_state(request: Request, room_id: str, event_type: str, state_key: 
     if event_type == "m.room.member":
         return await set_member(request, room_id, state_key, content)
     await need_joined(request, room_id)
+    await _may_speak(request, room_id)
     try:
         sent = await call_service(
             state.set_state,
@@ -120,6 +122,11 @@ def _take_turn(request: Request) -> None:
     limits = _bot_limits if actor.is_bot else request.delivery.limits
     if wait_ms := limits.take(actor.staff_id):
         raise RateLimitedError(retry_after_ms=wait_ms)
+
+
+async def _may_speak(request: Request, room_id: str) -> None:
+    if request.actor.is_bot:
+        await call_service(bot_rules.check, request.actor, request.device_id, room_id)
 
 
 def _check_txn(txn: str) -> None:
