@@ -42,6 +42,16 @@ class Line:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, method: str, path: str, body: bytes = b"") -> bytes:
+        kept = self._streams is not None
+        try:
+            return await self._ask(method, path, body)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            if not kept:
+                raise
+            self._streams = None  # the server closes a connection that was idle for some seconds
+            return await self._ask(method, path, body)
+
+    async def _ask(self, method: str, path: str, body: bytes) -> bytes:
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
@@ -128,9 +138,9 @@ async def _long_polls(
     """Each member polls; a message each 1/20 s; time from before the send until the client has read the answer."""
     waits: list[float] = []
     stop = asyncio.Event()
+    tokens = [got["next_batch"] for got in await asyncio.gather(*(line.sync("", 0) for line in lines))]
 
-    async def follow(line: Line) -> None:
-        since = (await line.sync("", 0))["next_batch"]
+    async def follow(line: Line, since: str) -> None:
         while not stop.is_set():
             got = await line.sync(since, 5000)
             since, now = got["next_batch"], time.perf_counter()
@@ -139,9 +149,8 @@ async def _long_polls(
                 if sent is not None:
                     waits.append(now - sent / 1e6)
 
-    following = [asyncio.create_task(follow(line)) for line in lines]
+    following = [asyncio.create_task(follow(line, since)) for line, since in zip(lines, tokens, strict=True)]
     await asyncio.sleep(3)
-    waits.clear()
     roots, mark = [app.pid, *stage.roots], time.time_ns()
     before, began = cpu_seconds(roots), time.perf_counter()
     total = int(seconds * RATE)

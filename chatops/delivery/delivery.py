@@ -97,7 +97,7 @@ class Delivery:
     async def _open(self) -> None:
         self.loop = asyncio.get_running_loop()
         await self.pool.open()  # without waiting: a pool that waited in vain could never be opened again
-        self.reader.pos = await live.head(self.pool)
+        self.reader.begin_at(await live.head(self.pool))
         for run in (
             self.journal.run,
             self.drain.run,

@@ -6,7 +6,7 @@ receipts, frames for a person, changed rights, revoked devices; and long polls t
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +23,7 @@ from chatops.store.models import StreamKind
 log = logging.getLogger(__name__)
 
 PAGE = 1000
+KEPT_CHANGES = 4000
 RECHECKED = frozenset({StreamKind.RIGHTS, StreamKind.DEVICE_REVOKED})
 
 
@@ -33,8 +34,11 @@ class Watch(asyncio.Event):
 
 
 class StreamReader:
-    """`pos` is the last position that was told on. `entered(staff, room)` handles a change of somebody's membership,
-    `recheck(staff, device)` a change of rights (device None) or a revoked device."""
+    """`pos` is the last position that was told on; the newest changes up to it are kept.
+
+    `entered(staff, room)` handles a change of somebody's membership, `recheck(staff, device)` a change of rights
+    (device None) or a revoked device.
+    """
 
     def __init__(
         self,
@@ -51,6 +55,24 @@ class StreamReader:
         self._wake = asyncio.Event()
         self._room_waiters: dict[int, set[Watch]] = defaultdict(set)
         self._person_waiters: dict[int, set[Watch]] = defaultdict(set)
+        self._tail: deque[Change] = deque(maxlen=KEPT_CHANGES)
+        self._tail_after = 0
+
+    def begin_at(self, pos: int) -> None:
+        """Follow from this position; what lies before it is not known here."""
+        self.pos = self._tail_after = pos
+        self._tail.clear()
+
+    def after(self, pos: int) -> list[Change] | None:
+        """The changes after `pos` that were told on, in order; None when they begin before what is kept."""
+        if pos < self._tail_after:
+            return None
+        found = []
+        for change in reversed(self._tail):
+            if change.pos <= pos:
+                break
+            found.append(change)
+        return found[::-1]
 
     def nudge(self) -> None:
         self._wake.set()
@@ -100,6 +122,7 @@ class StreamReader:
             await self._tell(change, moves)
             _keep_note(change, notes)
             self._wake_waiters(change)
+            self._keep(change)
             self.pos = change.pos  # last: what a lost database interrupts is told again
         for room, pairs in moves.items():
             topic = self._hub.rooms.get(room)
@@ -110,6 +133,11 @@ class StreamReader:
             if topic := self._hub.rooms.get(room):
                 self._hub.to_room(room, orjson.dumps({"type": "room_note", "room": topic.room_id, **body}))
         return len(changes)
+
+    def _keep(self, change: Change) -> None:
+        if len(self._tail) == KEPT_CHANGES:
+            self._tail_after = self._tail[0].pos
+        self._tail.append(change)
 
     async def _tell(self, change: Change, moves: dict[int, list[list[int]]]) -> None:
         match change:

@@ -151,8 +151,9 @@ SIGNED_IN: list[tuple[str, str, Handler]] = [
 def add_all(router: Router) -> None:
     for method, path, handler in OPEN:
         router.add(method, path, handler)
-    for method, path, handler in [*SIGNED_IN, ("GET", "/sync", Syncs().sync)]:
+    for method, path, handler in SIGNED_IN:
         router.add(method, path, _signed_in(handler))
+    router.add("GET", "/sync", Syncs().sync)  # knows who asks by itself
 
 
 def _signed_in(handler: Handler) -> Handler:

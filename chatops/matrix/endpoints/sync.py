@@ -6,7 +6,9 @@ from typing import Any
 
 from chatops.matrix.answer import Collected, Collector, FutureTokenError, skeleton
 from chatops.matrix.endpoints.account import load_filter
-from chatops.matrix.identity import identify
+from chatops.matrix.filters import SyncFilter
+from chatops.matrix.identity import Recent, identify
+from chatops.matrix.news import News
 from chatops.matrix.requests import Request
 from chatops.matrix.tokens import SyncToken, bad_token, read_sync
 from chatops.store.matrix import sync as store
@@ -20,9 +22,12 @@ class Syncs:
     """Remembers, by device, the rooms and the keys that were left as of a token that this process gave out."""
 
     def __init__(self) -> None:
-        self._rooms: OrderedDict[int, tuple[int, frozenset[int], Keys]] = OrderedDict()
+        self._rooms: OrderedDict[int, tuple[str, int, frozenset[int], Keys]] = OrderedDict()
+        self._news = News()
+        self._recent = Recent()
 
     async def sync(self, request: Request) -> dict[str, Any]:
+        await self._recent.identify(request)
         await request.body()
         given = request.query.get("since")
         since = read_sync(given) if given else None
@@ -33,12 +38,17 @@ class Syncs:
         sieve = await load_filter(request)
         collector = Collector(request.delivery, request.actor, sieve, full_state=full_state)
         try:
-            return await self._poll(request, collector, since, wait_s)
+            return await self._poll(request, sieve, collector, since, wait_s)
         except FutureTokenError:
             raise bad_token("since") from None
 
     async def _poll(
-        self, request: Request, collector: Collector, since: SyncToken | None, wait_s: float
+        self,
+        request: Request,
+        sieve: SyncFilter,
+        collector: Collector,
+        since: SyncToken | None,
+        wait_s: float,
     ) -> dict[str, Any]:
         """Enter the watch first, then read, then wait: nothing falls between."""
         staff, delivery = request.actor.staff_id, request.delivery
@@ -52,7 +62,12 @@ class Syncs:
             rooms = rooms or frozenset(await store.my_rooms(delivery.pool, staff))
             with delivery.reader.watch(staff, rooms) as happened:
                 if not (known and self._is_current(request, since)):
-                    collected = await collector.collect(since)
+                    collected = None
+                    if known and since is not None:
+                        collected = await self._news.collect(
+                            delivery, request.actor, sieve, since, rooms, keys
+                        )
+                    collected = collected or await collector.collect(since)
                     self._remember(request, rooms, collected)
                     keys = collected.keys
                     if collected.body is not None:
@@ -66,6 +81,7 @@ class Syncs:
                     continue  # came into a room that the filter hides: watch it too
                 await request.wait(happened, left_s)
                 if happened.recheck:
+                    self._recent.forget(request)
                     await identify(request)
 
     def _is_current(self, request: Request, since: SyncToken | None) -> bool:
@@ -76,15 +92,17 @@ class Syncs:
         )
 
     def _known(self, request: Request, since: SyncToken | None) -> tuple[frozenset[int] | None, Keys]:
-        pos, rooms, keys = self._rooms.get(request.actor.device_id or 0, (-1, frozenset[int](), NO_KEYS))
-        return (rooms, keys) if since is not None and pos == since.pos else (None, NO_KEYS)
+        nothing = ("", -1, frozenset[int](), NO_KEYS)
+        epoch, pos, rooms, keys = self._rooms.get(request.actor.device_id or 0, nothing)
+        same = since is not None and (epoch, pos) == (since.epoch, since.pos)
+        return (rooms, keys) if same else (None, NO_KEYS)
 
     def _remember(self, request: Request, rooms: frozenset[int], collected: Collected) -> None:
         device = request.actor.device_id or 0
         if collected.moved:
             self._rooms.pop(device, None)
             return
-        self._rooms[device] = (collected.token.pos, rooms, collected.keys)
+        self._rooms[device] = (collected.token.epoch, collected.token.pos, rooms, collected.keys)
         self._rooms.move_to_end(device)
         while len(self._rooms) > KEPT_ROOMS:
             self._rooms.popitem(last=False)

@@ -204,8 +204,8 @@ JOIN directory_staff s ON s.id = t.staff_id
 """  # noqa: S608
 
 # Unread is derived as in chatops/store/live.py ROOMS; a private mark counts as read for its owner only.
-COUNTS = """
-SELECT r.id,
+_COUNTS = """
+SELECT m.staff_id, r.id,
     r.n - coalesce((SELECT e.n FROM chatops_event e WHERE e.room_id = r.id AND e.seq = q.seq), 0)
         - (SELECT count(*) FROM chatops_event e
            WHERE e.room_id = r.id AND e.sender_id = m.staff_id AND e.seq > q.seq AND e.countable),
@@ -221,8 +221,9 @@ LEFT JOIN chatops_persondata d
 CROSS JOIN LATERAL (
     SELECT greatest(m.read_seq, (d.content ->> 'seq')::bigint) AS seq, (d.content ->> 'seq')::bigint AS private
 ) q
-WHERE m.staff_id = %(staff)s AND r.id = ANY (%(rooms)s)
 """
+COUNTS = f"{_COUNTS} WHERE m.staff_id = %(staff)s AND r.id = ANY (%(rooms)s)"
+COUNTS_OF_MANY = f"{_COUNTS} WHERE r.id = %(room)s AND m.staff_id = ANY (%(people)s)"
 
 # Members as counts, and for rooms without a name a few people to call them by.
 SUMMARY = """
@@ -355,7 +356,22 @@ async def counts(pool: Pool, staff_id: int, rooms: Sequence[int]) -> dict[int, C
     if not rooms:
         return {}
     found = await _rows(pool, COUNTS, {"staff": staff_id, "rooms": list(rooms)})
-    return {row[0]: Counts(max(0, row[1]), row[2], *row[3:]) for row in found}
+    return {row[1]: _counts(row) for row in found}
+
+
+async def counts_of_many(pool: Pool, room: int, people: Sequence[int]) -> dict[int, Counts]:
+    """Of one room, by staff key."""
+    found = await _rows(pool, COUNTS_OF_MANY, {"room": room, "people": list(people)})
+    return {row[0]: _counts(row) for row in found}
+
+
+def _counts(row: tuple[Any, ...]) -> Counts:
+    return Counts(max(0, row[2]), row[3], *row[4:])
+
+
+async def public_id(pool: Pool, room: int) -> str:
+    [row] = await _rows(pool, "SELECT room_id FROM chatops_room WHERE id = %s", [room])
+    return str(row[0])
 
 
 async def summaries(pool: Pool, rooms: Sequence[int]) -> dict[int, tuple[int, int]]:
