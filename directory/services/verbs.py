@@ -54,6 +54,9 @@ VERBS = {
     "room.see_receipts": _("查看回执名单"),
     "security.decide_appeal": _("审定涉密拦截申诉"),
     "security.read_refusals": _("查阅涉密拦截记录"),
+    "supervision.check": _("公布进展、抽查和提出质量问题"),
+    "supervision.view": _("查看督查一表"),
+    "supervision.view_sheet": _("查看公布的进展"),
     "taskforce.create": _("成立专班"),
     "taskforce.manage": _("管理专班"),
 }

@@ -12,6 +12,7 @@ from workflows.api.items import router as items
 from workflows.api.orders import router as orders
 from workflows.api.pending import router as pending
 from workflows.api.problems import router as problems
+from workflows.api.supervision import router as supervision
 from workflows.api.taskforces import router as taskforces
 
 router = Router(tags=["workflows"])
@@ -27,6 +28,7 @@ PARTS = (
     consents,
     pending,
     calendar,
+    supervision,
 )
 for part in PARTS:
     router.add_router("", part)

@@ -16,7 +16,8 @@ from workflows.rules.colours import DEFAULT_RULE
 from workflows.services.calendar import work_calendar
 from workflows.services.views import colour_code
 from workflows.store import pending as store
-from workflows.store.models import Item
+from workflows.store.models import Item, SpotPick
+from workflows.store.supervision import waiting_picks
 
 
 def _answers_for_unit(actor: Actor, verb: str) -> UUID | None:
@@ -106,6 +107,25 @@ def returned_items(actor: Actor) -> Rows | None:
     return _rows(store.in_state("returned", _decided_by(actor, "item.dispatch")))
 
 
+def spot_checks(actor: Actor) -> Rows:
+    """Drawn for this person and not told of yet."""
+
+    def entry(pick: SpotPick) -> PendingEntry:
+        name = pick.item.title if pick.item else pick.unit.name
+        return PendingEntry(
+            subject=pick.pk,
+            title=_("现场核查：{name}").format(name=name),
+            detail=f"{pick.check_of.title} · {pick.unit.display_name}",
+            due_on=pick.check_of.due_on,
+            code="none",
+            link=f"/sup/loop?check={pick.check_of_id}",
+            home=pick.check_of.title,
+        )
+
+    search = ("item__title", "unit__name", "check_of__title")
+    return Rows(waiting_picks(actor.staff_id), entry, search, due="check_of__due_on")
+
+
 def connect() -> None:
     """Called once at start."""
     register(PendingSource("sign_for", lambda: _("待签收"), find=to_sign_for))
@@ -113,3 +133,4 @@ def connect() -> None:
     register(PendingSource("decide_extension", lambda: _("待审批延期"), find=extensions_to_decide))
     register(PendingSource("check_report", lambda: _("待核查办结"), find=reports_to_check))
     register(PendingSource("returned", lambda: _("被退回待重新交办"), find=returned_items))
+    register(PendingSource("spot_check", lambda: _("待现场核查"), find=spot_checks))

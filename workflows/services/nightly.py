@@ -1,13 +1,17 @@
 """Every night: colours by the new day, then one snapshot per item."""
 
+from collections.abc import Mapping
+from copy import copy
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from common import clock, timers
 from common.events import publish
 from workflows.events import ItemChanged
+from workflows.rules.colours import Colour
 from workflows.rules.working_days import SHANGHAI
 from workflows.services import colours
 from workflows.services.calendar import next_moment
@@ -16,7 +20,7 @@ from workflows.store import items as item_store
 from workflows.store import ledgers as ledger_store
 from workflows.store import snapshots
 from workflows.store import taskforces as force_store
-from workflows.store.models import ColourSnapshot
+from workflows.store.models import Item, Milestone
 
 NIGHT = time(0, 5)
 KEEP_DEEDS = timedelta(days=90)
@@ -68,21 +72,25 @@ def recolour_home(home_id: UUID) -> int:
                     )
                 )
             colours.tell(item, recoloured, now)
-        take_snapshot(home_id, now)
+        take_snapshot(home_id, now, nodes)
     return changed
 
 
-def take_snapshot(home_id: UUID, now: datetime) -> None:
+def take_snapshot(home_id: UUID, now: datetime, nodes: Mapping[UUID, list[Milestone]] | None = None) -> None:
+    """`nodes`: milestones by item, where they have been read; without them nothing is judged ahead."""
     day = now.astimezone(SHANGHAI).date()
+    items = item_store.plain(home_id)
+    regions = snapshots.regions_of(item.lead_unit_id for item in items)
     snapshots.add(
-        ColourSnapshot(
-            taskforce_id=item.taskforce_id,
-            ledger_id=item.ledger_id,
-            item=item,
-            day=day,
-            colour=item.colour,
-            state=item.state,
-            percent=item.percent,
-        )
-        for item in item_store.plain(home_id)
+        snapshots.row_of(item, day, region=regions[item.lead_unit_id], ahead=_ahead(item, nodes, now))
+        for item in items
     )
+
+
+def _ahead(item: Item, nodes: Mapping[UUID, list[Milestone]] | None, now: datetime) -> str:
+    """The colour of a green item some days on, if nobody does anything until then."""
+    if nodes is None or item.colour != Colour.GREEN:
+        return ""
+    later = copy(item)
+    colours.set_colour(later, nodes.get(item.pk, []), now + timedelta(days=settings.SUPERVISION_AHEAD_DAYS))
+    return str(later.colour)

@@ -3405,6 +3405,233 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/supervision/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Findings */
+        get: operations["workflows_api_supervision_list_findings"];
+        put?: never;
+        /** Find */
+        post: operations["workflows_api_supervision_find"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/findings/{finding_id}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Clear */
+        post: operations["workflows_api_supervision_clear"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/loop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Loop */
+        get: operations["workflows_api_supervision_show_loop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/picks/{pick_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give Result */
+        post: operations["workflows_api_supervision_give_result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/rectifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Rectifications */
+        get: operations["workflows_api_supervision_list_rectifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Sheets */
+        get: operations["workflows_api_supervision_list_sheets"];
+        put?: never;
+        /** Publish Sheet */
+        post: operations["workflows_api_supervision_publish_sheet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/sheets/{sheet_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Sheet */
+        get: operations["workflows_api_supervision_show_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/spot-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Spot Checks */
+        get: operations["workflows_api_supervision_list_spot_checks"];
+        put?: never;
+        /** Draw */
+        post: operations["workflows_api_supervision_draw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/spot-checks/{check_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Spot Check */
+        get: operations["workflows_api_supervision_show_spot_check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Table */
+        get: operations["workflows_api_supervision_show_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/table.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export Pdf */
+        get: operations["workflows_api_supervision_export_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/table.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export Xlsx */
+        get: operations["workflows_api_supervision_export_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/table/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Behind
+         * @description The items behind a figure; `key` is a row's, `which` a column's.
+         */
+        get: operations["workflows_api_supervision_list_behind"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/taskforces": {
         parameters: {
             query?: never;
@@ -4577,6 +4804,11 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** ClearIn */
+        ClearIn: {
+            /** Words */
+            words: string;
+        };
         /** CommandOut */
         CommandOut: {
             /** Name */
@@ -5261,6 +5493,91 @@ export interface components {
             old: string;
         };
         /**
+         * Figures
+         * @description Counts of one row.
+         *
+         *     Attributes:
+         *         closed: within the period. on_time, overdue: by the due date as it is; …_first: by the first one.
+         *         ahead: green now, yellow or red some days on if nothing is done. percent, planned: means, rounded.
+         */
+        Figures: {
+            /**
+             * Ahead
+             * @default 0
+             */
+            ahead?: number;
+            /**
+             * Closed
+             * @default 0
+             */
+            closed?: number;
+            /**
+             * Done
+             * @default 0
+             */
+            done?: number;
+            /**
+             * Extended
+             * @default 0
+             */
+            extended?: number;
+            /**
+             * Green
+             * @default 0
+             */
+            green?: number;
+            /**
+             * Grey
+             * @default 0
+             */
+            grey?: number;
+            /**
+             * On Time
+             * @default 0
+             */
+            on_time?: number;
+            /**
+             * On Time First
+             * @default 0
+             */
+            on_time_first?: number;
+            /**
+             * Overdue
+             * @default 0
+             */
+            overdue?: number;
+            /**
+             * Overdue First
+             * @default 0
+             */
+            overdue_first?: number;
+            /**
+             * Percent
+             * @default 0
+             */
+            percent?: number;
+            /**
+             * Planned
+             * @default 0
+             */
+            planned?: number;
+            /**
+             * Red
+             * @default 0
+             */
+            red?: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total?: number;
+            /**
+             * Yellow
+             * @default 0
+             */
+            yellow?: number;
+        };
+        /**
          * FileOut
          * @description `media`: the mxc address. `size`: bytes, where the sender said.
          */
@@ -5288,6 +5605,63 @@ export interface components {
             items: components["schemas"]["EventOut"][];
             /** Next */
             next: string | null;
+        };
+        /** FindingIn */
+        FindingIn: {
+            /**
+             * Item Id
+             * Format: uuid
+             */
+            item_id: string;
+            /**
+             * Serious
+             * @default false
+             */
+            serious?: boolean;
+            /** Text */
+            text: string;
+        };
+        /** FindingOut */
+        FindingOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** By Post */
+            by_post: string;
+            /** Cleared At */
+            cleared_at: string | null;
+            /** Cleared By Name */
+            cleared_by_name: string;
+            /** Cleared Words */
+            cleared_words: string;
+            /** Home */
+            home: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Item
+             * Format: uuid
+             */
+            item: string;
+            /** Link */
+            link: string;
+            /** May Clear */
+            may_clear: boolean;
+            /** Serious */
+            serious: boolean;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
         };
         /** FirstAdminIn */
         FirstAdminIn: {
@@ -5369,6 +5743,19 @@ export interface components {
         ForwardedOut: {
             /** Events */
             events: string[];
+        };
+        /**
+         * Found
+         * @description The answer to a deed on findings.
+         */
+        Found: {
+            /**
+             * Finding
+             * Format: uuid
+             */
+            finding: string;
+            /** Message */
+            message: string;
         };
         /** FoundIn */
         FoundIn: {
@@ -6381,6 +6768,41 @@ export interface components {
         LockIn: {
             /** Until */
             until?: string | null;
+        };
+        /**
+         * LoopOut
+         * @description The four steps, each with its counts.
+         */
+        LoopOut: {
+            /** As Of */
+            as_of: string | null;
+            /** Findings Cleared */
+            findings_cleared: number;
+            /** Findings Open */
+            findings_open: number;
+            /** Findings Serious */
+            findings_serious: number;
+            last_sheet: components["schemas"]["SheetOut"] | null;
+            /** May Check */
+            may_check: boolean;
+            /** Rectified */
+            rectified: number;
+            /** Rectifying */
+            rectifying: number;
+            /** Rectifying Late */
+            rectifying_late: number;
+            /** Risks Ahead */
+            risks_ahead: number;
+            /** Risks Red */
+            risks_red: number;
+            /** Risks Yellow */
+            risks_yellow: number;
+            /** Sheets */
+            sheets: number;
+            /** Spot Checks */
+            spot_checks: number;
+            /** Spot Checks Waiting */
+            spot_checks_waiting: number;
         };
         /** MeOut */
         MeOut: {
@@ -7773,6 +8195,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[FindingOut] */
+        Page_FindingOut_: {
+            /** Items */
+            items: components["schemas"]["FindingOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[HardProblemOut] */
         Page_HardProblemOut_: {
             /** Items */
@@ -7815,10 +8244,31 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[RectificationRow] */
+        Page_RectificationRow_: {
+            /** Items */
+            items: components["schemas"]["RectificationRow"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ReviewOut] */
         Page_ReviewOut_: {
             /** Items */
             items: components["schemas"]["ReviewOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[SheetOut] */
+        Page_SheetOut_: {
+            /** Items */
+            items: components["schemas"]["SheetOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[SpotCheckOut] */
+        Page_SpotCheckOut_: {
+            /** Items */
+            items: components["schemas"]["SpotCheckOut"][];
             /** Next */
             next?: string | null;
         };
@@ -8098,6 +8548,45 @@ export interface components {
              * @default
              */
             region?: string;
+        };
+        /** PickAnswer */
+        PickAnswer: {
+            /** Message */
+            message: string;
+            pick: components["schemas"]["PickOut"];
+        };
+        /**
+         * PickOut
+         * @description `instead_of`: the inspector who was drawn first and is related to the unit.
+         */
+        PickOut: {
+            /** Done At */
+            done_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Inspector */
+            inspector: string;
+            /** Instead Of */
+            instead_of: string;
+            /** Item */
+            item: string | null;
+            /** Mine */
+            mine: boolean;
+            /** Place */
+            place: number;
+            /** State */
+            state: string;
+            /** State Words */
+            state_words: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+            /** Words */
+            words: string;
         };
         /**
          * PinIn
@@ -8515,6 +9004,42 @@ export interface components {
             colours: number;
             /** Items */
             items: number;
+        };
+        /** RectificationRow */
+        RectificationRow: {
+            /** Due On */
+            due_on: string | null;
+            /** Home */
+            home: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Item
+             * Format: uuid
+             */
+            item: string;
+            /** Late */
+            late: boolean;
+            /** Link */
+            link: string;
+            /** Order */
+            order: string;
+            /**
+             * Plan Due On
+             * Format: date
+             */
+            plan_due_on: string;
+            /** State */
+            state: string;
+            /** State Words */
+            state_words: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
         };
         /**
          * RefusalOut
@@ -9193,6 +9718,112 @@ export interface components {
             /** Metric */
             metric?: string | null;
         };
+        /** SheetDetail */
+        SheetDetail: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "unit" | "region" | "category" | "kind";
+            /** By Name */
+            by_name: string;
+            /** By Post */
+            by_post: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Digest */
+            digest: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            table: components["schemas"]["SupervisionTable"];
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+        };
+        /** SheetIn */
+        SheetIn: {
+            /**
+             * By
+             * @default unit
+             */
+            by?: string;
+            /**
+             * Category
+             * @default
+             */
+            category?: string;
+            /** Day */
+            day?: string | null;
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /**
+             * Region
+             * @default
+             */
+            region?: string;
+            /** Since */
+            since?: string | null;
+            /** Title */
+            title: string;
+        };
+        /** SheetOut */
+        SheetOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "unit" | "region" | "category" | "kind";
+            /** By Name */
+            by_name: string;
+            /** By Post */
+            by_post: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Digest */
+            digest: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+        };
         /** SignInIn */
         SignInIn: {
             /** Device Id */
@@ -9228,6 +9859,111 @@ export interface components {
             source: string;
             /** Title */
             title: string;
+        };
+        /**
+         * SpotCheckIn
+         * @description `which`, `category`, `kind`, `region` narrow the pool as they narrow the table. An empty seed: one is made.
+         */
+        SpotCheckIn: {
+            /**
+             * Category
+             * @default
+             */
+            category?: string;
+            /** Count */
+            count: number;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Inspectors */
+            inspectors: string[];
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /**
+             * Of
+             * @default item
+             */
+            of?: string;
+            /**
+             * Region
+             * @default
+             */
+            region?: string;
+            /**
+             * Seed
+             * @default
+             */
+            seed?: string;
+            /** Title */
+            title: string;
+            /**
+             * Which
+             * @default all
+             */
+            which?: string;
+        };
+        /**
+         * SpotCheckOut
+         * @description `redraw`: whether drawing again from seed and pool gives the same subjects and inspectors' places.
+         */
+        SpotCheckOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** By Post */
+            by_post: string;
+            /** Count */
+            count: number;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Of */
+            of: string;
+            /** Picks */
+            picks: components["schemas"]["PickOut"][];
+            /** Pool Digest */
+            pool_digest: string;
+            /** Pool Size */
+            pool_size: number;
+            /** Redraw */
+            redraw: boolean;
+            /** Seed */
+            seed: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+        };
+        /** SpotResultIn */
+        SpotResultIn: {
+            /** Passed */
+            passed: boolean;
+            /**
+             * Serious
+             * @default false
+             */
+            serious?: boolean;
+            /**
+             * Words
+             * @default
+             */
+            words?: string;
         };
         /** StatusIn */
         StatusIn: {
@@ -9300,6 +10036,87 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /**
+         * SupervisedItem
+         * @description An item as it stood on that day.
+         */
+        SupervisedItem: {
+            /** Ahead */
+            ahead: string;
+            /** Category */
+            category: string;
+            /** Colour */
+            colour: string;
+            /** Due On */
+            due_on: string | null;
+            /** First Due On */
+            first_due_on: string | null;
+            /** Formal Number */
+            formal_number: string;
+            /** Home */
+            home: string;
+            /**
+             * Item
+             * Format: uuid
+             */
+            item: string;
+            /** Link */
+            link: string;
+            /** Number */
+            number: number;
+            /** Percent */
+            percent: number;
+            /** Planned */
+            planned: number;
+            /** State Words */
+            state_words: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+        };
+        /** SupervisedPage */
+        SupervisedPage: {
+            /** Items */
+            items: components["schemas"]["SupervisedItem"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SupervisionTable
+         * @description `as_of`, `before_as_of`: the days whose snapshots were read; None where there were none yet.
+         */
+        SupervisionTable: {
+            /** Ahead Days */
+            ahead_days: number;
+            /** As Of */
+            as_of: string | null;
+            /** Before As Of */
+            before_as_of: string | null;
+            /**
+             * Before Day
+             * Format: date
+             */
+            before_day: string;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "unit" | "region" | "category" | "kind";
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Rows */
+            rows: components["schemas"]["TableRow"][];
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            total: components["schemas"]["TableRow"];
+        };
         /** SwitchIn */
         SwitchIn: {
             /**
@@ -9335,12 +10152,54 @@ export interface components {
             /** Next On */
             next_on: string | null;
         };
+        /**
+         * TableIn
+         * @description `since` to `day`, both counted; without them this month so far. `by`: unit, region, category, kind.
+         */
+        TableIn: {
+            /**
+             * By
+             * @default unit
+             */
+            by?: string;
+            /**
+             * Category
+             * @default
+             */
+            category?: string;
+            /** Day */
+            day?: string | null;
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /**
+             * Region
+             * @default
+             */
+            region?: string;
+            /** Since */
+            since?: string | null;
+        };
         /** TableProblemOut */
         TableProblemOut: {
             /** Line */
             line: number;
             /** Sentence */
             sentence: string;
+        };
+        /**
+         * TableRow
+         * @description `before`: the same row as the period before ended; None where it had none.
+         */
+        TableRow: {
+            before: components["schemas"]["Figures"] | null;
+            figures: components["schemas"]["Figures"];
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
         };
         /** TaskForceOut */
         TaskForceOut: {
@@ -17304,6 +18163,401 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    workflows_api_supervision_list_findings: {
+        parameters: {
+            query?: {
+                cleared?: boolean;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FindingOut_"];
+                };
+            };
+        };
+    };
+    workflows_api_supervision_find: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+        };
+    };
+    workflows_api_supervision_clear: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClearIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+        };
+    };
+    workflows_api_supervision_show_loop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoopOut"];
+                };
+            };
+        };
+    };
+    workflows_api_supervision_give_result: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                pick_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpotResultIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PickAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_supervision_list_rectifications: {
+        parameters: {
+            query?: {
+                done?: boolean;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RectificationRow_"];
+                };
+            };
+        };
+    };
+    workflows_api_supervision_list_sheets: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SheetOut_"];
+                };
+            };
+        };
+    };
+    workflows_api_supervision_publish_sheet: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SheetIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetDetail"];
+                };
+            };
+        };
+    };
+    workflows_api_supervision_show_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sheet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetDetail"];
+                };
+            };
+        };
+    };
+    workflows_api_supervision_list_spot_checks: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SpotCheckOut_"];
+                };
+            };
+        };
+    };
+    workflows_api_supervision_draw: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpotCheckIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpotCheckOut"];
+                };
+            };
+        };
+    };
+    workflows_api_supervision_show_spot_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpotCheckOut"];
+                };
+            };
+        };
+    };
+    workflows_api_supervision_show_table: {
+        parameters: {
+            query?: {
+                by?: string;
+                day?: string | null;
+                since?: string | null;
+                category?: string;
+                kind?: string;
+                region?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisionTable"];
+                };
+            };
+        };
+    };
+    workflows_api_supervision_export_pdf: {
+        parameters: {
+            query?: {
+                by?: string;
+                day?: string | null;
+                since?: string | null;
+                category?: string;
+                kind?: string;
+                region?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    workflows_api_supervision_export_xlsx: {
+        parameters: {
+            query?: {
+                by?: string;
+                day?: string | null;
+                since?: string | null;
+                category?: string;
+                kind?: string;
+                region?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    workflows_api_supervision_list_behind: {
+        parameters: {
+            query?: {
+                by?: string;
+                day?: string | null;
+                since?: string | null;
+                category?: string;
+                kind?: string;
+                region?: string;
+                key?: string | null;
+                which?: string;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisedPage"];
                 };
             };
         };

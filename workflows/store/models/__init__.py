@@ -36,6 +36,7 @@ from workflows.store.models.parts import Evidence, ItemFollow, ItemPart, LeadDis
 from workflows.store.models.rankings import RankingEdition, RankingSwitch
 from workflows.store.models.reminders import Reminder
 from workflows.store.models.snapshots import ColourSnapshot
+from workflows.store.models.supervision import ProgressSheet, QualityFinding, SpotCheck, SpotPick
 from workflows.store.models.taskforces import TaskForce, TaskForceUnit
 
 __all__ = [
@@ -92,6 +93,8 @@ __all__ = [
     "Policy",
     "ProblemStep",
     "ProgressReport",
+    "ProgressSheet",
+    "QualityFinding",
     "RankingEdition",
     "RankingSwitch",
     "RecipientState",
@@ -101,6 +104,8 @@ __all__ = [
     "ReviewInvitation",
     "Slip",
     "SlipLine",
+    "SpotCheck",
+    "SpotPick",
     "TaskForce",
     "TaskForceUnit",
     "Urgency",
