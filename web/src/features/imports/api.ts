@@ -13,13 +13,16 @@ export type CellColumn = Exclude<keyof RowPatch, 'lead_unit_id'>;
 
 const batch = (id: string, rest = ''): string => `/imports/${encodeURIComponent(id)}${rest}`;
 
-export function uploadList(force: string, file: File, plan: { starts_on: string; due_on: string }, kind: 'taskforces' | 'ledgers' = 'taskforces'): Promise<ListImport> {
+export function uploadList(force: string, file: File, plan: { starts_on: string; due_on: string }): Promise<ListImport> {
   const form = new FormData();
   form.append('file', file);
   if (plan.starts_on) form.append('starts_on', plan.starts_on);
   if (plan.due_on) form.append('due_on', plan.due_on);
-  return http.upload<ListImport>(`/${kind}/${encodeURIComponent(force)}/imports`, form);
+  return http.upload<ListImport>(`/taskforces/${encodeURIComponent(force)}/imports`, form);
 }
+/** Rows with tabs, the first one a heading, for the ledger of a unit. */
+export const pasteRows = (ledger: string, text: string, due_on: string): Promise<ListImport> =>
+  http.post<ListImport>(`/ledgers/${encodeURIComponent(ledger)}/rows`, { text, due_on: due_on || null });
 export const fetchImport = (id: string): Promise<ListImport> => http.get<ListImport>(batch(id));
 export const fixRow = (id: string, line: number, body: RowPatch): Promise<ListImport> =>
   http.patch<ListImport>(batch(id, `/rows/${line}`), body);

@@ -90,19 +90,20 @@ export const dispatchItems = (force: string, ids: string[], key: string): Promis
 export const dispatchItem = (one: Item, key: string): Promise<{ message: string }> =>
   one.home.kind === 'ledger' ? act(one.id, 'dispatch', undefined, key) : dispatchItems(one.home.id, [one.id], key);
 
-export const TABS = ['supervise', 'undertake', 'follow'] as const;
+export const TABS = ['supervised', 'handled', 'followed'] as const;
 export type Tab = (typeof TABS)[number];
 export type Counts = Record<ColourCode, number>;
 export interface ItemsPage extends Page<Item> {
   total: number;
-  counts: Counts;
-  overdue: number;
+  counts: Record<Tab, number>;
+  colours: Counts;
 }
-/** One's own items of a tab, 红 黄 绿 灰 完 and then by the due date; `counts` and `total` are without the colour filter. */
-export const fetchMine = (query: { view: Tab; colour?: string; q?: string; cursor?: string; limit?: number }): Promise<ItemsPage> =>
+/** One's own items of a tab, 红 黄 绿 灰 完 and then by the due date; `colours` and `total` are without the colour filter. */
+export const fetchMine = (query: { tab: Tab; colour?: string; q?: string; cursor?: string; limit?: number }): Promise<ItemsPage> =>
   http.get<ItemsPage>('/items', query);
-/** How many stand in a tab. */
-export const countMine = async (view: Tab): Promise<number> => (await fetchMine({ view, limit: 1 })).total;
+
+/** A file of an item, for whoever sees the item. */
+export const evidenceUrl = (id: string, evidence: string): string => `/api/v1${item(id, `/evidence/${encodeURIComponent(evidence)}/file?download=true`)}`;
 
 /** What a message became. */
 export interface OfMessage {
@@ -126,7 +127,18 @@ export interface Ledger {
   unit: UnitRef;
   abilities: Record<string, boolean>;
 }
+export const fetchLedger = (id: string): Promise<Ledger> => http.get<Ledger>(`/ledgers/${encodeURIComponent(id)}`);
 export const fetchLedgers = async (): Promise<Ledger[]> => (await http.get<Page<Ledger>>('/ledgers')).items;
+
+/** What the server reads out of a message, with the working calendar at hand; `taken`: the item that it became already. */
+export interface MessageDraft {
+  title: string;
+  due: { phrase: string; due_on: string; heard: string; because: string; sure: boolean; hint: string } | null;
+  homes: { kind: 'taskforce' | 'ledger'; id: string; name: string }[];
+  taken: string | null;
+  taken_number: number | null;
+}
+export const fetchDraft = (room: string, event: string): Promise<MessageDraft> => http.get<MessageDraft>('/items/from-message', { room, event });
 
 /** What a due phrase means: the day, and the sentence that explains it. */
 export interface Understood {

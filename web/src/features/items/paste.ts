@@ -131,9 +131,15 @@ const WORDS: Partial<Record<Column, string>> = {
 };
 const quoted = (cell: string): string => (/[",\n\t]/.test(cell) ? `"${cell.replace(/"/g, '""')}"` : cell);
 
-/** The table as a list file that the import reads: known headings over its columns. */
+/** Known headings over the columns. */
+const headingOf = (table: Table): string[] => table.columns.map((column, at) => (column ? WORDS[column] : table.heading?.[at]) ?? '');
+
+/** The rows with tabs again, under headings that the server knows; breaks inside a cell become spaces. */
+export const textOf = (table: Table): string => [headingOf(table), ...itemRows(table)].map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')).join('\t')).join('\n');
+
+/** The table as a list file that the import reads. */
 export function fileOf(table: Table, name: string): File {
-  const heading = table.columns.map((column, at) => (column ? WORDS[column] : table.heading?.[at]) ?? '');
+  const heading = headingOf(table);
   const lines = [heading, ...itemRows(table)].map((row) => row.map(quoted).join(','));
   return new File([`\ufeff${lines.join('\r\n')}\r\n`], name, { type: 'text/csv' });
 }

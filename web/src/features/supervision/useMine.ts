@@ -5,7 +5,7 @@ import { messageOf } from '@/api/http';
 import { useLive } from '@/live/store';
 import { useSession } from '@/stores/session';
 
-import { countMine, type Counts, fetchMine, type Item, type Tab, TABS } from '../items/api';
+import { type Counts, fetchMine, type Item, type Tab } from '../items/api';
 
 const PAGE = 60;
 
@@ -32,8 +32,8 @@ export function useMine(tab: Ref<Tab>, colour: Ref<string>, query: Ref<string>):
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asked = 0;
 
-  const wanted = (): { view: Tab; colour?: string; q?: string } => ({
-    view: tab.value,
+  const wanted = (): { tab: Tab; colour?: string; q?: string } => ({
+    tab: tab.value,
     ...(colour.value ? { colour: colour.value } : {}),
     ...(query.value.trim() ? { q: query.value.trim() } : {}),
   });
@@ -47,25 +47,14 @@ export function useMine(tab: Ref<Tab>, colour: Ref<string>, query: Ref<string>):
       const page = await fetchMine({ ...wanted(), limit: most });
       if (mine !== asked) return;
       items.value = page.items;
-      colours.value = page.counts;
-      void count(tab.value, page.total);
+      counts.value = page.counts;
+      colours.value = page.colours;
       next.value = page.next ?? null;
       problem.value = '';
     } catch (error) {
       if (mine === asked) problem.value = messageOf(error);
     } finally {
       if (mine === asked) isLoading.value = false;
-    }
-  }
-
-  /** The other tabs are only counted; a number that did not come is left out. */
-  async function count(here: Tab, total: number): Promise<void> {
-    const sums = { ...counts.value, ...(query.value.trim() ? {} : { [here]: total }) } as Record<Tab, number>;
-    try {
-      for (const one of TABS) if (one !== here || query.value.trim()) sums[one] = await countMine(one);
-      counts.value = sums;
-    } catch {
-      counts.value ??= sums;
     }
   }
 
