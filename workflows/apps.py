@@ -6,6 +6,7 @@ class WorkflowsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from workflows.burden import guard as burden
         from workflows.consents import card
         from workflows.items import actions
         from workflows.orders import start as orders
@@ -14,6 +15,7 @@ class WorkflowsConfig(AppConfig):
         from workflows.taskforces import pending as force_pending
 
         calendar_sources.connect()
+        burden.connect()
         actions.connect()
         sources.connect()
         card.connect()

@@ -5,8 +5,6 @@ from uuid import UUID
 from common import jobs
 from workflows.consents import services as consents
 from workflows.services import calendar_effects, digests, nightly, reminders
-from workflows.taskforces import meetings
-from workflows.services import digests, nightly, reminders
 from workflows.taskforces import experts, meetings
 
 
@@ -38,6 +36,8 @@ def plan_meeting(taskforce_id: str) -> None:
 @jobs.task(name="workflows.recompute_calendar", queue="timers")
 def recompute_calendar() -> None:
     calendar_effects.recompute()
+
+
 @jobs.task(name="workflows.expire_expert", queue="timers")
 def expire_expert(expert_id: str) -> None:
     experts.expire(UUID(expert_id))

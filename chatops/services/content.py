@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from django.utils.translation import gettext as _
 
+from chatops.services import guards
 from common.errors import BadInputError, TooLargeError
 
 MAX_EVENT_BYTES = 65_536
@@ -131,6 +132,22 @@ def check_message(content: dict[str, Any]) -> None:
             )
     if not content["body"].strip() and CARD_KEY not in content:
         raise BadInputError(field="content.body", message=_("消息内容为空，请输入文字后再发送。"))
+    if CARD_KEY in content:
+        _check_form(content[CARD_KEY])
+
+
+def _check_form(card: object) -> None:
+    """What a form asks goes to the guards, field by field."""
+    if not isinstance(card, dict) or card.get("kind") != "form":
+        return
+    asked = [card.get("title")]
+    for place in ("actions", "menu"):
+        for action in card.get(place) or []:
+            fields = action.get("input") if isinstance(action, dict) else None
+            asked += [one.get("label") for one in fields or [] if isinstance(one, dict)]
+    for words in asked:
+        if isinstance(words, str):
+            guards.check(words, where="form", field="content.org.tongzhou.card")
 
 
 def _check_keys(content: dict[str, Any]) -> None:

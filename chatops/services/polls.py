@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chatops.delivery.wake import wake_on_commit
+from chatops.services import guards
 from chatops.services.content import POLL_START
 from chatops.services.outgoing import NotInRoomError, RoomArchivedError, build_item, refusal
 from chatops.services.polls_read import Poll, read_poll, sums
@@ -171,6 +172,8 @@ def _timer(event_id: str) -> str:
 
 def _start(item: Item) -> None:
     poll = read_poll(item["content"])
+    for field, words in (("question", poll.question), *(("answers", text) for _key, text in poll.answers)):
+        guards.check(words, where="poll", field=field)
     if poll.deadline is None:
         return
     due, now = datetime.fromtimestamp(poll.deadline / 1000, UTC), clock.now()

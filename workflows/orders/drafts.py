@@ -15,6 +15,7 @@ from common import audit, clock
 from common.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError
 from directory.actors import Actor
 from directory.services.rights import Scope, may, require
+from workflows.burden import guard as burden
 from workflows.errors import NotAllowedNowError
 from workflows.orders import gates, gateways, releases, scopes
 from workflows.orders.reading import order_out
@@ -148,6 +149,7 @@ def checked_text(actor: Actor, text: str | None, *, field: str, most: int) -> st
     if len(text) > most or "\x00" in text:
         raise BadInputError(field=field, message=_("不超过{most}个字，请压缩。").format(most=most))
     admission.check(text, actor=actor, where="title" if field == "title" else "order")
+    burden.check(text, where="order", field=field)
     return text
 
 

@@ -16,6 +16,7 @@ from common.errors import BadInputError, NotFoundError
 from common.events import publish
 from directory.actors import Actor
 from directory.services.rights import require
+from workflows.burden import guard as burden
 from workflows.errors import NotAllowedNowError, NotDispatchableError
 from workflows.events import ItemDispatched
 from workflows.rules import milestones as plans
@@ -124,6 +125,8 @@ def add_items(actor: Actor, home: TaskForce | Ledger, news: Iterable[NewItem]) -
     With an organ code the ledger gives the formal numbers too, here at registration.
     """
     wanted, now = list(news), clock.now()
+    for new in wanted:
+        burden.check(new.title, where="item", field="title")
     items, nodes = [], []
     force, ledger = (None, home) if isinstance(home, Ledger) else (home, None)
     numbers = force_store.take_numbers(force, len(wanted)) if force else range(0)

@@ -12,6 +12,7 @@ from common import audit, clock
 from common.errors import BadInputError, NotFoundError
 from directory.actors import Actor
 from directory.services.rights import may
+from workflows.burden import guard as burden
 from workflows.rules import goals as rules
 from workflows.services.deeds import once
 from workflows.services.gates import access_taskforce, force_scope
@@ -151,6 +152,7 @@ def check_add_goal(
     """Raises NotFoundError, ForbiddenError, NotAllowedNowError, SecrecyRefusedError, BadInputError."""
     force_to_manage(actor, taskforce_id)
     title = words(actor, title, field="title", most=MAX_TITLE)
+    burden.check(title, where="indicator", field="title")
 
     def deed() -> GoalSheetOut:
         force = lock_running(taskforce_id)
@@ -184,6 +186,7 @@ def check_add_indicator(
     goal = _goal(actor, goal_id)
     name = words(actor, name, field="name", most=MAX_NAME)
     target = words(actor, target, field="target", most=MAX_FIGURE)
+    burden.check(name, where="indicator", field="name")
     measure = words(actor, measure, field="measure", most=MAX_MEASURE, needed=False)
     source = words(actor, source, field="source", most=MAX_NAME, needed=False)
 
