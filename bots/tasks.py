@@ -7,8 +7,9 @@ from uuid import UUID
 
 from bots.desk import DESK
 from bots.runtime import posting, posts
-from bots.services import outs, schedules
+from bots.services import outs, schedules, seats
 from common import jobs
+from common.aio import call_service
 
 
 @jobs.task(name="bots.sync_card", queue="bots")
@@ -19,6 +20,12 @@ async def sync_card(item_id: str, room_id: str) -> None:
 @jobs.task(name="bots.sync_status", queue="bots")
 async def sync_status(subject_id: str, room_id: str) -> None:
     await posting.show(posting.STATUS, subject_id, room_id)
+
+
+@jobs.task(name="bots.sync_order", queue="bots")
+async def sync_order(order_id: str, room_id: str) -> None:
+    await call_service(seats.join_room, room_id)
+    await posting.show(posting.ORDER, order_id, room_id)
 
 
 @jobs.task(name="bots.say", queue="bots")

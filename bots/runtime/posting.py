@@ -26,15 +26,16 @@ EDIT_PAUSE_S = 1.0
 
 @dataclass(frozen=True)
 class Kind:
-    """Cards of one kind: who posts them, and how they look now (None: there is to be no card)."""
+    """Cards of one kind: who posts them, and how they look now in a room (None: there is to be no card)."""
 
     name: str
     bot: Bot
-    render: Callable[[str], Card | None]
+    render: Callable[[str, str], Card | None]
 
 
-ITEM = Kind("card", DUBAN, rendering.render_item)
-STATUS = Kind("status", SHUJU, rendering.render_status)
+ITEM = Kind("card", DUBAN, lambda subject, _room: rendering.render_item(subject))
+STATUS = Kind("status", SHUJU, lambda subject, _room: rendering.render_status(subject))
+ORDER = Kind("order", DUBAN, rendering.render_order)
 
 
 async def show(kind: Kind, subject: str, room_id: str) -> None:
@@ -59,10 +60,12 @@ async def _show(kind: Kind, subject: str, room_id: str, line: Line) -> None:
     posted = await call_service(posting.find, number, subject, room_id)
     if posted is None or not posted.event_id:
         posted = await _post(kind, subject, room_id, line)
-    if posted is None or await _newer(kind, subject, posted) is None:
+    if posted is None or await _newer(kind, subject, room_id, posted) is None:
         return
     await _pause(posted)
-    card = await _newer(kind, subject, posted)  # as it is after the pause: what came meanwhile is in it
+    card = await _newer(
+        kind, subject, room_id, posted
+    )  # as it is after the pause: what came meanwhile is in it
     if card is None:
         return
     digest = rendering.digest_of(card)
@@ -78,7 +81,7 @@ async def _show(kind: Kind, subject: str, room_id: str, line: Line) -> None:
 
 async def _post(kind: Kind, subject: str, room_id: str, line: Line) -> Posted | None:
     """Send the first message, or find the one that was sent before a crash."""
-    card = await call_service(kind.render, subject)
+    card = await call_service(kind.render, subject, room_id)
     if card is None:
         return None
     number = kind.bot.number
@@ -97,9 +100,9 @@ async def _post(kind: Kind, subject: str, room_id: str, line: Line) -> Posted | 
     )
 
 
-async def _newer(kind: Kind, subject: str, posted: Posted) -> Card | None:
+async def _newer(kind: Kind, subject: str, room_id: str, posted: Posted) -> Card | None:
     """The present card if the room shows an older one."""
-    card = await call_service(kind.render, subject)
+    card = await call_service(kind.render, subject, room_id)
     if card is None or card.version < posted.version or rendering.digest_of(card) == posted.digest:
         return None
     return card

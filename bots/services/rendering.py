@@ -23,6 +23,7 @@ from connectors.cards import status_card
 from directory.actors import system_actor
 from directory.services import refs
 from workflows.items.card import day_words, digest_card, item_card, reminder_card, state_words
+from workflows.orders.card import order_card
 from workflows.services import commands
 from workflows.services.gates import access_item
 from workflows.services.reminders import CHASED
@@ -51,6 +52,11 @@ def render_item(item_id: str) -> Card | None:
 def render_status(subject_id: str) -> Card | None:
     """None for a subject that never had a reading."""
     return status_card(UUID(subject_id))
+
+
+def render_order(order_id: str, room_id: str) -> Card | None:
+    """With the bar of this room. None for a draft."""
+    return order_card(UUID(order_id), room_id)
 
 
 def digest_of(card: Card) -> str:

@@ -19,9 +19,12 @@ from workflows.events import (
     ItemChanged,
     ItemDispatched,
     ManualReminder,
+    OrderEscalated,
+    OrderShown,
     ReminderDue,
     TaskForceFounded,
 )
+from workflows.orders.card import escalation_words
 from workflows.services.taskforces import describe_taskforce
 from workflows.store.taskforces import running_ids
 
@@ -34,6 +37,8 @@ def connect() -> None:
     subscribe(DigestDue, post_digest)
     subscribe(ReminderDue, remind)
     subscribe(ManualReminder, press)
+    subscribe(OrderShown, show_order)
+    subscribe(OrderEscalated, tell_escalated)
     subscribe(ReadingsChanged, show_status)
     subscribe(SourceStale, show_status)
     subscribe(SourceRecovered, show_status)
@@ -81,6 +86,17 @@ def press(event: ManualReminder) -> None:
 def show_status(event: ReadingsChanged | SourceStale | SourceRecovered) -> None:
     for room_id in subscribed_rooms(event.connector_id, event.subject_id):
         jobs.defer("bots.sync_status", subject_id=str(event.subject_id), room_id=room_id)
+
+
+def show_order(event: OrderShown) -> None:
+    jobs.defer("bots.sync_order", order_id=str(event.order_id), room_id=event.room_id)
+
+
+def tell_escalated(event: OrderEscalated) -> None:
+    """A direct message to a duty officer or leader: which order, which unit, what to do. The text stays inside."""
+    words = escalation_words(event.order_id, event.unit_id)
+    if words:
+        _say_once("words", event.key, staff_id=event.staff_id, about={"words": words})
 
 
 def _say_once(kind: str, key: str, **fields: object) -> None:

@@ -55,7 +55,7 @@ def order_card(order_id: UUID, room_id: str) -> Card | None:
         *(f"{field.label}：{field.value}" for field in fields),
     ]
     if open_now:
-        lines.append(f"回复“签收 {order.number}”签收。")
+        lines.append("回复本消息“签收”即可签收。")
     return Card(
         kind=KIND,
         subject=str(order.pk),
@@ -81,3 +81,16 @@ def _code(order: Order) -> Code:
     if order.state != "issued":
         return "done" if order.state == "closed" else "grey"
     return "red" if order.urgency == "top" else "yellow" if order.urgency == "urgent" else "none"
+
+
+def escalation_words(order_id: UUID, unit_id: UUID) -> str:
+    """What a duty officer or leader is told of a unit that has not received an order; "" when it is over."""
+    order = store.find(order_id)
+    unit = store.unit_row(order_id, order.version, unit_id) if order else None
+    if order is None or unit is None or order.state != "issued":
+        return ""
+    limit = f"，签收时限{_at(order.sign_by)}" if order.sign_by else ""
+    return (
+        f"{unit.unit_name}尚未签收{order.number}“{title_of(order)}”{limit}。"
+        f"请督促签收；值班员、办公室和单位负责人可以代单位签收：{order_link(order.pk)}"
+    )

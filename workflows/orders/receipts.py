@@ -241,6 +241,7 @@ def check_substitute(
             now=now,
         )  # fmt: skip
         if not user_id and not received:
+            unit.refresh_from_db()  # whoever was faster has just committed
             at = clock.local(unit.received_at) if unit.received_at else clock.local(now)
             raise NotAllowedNowError(
                 message=_("{by}已于{at}代表本单位签收。").format(by=unit.by_name, at=f"{at:%m月%d日 %H:%M}"),

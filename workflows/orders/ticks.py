@@ -41,7 +41,7 @@ def tell() -> bool:
                     "more": len(units) > UNITS_SHOWN,
                 }
                 tell_people(watchers, "order_board", body)
-            rooms = store.rooms_of(order_id)
+            rooms = store.rooms_of(order_id, units)
             if rooms:
                 store.raise_shown(order_id)
                 for room_id in rooms:

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
+from chatops.store.models import Room
 from workflows.rules.orders import OPEN_STATES
 from workflows.store.models import (
     Order,
@@ -300,8 +301,13 @@ def templates(unit_id: UUID) -> list[OrderTemplate]:
     return list(OrderTemplate.objects.filter(unit_id=unit_id))
 
 
-def rooms_of(order_id: UUID) -> list[str]:
-    return list(OrderRoom.objects.filter(order_id=order_id).values_list("room_id", flat=True))
+def rooms_of(order_id: UUID, units: Iterable[UUID] | None = None) -> list[str]:
+    """Rooms with a card of the order; with `units` only those whose bar may have moved: theirs and mixed ones."""
+    found = OrderRoom.objects.filter(order_id=order_id)
+    if units is not None:
+        rooms = Room.objects.filter(room_id=OuterRef("room_id"))
+        found = found.filter(Exists(rooms.exclude(Q(kind="unit") & ~Q(unit__in=list(units)))))
+    return list(found.values_list("room_id", flat=True))
 
 
 def rooms_for(order_id: UUID, version: int, taskforce_room: str, limit: int) -> list[str]:

@@ -11,9 +11,11 @@ from bots.desk.duban.forms import FORMS
 from bots.desk.todo import answer_todo
 from common.errors import BadInputError, NotFoundError
 from workflows.items.card import day_words, state_words
+from workflows.orders import receipts
 from workflows.services import acts, commands, extensions, reminders, taskforces
 from workflows.services.gates import access_item
 from workflows.services.views import ItemAnswer, colour_code
+from workflows.store import orders
 from workflows.store.models import Item
 
 COLOUR_WORDS = {"red": "红", "yellow": "黄", "green": "绿", "grey": "灰", "done": "办结"}
@@ -51,7 +53,22 @@ def _colour(text: str) -> str | None:
 
 
 def _sign_for(ask: Ask) -> str:
+    """A reply to an order's card signs for the order; all else is about items."""
+    order_id = _order(ask)
+    if order_id is not None:
+        answer = receipts.check_sign_for(
+            actor=ask.actor, order_id=order_id, room_id="" if ask.direct else ask.room_id, key=ask.key
+        )
+        return answer.message
     return _said(acts.check_sign_for(actor=ask.actor, item_id=_item(ask).pk, key=ask.key))
+
+
+def _order(ask: Ask) -> UUID | None:
+    """The order on whose card the message replies."""
+    if ask.command.number is not None or not ask.subject:
+        return None
+    order = orders.find(UUID(ask.subject))
+    return order.pk if order else None
 
 
 def _report(ask: Ask) -> str:
