@@ -9,6 +9,7 @@ from workflows.api.force_meetings import router as force_meetings
 from workflows.api.force_methods import router as force_methods
 from workflows.api.imports import router as imports
 from workflows.api.items import router as items
+from workflows.api.message_items import router as message_items
 from workflows.api.orders import router as orders
 from workflows.api.pending import router as pending
 from workflows.api.problems import router as problems
@@ -23,6 +24,7 @@ PARTS = (
     experts,
     force_meetings,
     items,
+    message_items,
     orders,
     imports,
     consents,

@@ -1261,6 +1261,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/of-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Messages
+         * @description Messages of a room that have become items.
+         */
+        get: operations["workflows_api_message_items_list_of_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}": {
         parameters: {
             query?: never;
@@ -7032,6 +7052,31 @@ export interface components {
             type?: string;
         };
         /**
+         * MessageItemOut
+         * @description `link`: the item's page in the web client.
+         */
+        MessageItemOut: {
+            /** Colour */
+            colour: string;
+            /** Event Id */
+            event_id: string;
+            /** Formal Number */
+            formal_number: string | null;
+            /**
+             * Item Id
+             * Format: uuid
+             */
+            item_id: string;
+            /** Link */
+            link: string;
+            /** Number */
+            number: number;
+            /** State Words */
+            state_words: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * MilestoneOut
          * @description `first_due_on` is the date before any extension.
          */
@@ -8220,6 +8265,13 @@ export interface components {
         Page_MeetingOut_: {
             /** Items */
             items: components["schemas"]["MeetingOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[MessageItemOut] */
+        Page_MessageItemOut_: {
+            /** Items */
+            items: components["schemas"]["MessageItemOut"][];
             /** Next */
             next?: string | null;
         };
@@ -14451,6 +14503,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GoalSheetOut"];
+                };
+            };
+        };
+    };
+    workflows_api_message_items_list_of_messages: {
+        parameters: {
+            query: {
+                room_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MessageItemOut_"];
                 };
             };
         };

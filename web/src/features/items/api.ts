@@ -140,11 +140,8 @@ export interface MessageDraft {
 }
 export const fetchDraft = (room: string, event: string): Promise<MessageDraft> => http.get<MessageDraft>('/items/from-message', { room, event });
 
-/** What a due phrase means: the day, and the sentence that explains it. */
-export interface Understood {
-  due_on: string;
-  because: string;
-}
+/** What a due phrase means. `due_on` is empty when nothing was understood; then `hint` says how to write it. */
+export type Understood = Schemas['DueOut'];
 export const understand = (phrase: string): Promise<Understood> => http.post<Understood>('/calendar/understand', { phrase });
 
 export const KINDS = ['major_decision', 'livelihood', 'instruction', 'meeting_decision', 'alert', 'message', 'proposal', 'project'] as const;
