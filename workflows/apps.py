@@ -11,7 +11,7 @@ class WorkflowsConfig(AppConfig):
         from workflows.items import actions
         from workflows.orders import start as orders
         from workflows.pending import consents, sources
-        from workflows.services import calendar_sources
+        from workflows.services import calendar_sources, overrides
         from workflows.taskforces import pending as force_pending
 
         calendar_sources.connect()
@@ -20,5 +20,6 @@ class WorkflowsConfig(AppConfig):
         sources.connect()
         card.connect()
         consents.connect()
+        overrides.connect()
         force_pending.connect()
         orders.connect()

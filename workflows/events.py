@@ -149,3 +149,27 @@ class OrderEscalated:
     staff_id: int
     unit_id: UUID
     key: str
+
+
+@dataclass(frozen=True)
+class OrderIssued:
+    """An order, or a corrected version of it, has gone out."""
+
+    order_id: UUID
+    version: int
+
+
+@dataclass(frozen=True)
+class SlipsHanded:
+    """A batch of merged cards is due to its people (services.letterbox)."""
+
+    batch: UUID
+    size: int
+
+
+@dataclass(frozen=True)
+class ColourNoted:
+    """One change of an item's shown colour was written down for owner, supervisor and leader."""
+
+    item_id: UUID
+    change_no: int

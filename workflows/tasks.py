@@ -4,7 +4,7 @@ from uuid import UUID
 
 from common import jobs
 from workflows.consents import services as consents
-from workflows.services import calendar_effects, digests, nightly, reminders
+from workflows.services import calendar_effects, digests, nightly, notices, overrides, reminders, slips
 from workflows.taskforces import experts, meetings
 
 
@@ -41,3 +41,23 @@ def recompute_calendar() -> None:
 @jobs.task(name="workflows.expire_expert", queue="timers")
 def expire_expert(expert_id: str) -> None:
     experts.expire(UUID(expert_id))
+
+
+@jobs.task(name="workflows.end_override", queue="timers")
+def end_override(override_id: str) -> None:
+    overrides.expire(UUID(override_id))
+
+
+@jobs.task(name="workflows.recolour_by_choice")
+def recolour_by_choice(home_id: str) -> None:
+    nightly.recolour_by_choice(UUID(home_id) if home_id else None)
+
+
+@jobs.task(name="workflows.send_notices", queue="timers")
+def send_notices() -> None:
+    notices.send_due()
+
+
+@jobs.task(name="workflows.hand_slips", queue="timers")
+def hand_slips() -> None:
+    slips.hand()

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 VERBS = {
+    "absence.manage": _("设置代班（AB角）"),
     "account.lock": _("锁定和解锁账户"),
     "account.manage": _("管理账户"),
     "account.view": _("查看账户"),
@@ -17,7 +18,9 @@ VERBS = {
     "directory.reveal_phone": _("查看完整手机号"),
     "directory.view": _("查看单位"),
     "directory.view_people": _("查看单位人员"),
+    "item.approve_rung": _("审批升级督办"),
     "item.ask_extension": _("申请延期"),
+    "item.ask_rung": _("提请升级督办"),
     "item.close": _("办结事项"),
     "item.create": _("新增事项"),
     "item.decide_extension": _("审定延期"),
@@ -29,6 +32,7 @@ VERBS = {
     "item.dispute_lead": _("提出牵头异议"),
     "item.override_colour": _("人工调整颜色"),
     "item.rectify": _("责令整改"),
+    "item.raise_colour": _("调高颜色"),
     "item.reject_report": _("退回进展"),
     "item.report": _("报送进展"),
     "item.settle_lead": _("裁定牵头单位"),
@@ -52,6 +56,8 @@ VERBS = {
     "room.manage": _("管理群组"),
     "room.post_notice": _("发布通知"),
     "room.see_receipts": _("查看回执名单"),
+    "rule.manage": _("维护规则表"),
+    "rule.view": _("查看规则表"),
     "security.decide_appeal": _("审定涉密拦截申诉"),
     "security.read_refusals": _("查阅涉密拦截记录"),
     "supervision.check": _("公布进展、抽查和提出质量问题"),

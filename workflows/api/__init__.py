@@ -3,6 +3,7 @@
 from ninja import Router
 
 from workflows.api.calendar import router as calendar
+from workflows.api.colours import router as colours
 from workflows.api.consents import router as consents
 from workflows.api.experts import router as experts
 from workflows.api.force_meetings import router as force_meetings
@@ -28,6 +29,7 @@ PARTS = (
     orders,
     imports,
     consents,
+    colours,
     pending,
     calendar,
     supervision,

@@ -156,6 +156,10 @@ class ItemOut(BaseModel):
     reason_code: str
     because: str
     chip: str
+    computed_colour: str
+    computed_because: str
+    overridden: bool
+    override_ends_on: date | None
     colour_since: datetime
     milestones: list[MilestoneOut]
     next_milestone: MilestoneOut | None
@@ -261,6 +265,9 @@ def item_abilities(actor: Actor, item: Item) -> dict[str, bool]:
     found["ask_extension"] = found["ask_extension"] and not waiting
     found["decide_extension"] = bool(waiting) and may(actor, "item.decide_extension", scope)
     chased = item.state in {ItemState.DISPATCHED, ItemState.SIGNED_FOR, ItemState.IN_PROGRESS}
+    judged = item.computed_colour != "grey"
+    found["raise_colour"] = judged and may(actor, "item.raise_colour", scope)
+    found["lower_colour"] = judged and may(actor, "item.override_colour", scope)
     found["remind"] = chased and may(actor, "item.dispatch", scope)
     return found
 
@@ -313,6 +320,10 @@ def _item_fields(actor: Actor, item: Item) -> dict[str, Any]:
         "reason_code": item.colour_reason,
         "because": item.colour_because,
         "chip": item.colour_chip,
+        "computed_colour": item.computed_colour,
+        "computed_because": item.computed_because,
+        "overridden": item.overridden,
+        "override_ends_on": item.override_ends_on,
         "milestones": milestones,
         "next_milestone": next((one for one in milestones if one.done_on is None), None),
         "last_report": report_out(latest[0]) if latest else None,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from directory.store.models import Staff
 from workflows.store.models import Absence
 
 
@@ -49,3 +50,7 @@ def listed(staff_ids: Iterable[int], since: date) -> list[Absence]:
     keys = list(staff_ids)
     rows = Absence.objects.filter(Q(staff_id__in=keys) | Q(acting_id__in=keys), ends_on__gte=since)
     return list(rows.select_related("staff", "acting"))
+
+
+def names_of(staff_ids: Iterable[int]) -> dict[int, str]:
+    return dict(Staff.objects.filter(pk__in=list(staff_ids)).values_list("pk", "name"))

@@ -1,7 +1,7 @@
 """Queries on items. Rows are locked in the order of their ids, after the task force's row."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -147,6 +147,10 @@ def add_milestones(rows: Iterable[Milestone]) -> None:
 
 def save_milestones(rows: Iterable[Milestone]) -> None:
     Milestone.objects.bulk_update(rows, ["due_on", "done_on"])
+
+
+def save_colours(rows: Sequence[Item], fields: Sequence[str]) -> None:
+    Item.objects.bulk_update(rows, fields, batch_size=500)
 
 
 def open_extension(item: Item) -> Extension | None:
