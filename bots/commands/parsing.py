@@ -47,7 +47,7 @@ class _Rest:
         return _Rest(self.typed, self.folded)
 
 
-class _Wrong(Exception):  # noqa: N818 - never leaves this module
+class MisreadError(Exception):
     """An argument that is missing or cannot be right; the sentence says which."""
 
 
@@ -75,11 +75,19 @@ def read_command(
     for attempt, takes in enumerate(attempts):
         try:
             return Command(form.name, **_arguments(rest.copy(), takes, today))
-        except _Wrong as wrong:
+        except MisreadError as wrong:
             # Of a reply without a number, the second reading is the one that was meant.
             if attempt == 0 or not re.match(r"\s*\d+\s*(?![%\d])", rest.folded):
                 misread = Misread(str(wrong), form)
     return misread
+
+
+def read_arguments(text: str, takes: Sequence[Take], today: date) -> dict[str, Any]:
+    """The arguments alone, such as {"percent": 60, "text": "…"}. Raises MisreadError."""
+    typed = clean(text)
+    rest = _Rest(typed, fold(typed))
+    rest.take(re.compile(_GAP))
+    return _arguments(rest, takes, today)
 
 
 def _take_word(rest: _Rest, forms: Sequence[Form]) -> Form | None:
@@ -119,36 +127,36 @@ def _arguments(rest: _Rest, takes: Sequence[Take], today: date) -> dict[str, Any
             case Take.TEXT | Take.REASON:
                 found["text"] = _text(rest, required=take is Take.REASON)
     if "number" in found and "text" not in found and _ONE_MORE.match(rest.folded):
-        raise _Wrong("一次办理一项，请分条发送。")
+        raise MisreadError("一次办理一项，请分条发送。")
     return found
 
 
 def _number(rest: _Rest) -> int:
     match = rest.take(_NUMBER)
     if match is None:
-        raise _Wrong("请写明事项编号。")
+        raise MisreadError("请写明事项编号。")
     number = int(match.group(1))
     if not 0 < number < 1_000_000:  # noqa: PLR2004 - no ledger has a million items
-        raise _Wrong("事项编号应为台账中的编号，请核对。")
+        raise MisreadError("事项编号应为台账中的编号，请核对。")
     return number
 
 
 def _percent(rest: _Rest) -> int:
     if _DECIMAL.match(rest.folded):
-        raise _Wrong("进度请写0至100的整数。")
+        raise MisreadError("进度请写0至100的整数。")
     match = rest.take(_PERCENT)
     if match is None:
-        raise _Wrong("请写明进度百分比。")
+        raise MisreadError("请写明进度百分比。")
     percent = int(next(group for group in match.groups() if group))
     if percent > WHOLE:
-        raise _Wrong("进度请写0至100的整数。")
+        raise MisreadError("进度请写0至100的整数。")
     return percent
 
 
 def _day(rest: _Rest, today: date) -> date:
     match = rest.take(_COMPACT_DATE) or rest.take(_DATE)
     if match is None:
-        raise _Wrong("请写明新的时限日期。")
+        raise MisreadError("请写明新的时限日期。")
     year, month, day = (int(group) if group else None for group in match.groups())
     try:
         if year is not None:
@@ -156,13 +164,13 @@ def _day(rest: _Rest, today: date) -> date:
         this_year = date(today.year, month or 0, day or 0)
         return this_year if this_year >= today else this_year.replace(year=today.year + 1)
     except ValueError:
-        raise _Wrong("日期不存在，请核对年、月、日。") from None
+        raise MisreadError("日期不存在，请核对年、月、日。") from None
 
 
 def _text(rest: _Rest, *, required: bool) -> str:
     text = rest.typed.strip()
     if required and not text:
-        raise _Wrong("请写明理由。")
+        raise MisreadError("请写明理由。")
     if len(text) > MAX_TEXT:
-        raise _Wrong(f"文字不超过{MAX_TEXT}个字，请压缩后重发。")
+        raise MisreadError(f"文字不超过{MAX_TEXT}个字，请压缩后重发。")
     return text

@@ -15,6 +15,7 @@ from bots.commands.addressing import Me, replied_to, said_to
 from bots.commands.forms import Misread
 from bots.commands.parsing import read_command
 from bots.desk.bot import Ask, Bot
+from bots.services import pressing
 from bots.services.accounts import bot_actor
 from bots.store import posts, reading
 from chatops.services import rooms
@@ -49,9 +50,15 @@ def answer_event(bot: Bot, room_id: str, event: dict[str, Any]) -> Answer | None
     no query.
     """
     content, event_id = event.get("content"), str(event.get("event_id"))
-    if event.get("type") != "m.room.message" or not isinstance(content, dict):
+    if not isinstance(content, dict):
         return None
-    heard = _heard(bot, room_id, content)
+    match event.get("type"):
+        case "m.room.message":
+            heard = _heard(bot, room_id, content)
+        case "m.reaction":
+            heard = _nodded(bot, room_id, content)
+        case _:
+            return None
     number = ids.staff_number_of(str(event.get("sender", "")))
     person = actor_of(number, "matrix") if heard and number else None
     if heard is None or person is None or person.is_bot:
@@ -59,14 +66,19 @@ def answer_event(bot: Bot, room_id: str, event: dict[str, Any]) -> Answer | None
     if reading.begin(bot.number, room_id, event_id, clock.now()).done_at is not None:
         return None
     words = _words(bot, person, room_id, event_id, heard)
-    return Answer(event_id, _reply(words, event_id, person), f"answer:{event_id}")
+    about = heard.card.event_id if heard.pressed and heard.card else event_id
+    return Answer(event_id, _reply(words, about, person), f"answer:{event_id}")
 
 
 @dataclass(frozen=True)
 class _Heard:
+    """`card`: the bot's card that is replied or reacted to; `pressed`: the button that a reaction means."""
+
     said: str
     subject: str
     direct: bool
+    card: pressing.Shown | None = None
+    pressed: pressing.Press | None = None
 
 
 def _heard(bot: Bot, room_id: str, content: dict[str, Any]) -> _Heard | None:
@@ -76,11 +88,25 @@ def _heard(bot: Bot, room_id: str, content: dict[str, Any]) -> _Heard | None:
         return None  # no text
     replied = replied_to(content)
     card = posts.card_at(bot.number, room_id, replied) if replied else None
-    said = said_to(me, content, direct=False, about_my_card=card is not None)
+    shown = pressing.shown_at(bot.number, room_id, replied) if replied else None
+    said = said_to(me, content, direct=False, about_my_card=card is not None or shown is not None)
     direct = _is_direct(bot, room_id)
     if said is None and direct:
         said = said_to(me, content, direct=True)
-    return None if said is None else _Heard(said, card.subject if card else "", direct)
+    return None if said is None else _Heard(said, card.subject if card else "", direct, shown)
+
+
+def _nodded(bot: Bot, room_id: str, content: dict[str, Any]) -> _Heard | None:
+    """A reaction to one of the bot's cards that means a button."""
+    relation = content.get("m.relates_to")
+    about, key = (
+        (relation.get("event_id"), relation.get("key")) if isinstance(relation, dict) else (None, None)
+    )
+    if not isinstance(about, str) or not isinstance(key, str):
+        return None
+    shown = pressing.shown_at(bot.number, room_id, about)
+    pressed = pressing.by_reaction(shown, key, clock.today()) if shown else None
+    return _Heard("", "", False, shown, pressed) if pressed else None
 
 
 def settle(bot: Bot, room_id: str, event_id: str) -> None:
@@ -88,18 +114,28 @@ def settle(bot: Bot, room_id: str, event_id: str) -> None:
 
 
 def _words(bot: Bot, person: Actor, room_id: str, event_id: str, heard: _Heard) -> str:
-    read = read_command(heard.said, bot.forms, today=clock.today(), about_card=bool(heard.subject))
-    if isinstance(read, Misread):
-        return read.answer()
-    key = f"{bot.number}:{room_id}:{event_id}"
-    ask = Ask(person, room_id, heard.direct, read, heard.subject, key, clock.now())
     try:
-        return bot.answer(ask)
+        return _done(bot, person, room_id, heard, key=f"{bot.number}:{room_id}:{event_id}")
     except DomainError as refusal:
         return refusal.user_message()
     except Exception:
         log.exception("%s could not answer %s in %s", bot.number, event_id, room_id)
         return _("此指令未能办理，已记录，请稍后再试；如急需办理，请在专班页面操作。")
+
+
+def _done(bot: Bot, person: Actor, room_id: str, heard: _Heard, *, key: str) -> str:
+    """Press the button that is meant, or carry out the command. Raises DomainError."""
+    today = clock.today()
+    if heard.card and heard.pressed:
+        return pressing.press(person, heard.card, heard.pressed, key)
+    read = read_command(heard.said, bot.forms, today=today, about_card=bool(heard.subject))
+    if heard.card and (isinstance(read, Misread) or not heard.subject):
+        pressed = pressing.by_words(heard.card, heard.said, today)
+        if pressed is not None:
+            return pressing.press(person, heard.card, pressed, key)
+    if isinstance(read, Misread):
+        return read.answer()
+    return bot.answer(Ask(person, room_id, heard.direct, read, heard.subject, key, clock.now()))
 
 
 def _is_direct(bot: Bot, room_id: str) -> bool:

@@ -132,13 +132,6 @@ def _buttons(item: Item) -> tuple[list[Action], list[Action]]:
 def _fallback(item: Item, fields: Iterable[Field]) -> str:
     lines = [f"【任务 {item.number}】{item.title}", f"{state_words(item)}　进度 {item.percent}%"]
     lines += [f"{field.label}：{field.value}" for field in fields]
-    ways = {
-        ItemState.DISPATCHED: f"回复“签收 {item.number}”签收。",
-        ItemState.SIGNED_FOR: f"回复“进展 {item.number} 60% 文字”反馈进展。",
-        ItemState.IN_PROGRESS: f"回复“进展 {item.number} 60% 文字”反馈进展。",
-    }
-    if way := ways.get(ItemState(item.state)):
-        lines.append(way)
     return "\n".join(lines)
 
 

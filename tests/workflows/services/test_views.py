@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from chatops.cards import CardState, registry
+from chatops.cards import CardState, card_content, registry
 from chatops.store.models import Inbox, StreamKind
 from common import clock
 from common.errors import BadInputError, ForbiddenError, NotFoundError
@@ -167,7 +167,7 @@ def test_the_card_follows_the_item(dispatched, act):
     card = card_of(dispatched.id)
     assert (card.kind, card.number, card.title) == ("task", "1", "咸宁市智慧社区服务平台")
     assert [action.label for action in card.actions] == ["签收"]
-    assert "回复“签收 1”签收。" in card.fallback
+    assert "可回复本条办理：签收；" in card_content(card)["body"]
     acts.check_sign_for(actor=act("civil_liaison"), item_id=dispatched.id)
     acts.check_report(actor=act("civil_liaison"), item_id=dispatched.id, percent=60, text="完成招标")
     after = card_of(dispatched.id)
