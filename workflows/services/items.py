@@ -35,70 +35,43 @@ from workflows.store import ledgers as ledger_store
 from workflows.store import taskforces as force_store
 from workflows.store.models import Item, ItemHistory, Ledger, Milestone, TaskForce
 
-MAX_TITLE = 200
 
 
 @dataclass(frozen=True)
 class NewItem:
     """What a new item starts from. In a task force it gets the template of milestones, in a ledger none.
 
-    `more`: further columns of the row, as services of this floor set them.
+    Attributes:
+        due_on: None for the limit of its kind, counted from now.
+        details: the fields of its kind, as text.
+        evidence_required: None for what its kind says.
+        recurrence: a rule of rules.recurrence as JSON: the next item is made when this one falls due.
+        supervisor: user id of who presses it.
+        more: further columns of the row, as services of this floor set them.
     """
 
     title: str
     lead_unit_id: UUID
     starts_on: date
-    due_on: date
+    due_on: date | None
     category: str = ""
     budget_wan: Decimal | None = None
     supporting_unit_ids: tuple[UUID, ...] = ()
     list_seq: int | None = None
     source: str = "typed"
+    kind: str = "project"
+    details: Mapping[str, str] = field(default_factory=dict)
+    evidence_required: bool | None = None
+    recurrence: Mapping[str, Any] | None = None
+    supervisor_unit_id: UUID | None = None
+    supervisor: str | None = None
+    weight: int = 1
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
 class DispatchAnswer(BaseModel):
     message: str
     numbers: list[int]
-
-
-def check_create_item(
-    *, actor: Actor, taskforce_id: UUID, new: NewItem, key: str | None = None
-) -> ItemAnswer:
-    """Add one item by hand.
-
-    Raises:
-        NotFoundError, ForbiddenError, SecrecyRefusedError.
-        BadInputError: title, lead_unit_id, due_on or category cannot be taken.
-    """
-    force = access_taskforce(actor, taskforce_id)
-    require(actor, "item.create", force_scope(force))
-    _check_new(actor, new)
-
-    def deed() -> ItemAnswer:
-        locked = force_store.lock(taskforce_id)
-        require_open(locked)
-        (item,) = add_items(actor, locked, [new])
-        message = _("已新增第{number}项“{title}”。").format(number=item.number, title=item.title)
-        return ItemAnswer(message=message, item=item_out(actor, store.shown().get(pk=item.pk)))
-
-    return once(actor=actor, key=key, verb="create", subject_id=taskforce_id, answer=ItemAnswer, deed=deed)
-
-
-def _check_new(actor: Actor, new: NewItem) -> None:
-    title = new.title.strip()
-    if not title or len(title) > MAX_TITLE:
-        raise BadInputError(field="title", message=_("请填写事项名称，不超过200个字。"))
-    if "\x00" in title + new.category:
-        raise BadInputError(field="title", message=_("事项名称含有不可见字符，请删除后重填。"))
-    if len(new.category) > 50:  # noqa: PLR2004 - the column's width
-        raise BadInputError(field="category", message=_("类别不超过50个字，请压缩。"))
-    if new.due_on < new.starts_on:
-        raise BadInputError(field="due_on", message=_("时限早于开始日期，请改为开始日期当天或之后。"))
-    admission.check(f"{title}\n{new.category}", actor=actor, where="title")
-    living_unit(new.lead_unit_id, field="lead_unit_id")
-    for unit_id in new.supporting_unit_ids:
-        living_unit(unit_id, field="supporting_unit_ids")
 
 
 def lock_home(taskforce_id: UUID | None, ledger_id: UUID | None) -> TaskForce | Ledger:
@@ -137,6 +110,9 @@ def add_items(actor: Actor, home: TaskForce | Ledger, news: Iterable[NewItem]) -
             titles = [new.title.strip() for new in wanted]
             formal = [*ledger_store.take_formal(ledger, titles, clock.local(now).year, now)]
     for number, formal_number, new in zip(numbers, formal, wanted, strict=True):
+        due_on = new.due_on
+        if due_on is None:
+            raise ValueError("a new item has a due date by now")
         item = Item(
             taskforce=force,
             ledger=ledger,
@@ -148,10 +124,16 @@ def add_items(actor: Actor, home: TaskForce | Ledger, news: Iterable[NewItem]) -
             category=new.category.strip(),
             budget_wan=new.budget_wan,
             source=new.source,
+            kind=new.kind,
+            details=dict(new.details),
+            evidence_required=bool(new.evidence_required),
+            recurrence=dict(new.recurrence) if new.recurrence else None,
+            supervisor_unit_id=new.supervisor_unit_id,
+            weight=new.weight,
             lead_unit_id=new.lead_unit_id,
             starts_on=new.starts_on,
-            due_on=new.due_on,
-            first_due_on=new.due_on,
+            due_on=due_on,
+            first_due_on=due_on,
             colour="",
             colour_since=now,
             rule_version=home.rule_version,
@@ -167,7 +149,7 @@ def add_items(actor: Actor, home: TaskForce | Ledger, news: Iterable[NewItem]) -
                 percent=one.percent,
             )
             for place, one in enumerate(
-                plans.plan(new.starts_on, new.due_on, work_calendar()) if force else ()
+                plans.plan(new.starts_on, due_on, work_calendar()) if force else ()
             )
         ]
         colours.set_colour(item, planned, now)
@@ -229,7 +211,7 @@ def check_dispatch(
         if late:
             raise NotDispatchableError(numbers=sorted(late))
         for item in sorted(items, key=lambda one: one.number):
-            _dispatch(actor, item)
+            do_dispatch(actor, item)
         pending_changed(items)
         join_units_of(actor, locked, items)
         numbers = sorted(item.number for item in items)
@@ -240,7 +222,9 @@ def check_dispatch(
     )
 
 
-def _dispatch(actor: Actor, item: Item) -> None:
+def do_dispatch(actor: Actor, item: Item) -> None:
+    """Of a locked item."""
+
     def change(item: Item, now: datetime) -> str:
         moved(item, ItemAct.DISPATCH)
         item.dispatched_at, item.signed_at = now, None

@@ -40,7 +40,7 @@ def recolour_all() -> int:
     """
     set_timer(clock.now())  # first: a night that fails must not be the last one
     changed = sum(
-        recolour_home(home_id) for home_id in (*force_store.running_ids(), *ledger_store.open_ids())
+        recolour_home(home_id) for home_id in (*force_store.running_ids(), *ledger_store.all_ids())
     )
     deed_store.forget_before(clock.now() - KEEP_DEEDS)
     return changed

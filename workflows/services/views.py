@@ -20,6 +20,9 @@ from workflows.store.people import first_holders
 ColourCode = Literal["red", "yellow", "green", "grey", "done"]
 
 
+COLOUR_WORDS = {"red": "红", "yellow": "黄", "green": "绿", "grey": "灰", "done": "已办结"}
+
+
 class UnitRef(BaseModel):
     id: UUID
     name: str

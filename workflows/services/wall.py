@@ -18,7 +18,7 @@ from common.errors import BadInputError
 from directory.actors import Actor
 from workflows.rules.moves import STATE_WORDS, ItemState
 from workflows.services.gates import access_taskforce
-from workflows.services.views import ColourCode, ItemOut, TaskForceOut, colour_code, force_out, item_out
+from workflows.services.views import COLOUR_WORDS, ColourCode, ItemOut, TaskForceOut, colour_code, force_out, item_out
 from workflows.store import items as store
 from workflows.store import snapshots
 from workflows.store.models import Item
@@ -183,9 +183,6 @@ def export_csv(
     return buffer.getvalue().encode("utf-8-sig")
 
 
-_COLOUR_WORDS = {"red": "红", "yellow": "黄", "green": "绿", "grey": "灰", "done": "已办结"}
-
-
 def _csv_cells(item: Item) -> list[object]:
     last = item.last_report_at
     return [
@@ -200,7 +197,7 @@ def _csv_cells(item: Item) -> list[object]:
         item.due_on.isoformat(),
         item.first_due_on.isoformat(),
         STATE_WORDS[item.state],
-        _COLOUR_WORDS[colour_code(item)],
+        COLOUR_WORDS[colour_code(item)],
         item.colour_because,
         item.percent,
         item.planned_percent,

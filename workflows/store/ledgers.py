@@ -33,8 +33,9 @@ def find_named(unit_id: UUID, name: str) -> Ledger | None:
     return _with_unit().filter(unit_id=unit_id, name=name).first()
 
 
-def open_ids() -> list[UUID]:
-    return list(Ledger.objects.filter(closed_at__isnull=True).order_by("pk").values_list("pk", flat=True))
+def all_ids() -> list[UUID]:
+    """Closed ones too: their items go on."""
+    return list(Ledger.objects.order_by("pk").values_list("pk", flat=True))
 
 
 def take_numbers(ledger: Ledger, count: int) -> range:
