@@ -35,7 +35,7 @@ class PastDesk:
         rendering.settle(notice, event_id)
 
     def _show(self, kind: Kind, subject: str, room_id: str) -> None:
-        card = kind.render(subject)
+        card = kind.render(subject, room_id)
         if card is None:
             return
         number, digest = kind.bot.number, rendering.digest_of(card)
