@@ -38,8 +38,11 @@ async def test_the_rooms_and_the_budget_bind_the_bots_own_program(site, url):
     head, bot, listed, other, token = site
 
     def allow(budget):
-        version = store.by_number("bot-jiankong").version
-        records.edit(actor=head.actor(), bot_id=bot.pk, version=version, changes={"budget_minute": budget})
+        record = store.by_number("bot-jiankong")
+        assert record is not None
+        records.edit(
+            actor=head.actor(), bot_id=bot.pk, version=record.version, changes={"budget_minute": budget}
+        )
 
     async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}) as program:
 
