@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.gauges import open_files_to_most
 from benchmarks.stage import Stage, stage
 
-PARTS = ("w1", "w2", "w3", "w4", "w5", "w6", "w7", "crowded", "pages", "search", "matrix")
+PARTS = ("w1", "w2", "w3", "w4", "w5", "w6", "w7", "crowded", "pages", "search", "matrix", "ledgers")
 SERVERS = ("daphne", "uvicorn", "granian")
 
 
@@ -67,6 +67,15 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
         print(
             "\n" + report.pages_table(pages.measure(stage_, given.servers, pages.prepare(people))), flush=True
         )
+    if "ledgers" in given.parts:
+        from benchmarks import ledgers
+
+        say("ledgers: colours of a night, what waits, the one table")
+        city_of_items = ledgers.prepare()
+        print(f"\n{report.timed_table(ledgers.colours(city_of_items))}\n", flush=True)
+        ledgers.empty()
+        print(f"\n{report.timed_table(ledgers.pending(stage_, given.servers, city_of_items))}\n", flush=True)
+        print(f"\n{report.timed_table(ledgers.table(city_of_items))}\n", flush=True)
     if "search" in given.parts:
         from benchmarks import search
 

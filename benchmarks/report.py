@@ -5,6 +5,7 @@ import platform
 from collections.abc import Iterable
 
 from benchmarks.crowds import Line
+from benchmarks.ledgers import Timed
 from benchmarks.loads import Result
 from benchmarks.pages import Answered
 from benchmarks.rooms import Waited as Request
@@ -60,6 +61,11 @@ def lines_table(lines: list[Line]) -> str:
     """Lines of one kind; their figures are the columns."""
     head = ["what; server", *lines[0].figures]
     return table(head, ([f"{line.what}; {line.server}", *line.figures.values()] for line in lines))
+
+
+def timed_table(lines: list[Timed]) -> str:
+    head = ["what", *lines[0].figures]
+    return table(head, ([line.what, *line.figures.values()] for line in lines))
 
 
 def requests_table(waits: list[Request]) -> str:
