@@ -169,6 +169,9 @@ SMTP_FROM = ENV.text("SMTP_FROM", "")
 MAIL_ADDRESS_PATTERN = ENV.text("MAIL_ADDRESS_PATTERN", "")
 RECALL_MINUTES = ENV.whole("RECALL_MINUTES", 1440, least=0)
 SUPERVISION_AHEAD_DAYS = ENV.whole("SUPERVISION_AHEAD_DAYS", 7, least=1)
+# Who answers 投诉建议 (code of a unit; empty: the nearest unit upward with a digital officer), and within how long.
+FEEDBACK_UNIT = ENV.text("FEEDBACK_UNIT", "")
+FEEDBACK_WORKING_DAYS = ENV.whole("FEEDBACK_WORKING_DAYS", 5, least=1)
 SERVICE_THREADS = ENV.whole("SERVICE_THREADS", 8, least=2)
 # What is encrypted end to end can be neither archived nor audited; see docs/matrix.md.
 MATRIX_ENCRYPTION = ENV.flag("MATRIX_ENCRYPTION", default=False)

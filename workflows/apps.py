@@ -10,7 +10,7 @@ class WorkflowsConfig(AppConfig):
         from workflows.consents import card
         from workflows.items import actions
         from workflows.orders import start as orders
-        from workflows.pending import consents, sources
+        from workflows.pending import consents, feedback, sources
         from workflows.services import calendar_sources, overrides
         from workflows.taskforces import pending as force_pending
 
@@ -21,5 +21,6 @@ class WorkflowsConfig(AppConfig):
         card.connect()
         consents.connect()
         overrides.connect()
+        feedback.connect()
         force_pending.connect()
         orders.connect()

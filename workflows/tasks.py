@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from common import jobs
+from workflows.burden import counts as burden
 from workflows.consents import services as consents
 from workflows.services import calendar_effects, digests, nightly, notices, overrides, reminders, slips
 from workflows.taskforces import experts, meetings
@@ -61,3 +62,8 @@ def send_notices() -> None:
 @jobs.task(name="workflows.hand_slips", queue="timers")
 def hand_slips() -> None:
     slips.hand()
+
+
+@jobs.task(name="workflows.count_burden", queue="timers")
+def count_burden() -> None:
+    burden.count_nightly()

@@ -2,6 +2,7 @@
 
 from ninja import Router
 
+from workflows.api.burden import router as burden
 from workflows.api.calendar import router as calendar
 from workflows.api.colours import router as colours
 from workflows.api.consents import router as consents
@@ -32,6 +33,7 @@ PARTS = (
     colours,
     pending,
     calendar,
+    burden,
     supervision,
 )
 for part in PARTS:

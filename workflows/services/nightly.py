@@ -10,6 +10,7 @@ from django.db import transaction
 
 from common import clock, timers
 from common.events import publish
+from workflows.burden import counts as burden
 from workflows.events import ItemChanged
 from workflows.rules.colours import Colour
 from workflows.rules.working_days import SHANGHAI
@@ -30,6 +31,7 @@ KEEP_DEEDS = timedelta(days=90)
 def set_timer(now: datetime) -> None:
     """One timer for all; setting it again changes nothing."""
     timers.set_timer("nightly", next_moment(NIGHT, now), "workflows.recolour_all")
+    burden.set_timer(now)
 
 
 def recolour_all() -> int:

@@ -504,6 +504,40 @@ export interface paths {
         patch: operations["directory_api_admin_edit_post"];
         trace?: never;
     };
+    "/api/v1/burden": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the platform cost people in a month */
+        get: operations["workflows_api_burden_describe_burden"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/burden/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export Burden */
+        get: operations["workflows_api_burden_export_burden"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calendar/days/{day}": {
         parameters: {
             query?: never;
@@ -691,6 +725,41 @@ export interface paths {
         put?: never;
         /** States */
         post: operations["chatops_api_cards_states"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/colour-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rules */
+        get: operations["workflows_api_colours_rules"];
+        put?: never;
+        /** Add Rule */
+        post: operations["workflows_api_colours_add_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/colour-rules/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose */
+        post: operations["workflows_api_colours_choose"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1071,6 +1140,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Feedback
+         * @description `of`: answered (everybody sees them), mine, owned (what waits for the own unit).
+         */
+        get: operations["workflows_api_burden_list_feedback"];
+        put?: never;
+        /** Say */
+        post: operations["workflows_api_burden_say"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback/{feedback_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer */
+        post: operations["workflows_api_burden_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback/{feedback_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw */
+        post: operations["workflows_api_burden_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/force-meetings/{meeting_id}": {
         parameters: {
             query?: never;
@@ -1333,6 +1457,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/colour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Colour */
+        get: operations["workflows_api_colours_colour"];
+        put?: never;
+        /** Override */
+        post: operations["workflows_api_colours_override"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/colour/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask Lower */
+        post: operations["workflows_api_colours_ask_lower"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/colour/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm */
+        post: operations["workflows_api_colours_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/colour/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End Override */
+        post: operations["workflows_api_colours_end_override"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/extension": {
         parameters: {
             query?: never;
@@ -1367,6 +1560,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Link Reading */
+        post: operations["workflows_api_burden_link_reading"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/remind": {
         parameters: {
             query?: never;
@@ -1384,6 +1594,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/report-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Report Draft */
+        get: operations["workflows_api_burden_report_draft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/reports": {
         parameters: {
             query?: never;
@@ -1395,6 +1622,23 @@ export interface paths {
         put?: never;
         /** Report */
         post: operations["workflows_api_items_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/reports/same": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report Same */
+        post: operations["workflows_api_burden_report_same"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4575,6 +4819,43 @@ export interface components {
             next?: string | null;
         };
         /**
+         * BurdenCountOut
+         * @description `people`: how many a unit's row adds up.
+         */
+        BurdenCountOut: {
+            /** Forms */
+            forms: number;
+            /** Groups */
+            groups: number;
+            /** Name */
+            name: string;
+            /** Off Hour Pings */
+            off_hour_pings: number;
+            /** Orders */
+            orders: number;
+            /** People */
+            people: number;
+        };
+        /**
+         * BurdenOut
+         * @description `mine` is the reader's own; `people` those of the own unit, `units` what the post may see of units.
+         */
+        BurdenOut: {
+            /** Counted At */
+            counted_at: string | null;
+            mine: components["schemas"]["BurdenCountOut"] | null;
+            /** Month */
+            month: string;
+            /** Months */
+            months: string[];
+            /** People */
+            people: components["schemas"]["BurdenCountOut"][];
+            /** Unit Name */
+            unit_name: string;
+            /** Units */
+            units: components["schemas"]["BurdenCountOut"][];
+        };
+        /**
          * CalendarChangeOut
          * @description What an edit changes, or would. `applied` False in a dry run or with problems.
          */
@@ -4824,10 +5105,80 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** ChoiceIn */
+        ChoiceIn: {
+            /**
+             * Drop
+             * @default false
+             */
+            drop?: boolean;
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /** Ledger Id */
+            ledger_id?: string | null;
+            /** Taskforce Id */
+            taskforce_id?: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ChoiceOut
+         * @description `home_kind` is taskforce, ledger or "" (all); `kind` a type of item or "".
+         */
+        ChoiceOut: {
+            /** Home Id */
+            home_id: string | null;
+            /** Home Kind */
+            home_kind: string;
+            /** Home Name */
+            home_name: string;
+            /** Kind */
+            kind: string;
+            /** Kind Words */
+            kind_words: string;
+            /** Rule Name */
+            rule_name: string;
+            /** Version */
+            version: number;
+        };
         /** ClearIn */
         ClearIn: {
             /** Words */
             words: string;
+        };
+        /**
+         * ColourOut
+         * @description `colour` and `because` are shown; `computed…` is what the figures say.
+         */
+        ColourOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            active: components["schemas"]["OverrideOut"] | null;
+            /** Because */
+            because: string;
+            /** Colour */
+            colour: string;
+            /** Computed Because */
+            computed_because: string;
+            /** Computed Colour */
+            computed_colour: string;
+            /** Notices */
+            notices: components["schemas"]["NoticeOut"][];
+            /** Overridden */
+            overridden: boolean;
+            /** Past */
+            past: components["schemas"]["OverrideOut"][];
+            /** Rule Name */
+            rule_name: string;
+            /** Rule Version */
+            rule_version: number;
+            /** Rule Words */
+            rule_words: string[];
         };
         /** CommandOut */
         CommandOut: {
@@ -5502,6 +5853,93 @@ export interface components {
             reason: string;
             /** State */
             state: string;
+        };
+        /** FeedbackAnswer */
+        FeedbackAnswer: {
+            feedback: components["schemas"]["FeedbackOut"];
+            /** Message */
+            message: string;
+        };
+        /** FeedbackAnswerIn */
+        FeedbackAnswerIn: {
+            /** Answer */
+            answer: string;
+        };
+        /**
+         * FeedbackIn
+         * @description `kind`: complaint or suggestion. `page`: the path where it was said.
+         */
+        FeedbackIn: {
+            /** Kind */
+            kind: string;
+            /**
+             * Page
+             * @default
+             */
+            page?: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * FeedbackOut
+         * @description `by`: only for the owner unit and the asker. `abilities`: answer, withdraw.
+         */
+        FeedbackOut: {
+            /** Abilities */
+            abilities: string[];
+            /** Answer */
+            answer: string;
+            /** Answered At */
+            answered_at: string | null;
+            /** Answered By */
+            answered_by: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Because */
+            because: string;
+            /** By */
+            by: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Word */
+            kind_word: string;
+            /** Mine */
+            mine: boolean;
+            /** Owner Unit */
+            owner_unit: string;
+            /** Page */
+            page: string;
+            /** State */
+            state: string;
+            /** State Word */
+            state_word: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * FeedbackPageOut
+         * @description `owned` counts what waits for the actor's unit.
+         */
+        FeedbackPageOut: {
+            /** Items */
+            items: components["schemas"]["FeedbackOut"][];
+            /** Next */
+            next?: string | null;
+            /** Owned */
+            owned: number;
         };
         /** FieldChange */
         FieldChange: {
@@ -6434,6 +6872,10 @@ export interface components {
              * Format: date-time
              */
             colour_since: string;
+            /** Computed Because */
+            computed_because: string;
+            /** Computed Colour */
+            computed_colour: string;
             /** Details */
             details: {
                 [key: string]: unknown;
@@ -6477,6 +6919,10 @@ export interface components {
             number: number;
             open_extension: components["schemas"]["ExtensionOut"] | null;
             origin: components["schemas"]["OriginOut"] | null;
+            /** Overridden */
+            overridden: boolean;
+            /** Override Ends On */
+            override_ends_on: string | null;
             /** Parent Id */
             parent_id: string | null;
             /** Percent */
@@ -6552,6 +6998,10 @@ export interface components {
              * Format: date-time
              */
             colour_since: string;
+            /** Computed Because */
+            computed_because: string;
+            /** Computed Colour */
+            computed_colour: string;
             /** Details */
             details: {
                 [key: string]: unknown;
@@ -6591,6 +7041,10 @@ export interface components {
             number: number;
             open_extension: components["schemas"]["ExtensionOut"] | null;
             origin: components["schemas"]["OriginOut"] | null;
+            /** Overridden */
+            overridden: boolean;
+            /** Override Ends On */
+            override_ends_on: string | null;
             /** Parent Id */
             parent_id: string | null;
             /** Percent */
@@ -7345,6 +7799,36 @@ export interface components {
             item_title: string;
             /** Name */
             name: string;
+        };
+        /**
+         * NoticeOut
+         * @description `name` is "" where nobody held the role.
+         */
+        NoticeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Because */
+            because: string;
+            /** Change No */
+            change_no: number;
+            /**
+             * Deliver At
+             * Format: date-time
+             */
+            deliver_at: string;
+            /** Name */
+            name: string;
+            /** New */
+            new: string;
+            /** Old */
+            old: string;
+            /** Role */
+            role: string;
+            /** Role Words */
+            role_words: string;
         };
         /** OpinionIn */
         OpinionIn: {
@@ -8190,6 +8674,51 @@ export interface components {
             /** Is Enabled */
             is_enabled: boolean;
         };
+        /**
+         * OverrideIn
+         * @description `ends_on`: the last day; needed for lowering.
+         */
+        OverrideIn: {
+            /** Colour */
+            colour: string;
+            /** Ends On */
+            ends_on?: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * OverrideOut
+         * @description `lowered_from` is "" for a raise.
+         */
+        OverrideOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** By Post */
+            by_post: string;
+            /** By Unit */
+            by_unit: string;
+            /** Colour */
+            colour: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended By Name */
+            ended_by_name: string;
+            /** Ended Reason */
+            ended_reason: string;
+            /** Ends On */
+            ends_on: string | null;
+            /** Lowered From */
+            lowered_from: string;
+            /** Reason */
+            reason: string;
+            /** State */
+            state: string;
+        };
         /** OwnAnswerOut */
         OwnAnswerOut: {
             /** Answer */
@@ -9009,6 +9538,38 @@ export interface components {
             /** Seq */
             seq: number;
         };
+        /** ReadingLinkIn */
+        ReadingLinkIn: {
+            /**
+             * Linked
+             * @default true
+             */
+            linked?: boolean;
+            /**
+             * Metric Id
+             * Format: uuid
+             */
+            metric_id: string;
+        };
+        /**
+         * ReadingOut
+         * @description A linked figure now; `moved`: measured after the last report and different from what it was then.
+         */
+        ReadingOut: {
+            /** At */
+            at: string | null;
+            /**
+             * Metric Id
+             * Format: uuid
+             */
+            metric_id: string;
+            /** Moved */
+            moved: boolean;
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
         /** ReasonIn */
         ReasonIn: {
             /** Reason */
@@ -9218,6 +9779,26 @@ export interface components {
         ReplayOut: {
             /** Calls */
             calls: number;
+        };
+        /**
+         * ReportDraftOut
+         * @description `asked` False: nothing is known to have changed, `same` may be offered in one tap.
+         */
+        ReportDraftOut: {
+            /** Asked */
+            asked: boolean;
+            /** Because */
+            because: string;
+            /** Last At */
+            last_at: string | null;
+            /** Percent */
+            percent: number;
+            /** Readings */
+            readings: components["schemas"]["ReadingOut"][];
+            /** Same */
+            same: boolean;
+            /** Text */
+            text: string;
         };
         /** ReportIn */
         ReportIn: {
@@ -9638,6 +10219,57 @@ export interface components {
             name?: string | null;
             /** Seq */
             seq?: string | null;
+        };
+        /** RuleIn */
+        RuleIn: {
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Table */
+            table: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * RuleOut
+         * @description `words`: the table as sentences.
+         */
+        RuleOut: {
+            /** By Name */
+            by_name: string;
+            /** Created At */
+            created_at: unknown;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Table */
+            table: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
+            /** Words */
+            words: string[];
+        };
+        /** RulesOut */
+        RulesOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Choices */
+            choices: components["schemas"]["ChoiceOut"][];
+            /** Kinds */
+            kinds: {
+                [key: string]: string;
+            };
+            /** Rules */
+            rules: components["schemas"]["RuleOut"][];
         };
         /** RunOut */
         RunOut: {
@@ -12969,6 +13601,48 @@ export interface operations {
             };
         };
     };
+    workflows_api_burden_describe_burden: {
+        parameters: {
+            query?: {
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BurdenOut"];
+                };
+            };
+        };
+    };
+    workflows_api_burden_export_burden: {
+        parameters: {
+            query?: {
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     workflows_api_calendar_put_day: {
         parameters: {
             query?: {
@@ -13302,6 +13976,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CardStatesOut"];
+                };
+            };
+        };
+    };
+    workflows_api_colours_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesOut"];
+                };
+            };
+        };
+    };
+    workflows_api_colours_add_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleOut"];
+                };
+            };
+        };
+    };
+    workflows_api_colours_choose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesOut"];
                 };
             };
         };
@@ -14225,6 +14969,105 @@ export interface operations {
             };
         };
     };
+    workflows_api_burden_list_feedback: {
+        parameters: {
+            query?: {
+                of?: string;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackPageOut"];
+                };
+            };
+        };
+    };
+    workflows_api_burden_say: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_burden_answer: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                feedback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_burden_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feedback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackAnswer"];
+                };
+            };
+        };
+    };
     workflows_api_force_meetings_describe_meeting: {
         parameters: {
             query?: never;
@@ -14631,6 +15474,140 @@ export interface operations {
             };
         };
     };
+    workflows_api_colours_colour: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColourOut"];
+                };
+            };
+        };
+    };
+    workflows_api_colours_override: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverrideIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_colours_ask_lower: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverrideIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_colours_confirm: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_colours_end_override: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
     workflows_api_items_ask_extension: {
         parameters: {
             query?: never;
@@ -14687,6 +15664,32 @@ export interface operations {
             };
         };
     };
+    workflows_api_burden_link_reading: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadingLinkIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDraftOut"];
+                };
+            };
+        };
+    };
     workflows_api_items_remind: {
         parameters: {
             query?: never;
@@ -14711,6 +15714,28 @@ export interface operations {
             };
         };
     };
+    workflows_api_burden_report_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDraftOut"];
+                };
+            };
+        };
+    };
     workflows_api_items_report: {
         parameters: {
             query?: never;
@@ -14727,6 +15752,30 @@ export interface operations {
                 "application/json": components["schemas"]["ReportIn"];
             };
         };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_burden_report_same: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Created */
             201: {

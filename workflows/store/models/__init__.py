@@ -8,6 +8,7 @@ from workflows.store.models.consents import Consent
 from workflows.store.models.deeds import Deed
 from workflows.store.models.escalation import EscalationStep, LetterSeries
 from workflows.store.models.experts import ExpertReview, ForceExpert, ReviewInvitation
+from workflows.store.models.feedback import BurdenCount, Feedback, ItemReading
 from workflows.store.models.force_meetings import ForceMeeting, MeetingDecision, MeetingPlan
 from workflows.store.models.force_setups import ForceGroup, ForceSetup
 from workflows.store.models.goals import Goal, Indicator, ItemGoal, Policy
@@ -41,6 +42,7 @@ from workflows.store.models.taskforces import TaskForce, TaskForceUnit
 
 __all__ = [
     "Absence",
+    "BurdenCount",
     "CalendarDay",
     "ChasePolicy",
     "ColourNotice",
@@ -54,6 +56,7 @@ __all__ = [
     "Evidence",
     "ExpertReview",
     "Extension",
+    "Feedback",
     "ForceExpert",
     "ForceGroup",
     "ForceMeeting",
@@ -70,6 +73,7 @@ __all__ = [
     "ItemGoal",
     "ItemHistory",
     "ItemPart",
+    "ItemReading",
     "LeadDispute",
     "Ledger",
     "LetterSeries",
