@@ -30,6 +30,15 @@ class ItemDispatched:
 
 
 @dataclass(frozen=True)
+class ItemFromMessage:
+    """A message of a room has become an item: its card is due there, as a reply to the message."""
+
+    item_id: UUID
+    room_id: str
+    event_id: str
+
+
+@dataclass(frozen=True)
 class ItemChanged:
     """Something that a card shows has changed; `version` rises with each change. `act` as in rules.moves, or
     an edit.

@@ -5,7 +5,17 @@ from uuid import UUID
 from common import jobs
 from workflows.burden import counts as burden
 from workflows.consents import services as consents
-from workflows.services import calendar_effects, digests, nightly, notices, overrides, reminders, slips
+from workflows.services import (
+    calendar_effects,
+    digests,
+    disputes,
+    nightly,
+    notices,
+    overrides,
+    reminders,
+    series,
+    slips,
+)
 from workflows.taskforces import experts, meetings
 
 
@@ -67,3 +77,13 @@ def hand_slips() -> None:
 @jobs.task(name="workflows.count_burden", queue="timers")
 def count_burden() -> None:
     burden.count_nightly()
+
+
+@jobs.task(name="workflows.escalate_dispute", queue="timers")
+def escalate_dispute(dispute_id: str) -> None:
+    disputes.escalate(UUID(dispute_id))
+
+
+@jobs.task(name="workflows.make_next_of_series", queue="timers")
+def make_next_of_series(item_id: str) -> None:
+    series.make_next(UUID(item_id))

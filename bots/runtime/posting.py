@@ -26,14 +26,18 @@ EDIT_PAUSE_S = 1.0
 
 @dataclass(frozen=True)
 class Kind:
-    """Cards of one kind: who posts them, and how they look now in a room (None: there is to be no card)."""
+    """Cards of one kind: who posts them, and how they look now in a room (None: there is to be no card).
+
+    `answers`: the event that the first message replies to, by subject and room, or None.
+    """
 
     name: str
     bot: Bot
     render: Callable[[str, str], Card | None]
+    answers: Callable[[str, str], str | None] = lambda _subject, _room_id: None
 
 
-ITEM = Kind("card", DUBAN, lambda subject, _room: rendering.render_item(subject))
+ITEM = Kind("card", DUBAN, lambda subject, _room: rendering.render_item(subject), rendering.item_answers)
 STATUS = Kind("status", SHUJU, lambda subject, _room: rendering.render_status(subject))
 ORDER = Kind("order", DUBAN, rendering.render_order)
 
@@ -87,7 +91,10 @@ async def _post(kind: Kind, subject: str, room_id: str, line: Line) -> Posted | 
     number = kind.bot.number
     await leave.to_speak(kind.bot)
     intended = await call_service(posting.intend, number, room_id, card)
-    event_id = await line.send(room_id, card_content(card), f"{kind.name}:{subject}:{room_id}")
+    content = card_content(card)
+    if (answers := await call_service(kind.answers, subject, room_id)) is not None:
+        content["m.relates_to"] = {"m.in_reply_to": {"event_id": answers}}
+    event_id = await line.send(room_id, content, f"{kind.name}:{subject}:{room_id}")
     # The room may show what was intended before a crash; if that is old by now, an edit follows.
     return await call_service(
         posting.sent,

@@ -44,9 +44,17 @@ class Speech:
 
 
 def render_item(item_id: str) -> Card | None:
-    """None while the item has not been dispatched, or is gone: it has no card then."""
+    """None while the item has not been dispatched, or is gone: it has no card then, unless a message became it."""
     item = _find_item(UUID(item_id))
-    return item_card(item) if item is not None and item.dispatched_at is not None else None
+    if item is None or (item.dispatched_at is None and not item.origin_event_id):
+        return None
+    return item_card(item)
+
+
+def item_answers(item_id: str, room_id: str) -> str | None:
+    """The message that became the item, in its own room."""
+    item = _find_item(UUID(item_id))
+    return item.origin_event_id or None if item is not None and item.origin_room_id == room_id else None
 
 
 def render_status(subject_id: str) -> Card | None:

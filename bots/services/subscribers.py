@@ -5,6 +5,7 @@ has committed, and that change would never be shown. The first sends the newest 
 to do.
 """
 
+from bots.desk import DUBAN
 from bots.services import accounts
 from bots.store import posts
 from chatops.services import membership
@@ -14,10 +15,12 @@ from common.events import subscribe
 from connectors.events import ReadingsChanged, SourceRecovered, SourceStale
 from connectors.services.status import subscribed_rooms
 from directory.actors import system_actor
+from directory.services import refs
 from workflows.events import (
     DigestDue,
     ItemChanged,
     ItemDispatched,
+    ItemFromMessage,
     ManualReminder,
     OrderEscalated,
     OrderShown,
@@ -34,6 +37,7 @@ def connect() -> None:
     subscribe(TaskForceFounded, join_force)
     subscribe(ItemDispatched, show_item)
     subscribe(ItemChanged, show_item)
+    subscribe(ItemFromMessage, answer_message)
     subscribe(DigestDue, post_digest)
     subscribe(ReminderDue, remind)
     subscribe(ManualReminder, press)
@@ -64,6 +68,16 @@ def show_item(event: ItemDispatched | ItemChanged) -> None:
     for room_id in dict.fromkeys((event.room_id, event.origin_room_id)):
         if room_id:
             jobs.defer("bots.sync_card", item_id=str(event.item_id), room_id=room_id)
+
+
+def answer_message(event: ItemFromMessage) -> None:
+    """The dispatcher joins the room where a message became an item, and its card stays there as a reply."""
+    room = find_room(event.room_id)
+    dispatcher = refs.find_person(DUBAN.number)
+    if room is None or dispatcher is None or room.archived_at is not None:
+        return
+    membership.do_add_members(actor=system_actor(DUBAN.name), room=room, staff_ids=[dispatcher.pk])
+    jobs.defer("bots.sync_card", item_id=str(event.item_id), room_id=event.room_id)
 
 
 def post_digest(event: DigestDue) -> None:

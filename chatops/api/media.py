@@ -78,6 +78,11 @@ def upload(request: ApiRequest, file: File[UploadedFile]) -> Status[dict[str, An
 def download(request: ApiRequest, media_id: str, download: bool = False) -> HttpResponseBase:
     """The file, or the part that a `Range` header asks for. `download`: to be saved even where it could be shown."""
     found = media.access_original(actor=request.actor, media_id=media_id)
+    return file_response(request, found, download=download)
+
+
+def file_response(request: ApiRequest, found: media.Found, *, download: bool) -> HttpResponseBase:
+    """The file that somebody was found entitled to, in whole or the part asked for."""
     row = found.media
     headers = media_http.file_headers(
         mime=row.mime,

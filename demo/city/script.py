@@ -12,7 +12,7 @@ from common import ids
 from demo.city.cast import Cast
 from demo.city.days import Days
 from demo.city.tables import rows
-from workflows.services import acts, extensions, items, taskforces
+from workflows.services import acts, extensions, items, registering, taskforces
 from workflows.store.models import Item
 
 Deed = Callable[[], object]
@@ -107,7 +107,9 @@ class Script:
                 starts_on=self.days.ahead(-int(row["starts_ago"])),
                 due_on=self.days.ahead(int(row["due_in"])),
             )
-            made = items.check_create_item(actor=actor, taskforce_id=self._force_ids[force["key"]], new=new)
+            made = registering.check_create_item(
+                actor=actor, taskforce_id=self._force_ids[force["key"]], new=new
+            )
             self.items[force["key"], made.item.number] = made.item.id
 
     def _acts(self) -> Iterator[Entry]:

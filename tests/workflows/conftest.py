@@ -20,7 +20,7 @@ from directory.services.acting import actor_of
 from directory.store.models import Appointment, Level, Post, Region, Staff, Unit
 from workflows import events as told
 from workflows.rules.working_days import SHANGHAI
-from workflows.services import acts, imports, items, taskforces
+from workflows.services import acts, imports, items, registering, taskforces
 from workflows.services.items import NewItem
 
 SAMPLE = (Path(__file__).parents[2] / "demo" / "data" / "xianning_projects.csv").read_bytes()
@@ -153,7 +153,7 @@ def add(force, city, act):
         new = NewItem(
             title=title, lead_unit_id=city.units[unit].pk, starts_on=date(2026, 7, 1), due_on=due_on, **fields
         )
-        return items.check_create_item(actor=act("leader"), taskforce_id=force.id, new=new).item
+        return registering.check_create_item(actor=act("leader"), taskforce_id=force.id, new=new).item
 
     return make
 

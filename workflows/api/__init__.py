@@ -10,8 +10,10 @@ from workflows.api.experts import router as experts
 from workflows.api.force_meetings import router as force_meetings
 from workflows.api.force_methods import router as force_methods
 from workflows.api.imports import router as imports
+from workflows.api.item_deeds import router as item_deeds
 from workflows.api.items import router as items
 from workflows.api.message_items import router as message_items
+from workflows.api.ledgers import router as ledgers
 from workflows.api.orders import router as orders
 from workflows.api.pending import router as pending
 from workflows.api.problems import router as problems
@@ -28,6 +30,8 @@ PARTS = (
     items,
     message_items,
     orders,
+    item_deeds,
+    ledgers,
     imports,
     consents,
     colours,

@@ -35,6 +35,27 @@ def upload(
     )
 
 
+@router.post("/ledgers/{uuid:ledger_id}/imports", response={201: ListImportOut})
+def upload_to_ledger(
+    request: HttpRequest,
+    ledger_id: UUID,
+    file: Annotated[UploadedFile, File()],
+    starts_on: Annotated[date | None, Form()] = None,
+    due_on: Annotated[date | None, Form()] = None,
+) -> Status[ListImportOut]:
+    return Status(
+        201,
+        imports.check_upload(
+            actor=actor_of(request),
+            ledger_id=ledger_id,
+            file_name=file.name or "",
+            data=file.read(MAX_BYTES + 1),
+            starts_on=starts_on,
+            due_on=due_on,
+        ),
+    )
+
+
 @router.get("/imports/{uuid:batch_id}", response=ListImportOut)
 def describe(request: HttpRequest, batch_id: UUID) -> ListImportOut:
     return imports.describe_import(actor_of(request), batch_id)

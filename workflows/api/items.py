@@ -8,6 +8,7 @@ from common.errors import BadInputError
 from workflows.api.requests import DecisionIn, ExtensionIn, ItemPatchIn, Key, ReasonIn, ReportIn, actor_of
 from workflows.rules.moves import ItemAct
 from workflows.services import acts, extensions, items, reminders
+from workflows.services.evidence import NewEvidence
 from workflows.services.views import ItemAnswer, ItemDetailOut
 
 router = Router()
@@ -38,7 +39,12 @@ def report(request: HttpRequest, item_id: UUID, body: ReportIn, key: Key = None)
     return Status(
         201,
         acts.check_report(
-            actor=actor_of(request), item_id=item_id, percent=body.percent, text=body.text, key=key
+            actor=actor_of(request),
+            item_id=item_id,
+            percent=body.percent,
+            text=body.text,
+            evidence=[NewEvidence(**one.model_dump()) for one in body.evidence],
+            key=key,
         ),
     )
 

@@ -68,9 +68,18 @@ class WindUpIn(Body):
     signed_over: UUID | None = None
 
 
+class ReportFileIn(Body):
+    """An uploaded file of one's own, or a link."""
+
+    media_id: str = ""
+    url: str = ""
+    name: str = ""
+
+
 class ReportIn(Body):
     percent: int
     text: str = ""
+    evidence: list[ReportFileIn] = []
 
 
 class ExtensionIn(Body):

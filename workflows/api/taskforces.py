@@ -9,9 +9,10 @@ from ninja import Router, Status
 from common import clock
 from common.errors import BadInputError
 from workflows.api.requests import DispatchIn, Key, NewItemIn, NewTaskForceIn, Page, WindUpIn, actor_of
-from workflows.services import digests, items, taskforces, wall
+from workflows.services import digests, items, registering, taskforces, wall
 from workflows.services.digests import DigestAnswer
 from workflows.services.items import DispatchAnswer, NewItem
+from workflows.services.registering import Home
 from workflows.services.taskforces_windup import WindUpAnswer, check_wind_up
 from workflows.services.views import ItemAnswer, ItemOut, TaskForceOut
 from workflows.services.wall import WallOut
@@ -85,7 +86,10 @@ def create_item(
         supporting_unit_ids=tuple(body.supporting_unit_ids),
     )
     return Status(
-        201, items.check_create_item(actor=actor_of(request), taskforce_id=taskforce_id, new=new, key=key)
+        201,
+        registering.check_register(
+            actor=actor_of(request), home=Home(taskforce_id=taskforce_id), new=new, key=key
+        ),
     )
 
 

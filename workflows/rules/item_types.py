@@ -102,9 +102,7 @@ def _checked(one: TypeField, text: str) -> str:
         try:
             return date.fromisoformat(text).isoformat()
         except ValueError:
-            raise FieldError(
-                field, f"“{one.label}”须为实际存在的日期，例如2026-07-01，请改正。"
-            ) from None
+            raise FieldError(field, f"“{one.label}”须为实际存在的日期，例如2026-07-01，请改正。") from None
     if one.type == "number" and not (text.isascii() and text.isdecimal() and len(text) <= 12):  # noqa: PLR2004 - a trillion
         raise FieldError(field, f"“{one.label}”须为整数，请改正。")
     return text

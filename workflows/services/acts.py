@@ -1,6 +1,7 @@
 """What is done with a dispatched item: signed for, reported, returned, closed, suspended, handed on."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -10,19 +11,25 @@ from common import clock
 from common.errors import BadInputError
 from directory.actors import Actor
 from workflows.errors import NotAllowedNowError
+from workflows.rules.clocks import due_of
+from workflows.rules.limits import limits
 from workflows.rules.moves import ItemAct, ItemState, report_act
+from workflows.rules.trees import Share, rolled_up
 from workflows.services.calendar import work_calendar
-from workflows.services.changes import change_item, moved, stamp
+from workflows.services.changes import change_item, mark_nodes, moved, stamp
 from workflows.services.deeds import known_verb
+from workflows.services.evidence import NewEvidence, add_evidence, check_evidence, require_evidence
 from workflows.services.gates import access_item
+from workflows.services.guards import require_no_open_child, require_other, require_whole
 from workflows.services.people import active_person, living_unit, works_in
+from workflows.services.plans import move_plan
 from workflows.services.views import ItemAnswer
 from workflows.store import items as store
+from workflows.store import ledgers
 from workflows.store.models import Item, ProgressReport
 
 MAX_TEXT, MAX_REASON = 2000, 500
 WHOLE = 100
-SEND_BACK_WORKING_DAYS = 1
 
 
 def check_sign_for(*, actor: Actor, item_id: UUID, key: str | None = None) -> ItemAnswer:
@@ -45,9 +52,18 @@ def check_sign_for(*, actor: Actor, item_id: UUID, key: str | None = None) -> It
 
 
 def check_report(
-    *, actor: Actor, item_id: UUID, percent: int, text: str = "", key: str | None = None
+    *,
+    actor: Actor,
+    item_id: UUID,
+    percent: int,
+    text: str = "",
+    evidence: Sequence[NewEvidence] = (),
+    key: str | None = None,
 ) -> ItemAnswer:
     """反馈进展. 100 reports the whole as done; a lower figure than before needs a text that says why.
+
+    The whole needs every part answered and every child done, and evidence where the item asks for it. An item with
+    children has their progress: its reports say the same figure.
 
     Raises:
         NotFoundError, ForbiddenError, NotAllowedNowError (a closed item says where to go),
@@ -60,9 +76,14 @@ def check_report(
     if len(text) > MAX_TEXT or "\x00" in text:
         raise BadInputError(field="text", message=_("进展说明不超过2000个字，请压缩或分次反馈。"))
     admission.check(text, actor=actor, where="report")
+    files = check_evidence(actor, evidence)
 
     def change(item: Item, now: datetime) -> str:
         moved(item, report_act(percent))
+        _check_rolled_up(item, percent)
+        if percent == WHOLE:
+            require_whole(item)
+            require_evidence(item, files)
         if percent < item.percent and not text:
             raise BadInputError(
                 field="text",
@@ -70,7 +91,8 @@ def check_report(
                     new=percent, old=item.percent
                 ),
             )
-        ProgressReport.objects.create(item=item, percent=percent, text=text, **stamp(actor, now))
+        report = ProgressReport.objects.create(item=item, percent=percent, text=text, **stamp(actor, now))
+        add_evidence(actor, item, files, report=report, now=now)
         if percent > item.percent:
             item.last_change_on = clock.local(now).date()
         item.percent, item.last_report_at = percent, now
@@ -83,15 +105,16 @@ def check_report(
     )
 
 
-def mark_nodes(item: Item, now: datetime) -> None:
-    """A node is reached when the whole has reached its percentage, and open again when the figure falls."""
-    nodes = store.milestones(item)
-    today = clock.local(now).date()
-    for node in nodes:
-        reached = node.percent <= item.percent
-        if reached != (node.done_on is not None):
-            node.done_on = today if reached else None
-    store.save_milestones(nodes)
+def _check_rolled_up(item: Item, percent: int) -> None:
+    """Raises BadInputError: the item has children, and they say another figure."""
+    whole = rolled_up(Share(*row) for row in store.shares(item.pk))
+    if whole is not None and percent != whole:
+        raise BadInputError(
+            field="percent",
+            message=_("本项进度由分项汇总，现为{percent}%，请在分项中反馈进展，或按此数填报。").format(
+                percent=whole
+            ),
+        )
 
 
 def check_return(*, actor: Actor, item_id: UUID, reason: str, key: str | None = None) -> ItemAnswer:
@@ -149,11 +172,11 @@ def check_send_back(*, actor: Actor, item_id: UUID, reason: str, key: str | None
 
     def change(item: Item, now: datetime) -> str:
         moved(item, ItemAct.SEND_BACK)
-        limit = work_calendar().add_working_days(item.dispatched_at or now, SEND_BACK_WORKING_DAYS)
+        limit = due_of(limits()["send_back"], item.dispatched_at or now, work_calendar())
         if now > limit.at:
             raise NotAllowedNowError(
-                message=_("退回须在收到后1个工作日内（{because}）。请联系专班牵头人转办。").format(
-                    because=limit.because
+                message=_("退回须在收到后{limit}内（{because}）。请联系交办方转办。").format(
+                    limit=limits()["send_back"].words, because=limit.because
                 )
             )
         item.handler_id = None
@@ -172,6 +195,8 @@ def check_close(*, actor: Actor, item_id: UUID, key: str | None = None) -> ItemA
 
     def change(item: Item, now: datetime) -> str:
         moved(item, ItemAct.CLOSE)
+        require_other(actor, item)
+        require_no_open_child(item)
         item.closed_at, item.rejected_in_a_row = now, 0
         drop_open_extension(actor, item, now)
         return f"第{item.number}项“{item.title}”已办结"
@@ -206,10 +231,32 @@ def check_suspend(
     def change(item: Item, now: datetime) -> str:
         moved(item, act)
         if act == ItemAct.CANCEL:
+            require_no_open_child(item)
             drop_open_extension(actor, item, now)
+            if item.formal_number:
+                ledgers.void_formal(item.formal_number, by_name=actor.name, reason=reason, at=now)
+        elif act == ItemAct.SUSPEND:
+            item.suspended_on = clock.local(now).date()
+        else:
+            _put_off(item, clock.local(now).date())
         return f"{words}第{item.number}项：{reason}"
 
     return change_item(actor=actor, item_id=item_id, verb="item.close", act=act, key=key, change=change)
+
+
+def _put_off(item: Item, today: date) -> None:
+    """The plan goes on where it stood: the due date moves by the working days of the pause. The first one stays."""
+    since, calendar = item.suspended_on, work_calendar()
+    if since is None:
+        return
+    item.suspended_on = None
+    item.suspended_days += (today - since).days
+    # Each close of office that has passed counts; today's is still to come.
+    day = item.due_on
+    for _step in range(calendar.working_days_between(since - timedelta(days=1), today - timedelta(days=1))):
+        day = calendar.next_working_day(day)
+    if day > item.due_on:
+        move_plan(item, day)
 
 
 def check_transfer(*, actor: Actor, item_id: UUID, lead_unit_id: UUID, key: str | None = None) -> ItemAnswer:

@@ -11,7 +11,8 @@ from directory.actors import Actor
 from directory.services.rights import require
 from workflows.errors import NotAllowedNowError
 from workflows.events import ItemChanged
-from workflows.rules.moves import ItemAct, ItemState, NotAllowedNow, next_state
+from workflows.rules.moves import ACT_WORDS, ItemAct, ItemState, NotAllowedNow, next_state
+from workflows.rules.trees import Share, rolled_up
 from workflows.services import colours, reminders
 from workflows.services.deeds import once
 from workflows.services.gates import access_item, item_scope
@@ -27,11 +28,18 @@ __all__ = ["Change", "apply_change", "change_item", "finish", "item_facts", "mov
 
 
 def moved(item: Item, act: ItemAct) -> None:
-    """Set the state after `act`. Raises NotAllowedNowError."""
+    """Set the state after `act`. Raises NotAllowedNowError; whoever comes second is told who was first and when."""
     try:
         item.state = next_state(ItemState(item.state), act, supervised=item.is_supervised)
     except NotAllowedNow as refusal:
-        raise NotAllowedNowError.of(refusal) from refusal
+        error = NotAllowedNowError.of(refusal)
+        if first := store.first_of(item, act):
+            at = f"{clock.local(first.at):%m月%d日 %H:%M}"
+            words = f"{first.by_name}已于{at}{ACT_WORDS[act]}。{refusal.sentence}"
+            error = NotAllowedNowError(
+                message=words, **error.facts, by=first.by_name, at=first.at.isoformat()
+            )
+        raise error from refusal
 
 
 def change_item(
@@ -48,7 +56,7 @@ def change_item(
     access_item(actor, item_id)
 
     def deed() -> ItemAnswer:
-        item = store.lock(item_id)
+        item = store.lock_with_parents(item_id)
         require(actor, verb, item_scope(item))
         was_with = item.lead_unit_id
         message = apply_change(actor, item, act, change)
@@ -102,6 +110,34 @@ def finish(
         )
     )
     colours.tell(item, recoloured, now)
+    if item.parent_id and (before["percent"], before["state"]) != (after["percent"], after["state"]):
+        roll_up(actor, item.parent_id, now)
+
+
+def roll_up(actor: Actor, parent_id: UUID, now: datetime) -> None:
+    """The parent's progress as its children make it, and so on upwards. The parents are locked already or are now."""
+    parent = store.lock(parent_id)
+    percent = rolled_up(Share(*row) for row in store.shares(parent_id))
+    if percent is None or percent == parent.percent or parent.state in store.FINAL:
+        return
+    before = item_facts(parent)
+    if percent > parent.percent:
+        parent.last_change_on = clock.local(now).date()
+    parent.percent, parent.last_report_at = percent, now
+    mark_nodes(parent, now)
+    message = f"分项汇总进度{percent}%"
+    finish(actor, parent, "roll_up", before=before, message=message, now=now)
+
+
+def mark_nodes(item: Item, now: datetime) -> None:
+    """A node is reached when the whole has reached its percentage, and open again when the figure falls."""
+    nodes = store.milestones(item)
+    today = clock.local(now).date()
+    for node in nodes:
+        reached = node.percent <= item.percent
+        if reached != (node.done_on is not None):
+            node.done_on = today if reached else None
+    store.save_milestones(nodes)
 
 
 def item_facts(item: Item) -> dict[str, Any]:

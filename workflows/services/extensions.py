@@ -13,12 +13,12 @@ from common.events import publish
 from directory.actors import Actor
 from workflows.errors import NotAllowedNowError
 from workflows.events import ExtensionAsked, ExtensionDecided
-from workflows.rules.milestones import shifted
 from workflows.rules.moves import ExtensionAct, ExtensionState, ItemAct, NotAllowedNow, next_extension_state
 from workflows.rules.working_days import chinese_day
 from workflows.services.acts import checked_reason
 from workflows.services.calendar import work_calendar
 from workflows.services.changes import change_item, moved, stamp
+from workflows.services.plans import move_plan
 from workflows.services.views import ItemAnswer
 from workflows.store import items as store
 from workflows.store.models import Extension, Item
@@ -76,6 +76,13 @@ def _check_asked(item: Item, due_on: date, now: datetime) -> None:
         )
     if (due_on - item.due_on).days > LONGEST_DAYS:
         raise BadInputError(field="due_on", message=_("新时限超出十年，请核对年份。"))
+    if item.parent_id and due_on > (whole := store.due_on_of(item.parent_id)):
+        raise BadInputError(
+            field="due_on",
+            message=_(
+                "分项的新时限不能晚于上级事项的时限{day}，请改选当天或之前的日期，或先申请上级事项延期。"
+            ).format(day=chinese_day(whole)),
+        )
 
 
 def check_decide_extension(
@@ -103,7 +110,7 @@ def check_decide_extension(
         extension.decided_by_unit = actor.unit_name
         extension.save()
         if agree:
-            _move_plan(item, extension.new_due_on)
+            move_plan(item, extension.new_due_on)
         publish(ExtensionDecided(extension.pk, item.pk, item.taskforce_id, item.home_room_id, agree))
         return _decision_words(item, extension, agree=agree)
 
@@ -111,16 +118,6 @@ def check_decide_extension(
     return change_item(
         actor=actor, item_id=item_id, verb="item.decide_extension", act=act, key=key, change=change
     )
-
-
-def _move_plan(item: Item, new_due_on: date) -> None:
-    days = (new_due_on - item.due_on).days
-    nodes = store.milestones(item)
-    for node in nodes:
-        if node.done_on is None:
-            node.due_on = shifted(node.due_on, days, work_calendar(), new_due_on)
-    store.save_milestones(nodes)
-    item.due_on = new_due_on
 
 
 def _decision_words(item: Item, extension: Extension, *, agree: bool) -> str:

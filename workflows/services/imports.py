@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from workflows.store import imports as store
 from workflows.store import items as item_store
 from workflows.store.models import ImportBatch, ImportRow, Item, Ledger, TaskForce
 
+LEDGER_PLAN = timedelta(days=30)
 CERTAIN = 0.97  # the name but for its city prefix or a usual ending
 FIXABLE = ("seq", "category", "name", "budget_wan")
 
@@ -36,7 +37,8 @@ FIXABLE = ("seq", "category", "name", "budget_wan")
 def check_upload(
     *,
     actor: Actor,
-    taskforce_id: UUID,
+    taskforce_id: UUID | None = None,
+    ledger_id: UUID | None = None,
     file_name: str,
     data: bytes,
     starts_on: date | None = None,
@@ -45,16 +47,25 @@ def check_upload(
     """Read a list and keep it as a preview; nothing else changes.
 
     Args:
-        starts_on, due_on: the plan of added items: today to the task force's end by default.
+        starts_on, due_on: the plan of added items: today to the task force's end by default, in a ledger a month.
     Raises:
         NotFoundError, ForbiddenError, SecrecyRefusedError.
         BadInputError: the file cannot be read (field `file`, facts: reason, column), or the plan's dates are
             wrong.
     """
-    force = access_taskforce(actor, taskforce_id)
-    require(actor, "item.import", force_scope(force))
-    starts_on = starts_on or max(clock.today(), force.starts_on)
-    due_on = due_on or force.ends_on
+    force, ledger = None, None
+    if ledger_id is not None:
+        ledger = access_ledger(actor, ledger_id)
+        require(actor, "item.import", ledger_scope(ledger))
+        starts_on = starts_on or clock.today()
+        due_on = due_on or starts_on + LEDGER_PLAN
+    else:
+        force = access_taskforce(actor, taskforce_id) if taskforce_id else None
+        if force is None:
+            raise NotFoundError
+        require(actor, "item.import", force_scope(force))
+        starts_on = starts_on or max(clock.today(), force.starts_on)
+        due_on = due_on or force.ends_on
     if due_on <= starts_on:
         raise BadInputError(
             field="due_on",
@@ -69,6 +80,7 @@ def check_upload(
     _check_secrecy(actor, file_name, parsed)
     batch = ImportBatch(
         taskforce=force,
+        ledger=ledger,
         file_name=file_name[-200:],
         digest=hashlib.sha256(data).digest(),
         encoding=parsed.encoding,

@@ -63,13 +63,17 @@ class ItemQuery:
 
 
 class ItemsOut(BaseModel):
-    """`counts` and `total` are of everything that fits but for the colour filter; `next` as in every list."""
+    """`colours`, `total` and `overdue` are of everything that fits but for the colour filter; `next` as in every list.
+
+    `counts`: how many there are in each tab (supervised, handled, followed), without any other filter.
+    """
 
     items: list[ItemOut]
     next: str | None
     total: int
-    counts: dict[str, int]
+    colours: dict[str, int]
     overdue: int
+    counts: dict[str, int]
 
 
 def list_items(actor: Actor, query: ItemQuery, *, cursor: str | None = None, limit: int = 50) -> ItemsOut:
@@ -84,15 +88,24 @@ def list_items(actor: Actor, query: ItemQuery, *, cursor: str | None = None, lim
         late=Count("pk", filter=_late(today)),
         **{code: Count("pk", filter=_coloured(code)) for code in CODES},
     )
-    ids = list(_sorted(_narrowed(all_colours, query), query.sort).values_list("pk", flat=True)[start : start + limit + 1])
+    sorted_ids = _sorted(_narrowed(all_colours, query), query.sort).values_list("pk", flat=True)
+    ids = list(sorted_ids[start : start + limit + 1])
     by_id = {item.pk: item for item in store.shown().filter(pk__in=ids[:limit])}
     return ItemsOut(
         items=[item_out(actor, by_id[pk]) for pk in ids[:limit] if pk in by_id],
         next=str(start + limit) if len(ids) > limit else None,
         total=sums["total"],
-        counts={code: sums[code] for code in CODES},
+        colours={code: sums[code] for code in CODES},
         overdue=sums["late"],
+        counts=_tabs(actor),
     )
+
+
+def _tabs(actor: Actor) -> dict[str, int]:
+    """One query for all three."""
+    tabs = {"supervised": "supervise", "handled": "undertake", "followed": "follow"}
+    views = {tab: Count("pk", filter=_viewed(actor, view), distinct=True) for tab, view in tabs.items()}
+    return Item.objects.exclude(state=ItemState.CANCELLED).aggregate(**views)
 
 
 def _found(actor: Actor, query: ItemQuery) -> QuerySet[Item]:

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
-from chatops.services import admission
 from common import audit, clock
 from common.errors import BadInputError, NotFoundError
 from common.events import publish
@@ -25,16 +24,23 @@ from workflows.services import changes, colours
 from workflows.services.calendar import work_calendar
 from workflows.services.changes import moved, stamp
 from workflows.services.deeds import once
-from workflows.services.gates import access_item, access_taskforce, force_scope
+from workflows.services.gates import (
+    access_item,
+    access_ledger,
+    access_taskforce,
+    force_scope,
+    item_scope,
+    ledger_scope,
+)
 from workflows.services.knocks import pending_changed
 from workflows.services.members import join_units_of
-from workflows.services.people import living_unit
-from workflows.services.views import ItemAnswer, ItemDetailOut, item_detail_out, item_out
+from workflows.services.parts import dispatch_parts
+from workflows.services.views import Hung, ItemAnswer, ItemDetailOut, item_detail_out, item_out
 from workflows.store import items as store
 from workflows.store import ledgers as ledger_store
+from workflows.store import parts as part_store
 from workflows.store import taskforces as force_store
 from workflows.store.models import Item, ItemHistory, Ledger, Milestone, TaskForce
-
 
 
 @dataclass(frozen=True)
@@ -148,9 +154,7 @@ def add_items(actor: Actor, home: TaskForce | Ledger, news: Iterable[NewItem]) -
                 first_due_on=one.due_on,
                 percent=one.percent,
             )
-            for place, one in enumerate(
-                plans.plan(new.starts_on, due_on, work_calendar()) if force else ()
-            )
+            for place, one in enumerate(plans.plan(new.starts_on, due_on, work_calendar()) if force else ())
         ]
         colours.set_colour(item, planned, now)
         items.append(item)
@@ -186,27 +190,42 @@ def describe_item(actor: Actor, item_id: UUID) -> ItemDetailOut:
         reports=store.reports(item),
         extensions=store.extensions(item),
         history=store.history(item),
+        hung=Hung(
+            parts=part_store.of_item(item_id),
+            evidence=part_store.evidence(item_id),
+            rectifications=part_store.rectifications(item_id),
+            disputes=part_store.disputes(item_id),
+            children=store.children(item_id),
+        ),
     )
 
 
 def check_dispatch(
-    *, actor: Actor, taskforce_id: UUID, item_ids: list[UUID] | None, key: str | None = None
+    *,
+    actor: Actor,
+    taskforce_id: UUID | None = None,
+    ledger_id: UUID | None = None,
+    item_ids: list[UUID] | None,
+    key: str | None = None,
 ) -> DispatchAnswer:
-    """Dispatch the given items, or with None every registered one. All or none.
+    """Dispatch the given items of a task force or ledger, or with None every registered one. All or none.
 
     Raises:
         NotFoundError, ForbiddenError. NotDispatchableError: one of those given is past it; facts: numbers.
     """
-    force = access_taskforce(actor, taskforce_id)
-    require(actor, "item.dispatch", force_scope(force))
+    if taskforce_id is not None:
+        require(actor, "item.dispatch", force_scope(access_taskforce(actor, taskforce_id)))
+    elif ledger_id is not None:
+        require(actor, "item.dispatch", ledger_scope(access_ledger(actor, ledger_id)))
+    home_id = taskforce_id or ledger_id
 
     def deed() -> DispatchAnswer:
-        locked = force_store.lock(taskforce_id)
+        locked = lock_home(taskforce_id, ledger_id)
         require_open(locked)
-        chosen = store.ids_in_state(taskforce_id, ItemState.REGISTERED) if item_ids is None else item_ids
-        items = [item for item in store.lock_many(chosen) if item.taskforce_id == taskforce_id]
+        chosen = store.ids_in_state(locked.pk, ItemState.REGISTERED) if item_ids is None else item_ids
+        items = [item for item in store.lock_many(chosen) if item.home.pk == locked.pk]
         if len(items) < len(set(chosen)):
-            raise BadInputError(field="item_ids", message=_("有的事项不属于本专班，请刷新后重新选择。"))
+            raise BadInputError(field="item_ids", message=_("有的事项不属于本专班或台账，请刷新后重新选择。"))
         late = [item.number for item in items if item.state not in {ItemState.REGISTERED, ItemState.RETURNED}]
         if late:
             raise NotDispatchableError(numbers=sorted(late))
@@ -217,9 +236,30 @@ def check_dispatch(
         numbers = sorted(item.number for item in items)
         return DispatchAnswer(message=_("已交办{count}项。").format(count=len(numbers)), numbers=numbers)
 
-    return once(
-        actor=actor, key=key, verb="dispatch", subject_id=taskforce_id, answer=DispatchAnswer, deed=deed
-    )
+    return once(actor=actor, key=key, verb="dispatch", subject_id=home_id, answer=DispatchAnswer, deed=deed)
+
+
+def check_dispatch_one(*, actor: Actor, item_id: UUID, key: str | None = None) -> ItemAnswer:
+    """Dispatch one item wherever it stands.
+
+    Raises: NotFoundError, ForbiddenError, NotAllowedNowError (also: its home takes nothing new).
+    """
+    seen = access_item(actor, item_id)
+
+    def deed() -> ItemAnswer:
+        home = lock_home(seen.taskforce_id, seen.ledger_id)
+        require_open(home)
+        item = store.lock_with_parents(item_id)
+        require(actor, "item.dispatch", item_scope(item))
+        do_dispatch(actor, item)
+        pending_changed([item])
+        join_units_of(actor, home, [item])
+        message = _("已将第{number}项“{title}”交办{unit}。").format(
+            number=item.number, title=item.title, unit=item.lead_unit.name
+        )
+        return ItemAnswer(message=message, item=item_out(actor, store.shown().get(pk=item_id)))
+
+    return once(actor=actor, key=key, verb="dispatch_one", subject_id=item_id, answer=ItemAnswer, deed=deed)
 
 
 def do_dispatch(actor: Actor, item: Item) -> None:
@@ -231,6 +271,8 @@ def do_dispatch(actor: Actor, item: Item) -> None:
         return f"交办{item.lead_unit.name}"
 
     changes.apply_change(actor, item, ItemAct.DISPATCH, change)
+    if item.ledger_id:
+        dispatch_parts(actor, item, clock.now())
     publish(
         ItemDispatched(
             item_id=item.pk,

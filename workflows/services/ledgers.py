@@ -133,9 +133,7 @@ def check_create_ledger(
     if kind not in KINDS:
         raise BadInputError(field="kind", message=_("台账种类须为 unit 或 supervision，请改正。"))
     if organ_code and not _is_code(organ_code):
-        raise BadInputError(
-            field="organ_code", message=_("机关代字须为2至12个汉字，例如“咸政督”，请改正。")
-        )
+        raise BadInputError(field="organ_code", message=_("机关代字须为2至12个汉字，例如“咸政督”，请改正。"))
     admission.check(name, actor=actor, where="title")
     if room_id:
         access_room(actor, room_id)
@@ -200,9 +198,7 @@ def own_ledger(actor: Actor) -> Ledger:
         return found
 
 
-def check_close_ledger(
-    *, actor: Actor, ledger_id: UUID, closed: bool, key: str | None = None
-) -> LedgerOut:
+def check_close_ledger(*, actor: Actor, ledger_id: UUID, closed: bool, key: str | None = None) -> LedgerOut:
     """Close a ledger to new items, or open it again. Its items go on. Raises NotFoundError, ForbiddenError."""
     require(actor, "ledger.manage", ledger_scope(access_ledger(actor, ledger_id)))
 
@@ -223,6 +219,4 @@ def list_numbers(actor: Actor, ledger_id: UUID) -> list[NumberOut]:
     """The series without gap, void ones with their reason."""
     access_ledger(actor, ledger_id)
     names = list(NumberOut.model_fields)
-    return [
-        NumberOut(**{name: getattr(one, name) for name in names}) for one in store.numbers(ledger_id)
-    ]
+    return [NumberOut(**{name: getattr(one, name) for name in names}) for one in store.numbers(ledger_id)]

@@ -41,9 +41,7 @@ def recolour_all() -> int:
     Safe to repeat: a verdict that is the same changes nothing, and a day's snapshot is written once.
     """
     set_timer(clock.now())  # first: a night that fails must not be the last one
-    changed = sum(
-        recolour_home(home_id) for home_id in (*force_store.running_ids(), *ledger_store.all_ids())
-    )
+    changed = sum(recolour_home(home_id) for home_id in (*force_store.running_ids(), *ledger_store.all_ids()))
     deed_store.forget_before(clock.now() - KEEP_DEEDS)
     return changed
 

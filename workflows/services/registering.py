@@ -18,7 +18,7 @@ from workflows.rules.clocks import due_of
 from workflows.rules.item_types import FieldError, check_details, item_types
 from workflows.rules.recurrence import Recurrence, RecurrenceError
 from workflows.rules.working_days import chinese_day, provisional_words
-from workflows.services import ledgers
+from workflows.services import ledgers, series
 from workflows.services.calendar import work_calendar
 from workflows.services.deeds import once
 from workflows.services.gates import access_ledger, access_taskforce, force_scope, ledger_scope
@@ -92,6 +92,7 @@ def check_register(
         if dispatch:
             item = store.lock(item.pk)
             do_dispatch(actor, item)
+        series.set_timer(item)
         if origin:
             publish(ItemFromMessage(item.pk, item.origin_room_id, item.origin_event_id))
         pending_changed([item])
@@ -104,6 +105,13 @@ def check_register(
 
     subject = home.taskforce_id or home.ledger_id or actor.unit_id
     return once(actor=actor, key=key, verb="create", subject_id=subject, answer=ItemAnswer, deed=deed)
+
+
+def check_create_item(
+    *, actor: Actor, taskforce_id: UUID, new: NewItem, key: str | None = None
+) -> ItemAnswer:
+    """Add one item to a task force. Raises as `check_register`."""
+    return check_register(actor=actor, home=Home(taskforce_id=taskforce_id), new=new, key=key)
 
 
 def home_scope(actor: Actor, home: Home) -> Scope:

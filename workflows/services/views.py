@@ -1,6 +1,7 @@
 """What the outside sees of a task force and its items: the same shapes for REST, cards and bots."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -9,12 +10,25 @@ from pydantic import BaseModel
 
 from common import clock, ids
 from directory.actors import Actor
-from directory.services.rights import may
+from directory.services.rights import Scope, may
 from directory.store.models import Staff, Unit
 from workflows.rules.moves import STATE_WORDS, ItemAct, ItemState, allowed_acts
+from workflows.rules.part_moves import PART_WORDS, RECTIFY_WORDS, PartAct, PartState, allowed_part_acts
+from workflows.rules.trees import Share, rolled_up
+from workflows.services.calendar import work_calendar
 from workflows.services.gates import force_scope, item_scope
-from workflows.store.items import DONE
-from workflows.store.models import Extension, Item, Milestone, ProgressReport, TaskForce
+from workflows.store.items import DONE, FINAL
+from workflows.store.models import (
+    Evidence,
+    Extension,
+    Item,
+    ItemPart,
+    LeadDispute,
+    Milestone,
+    ProgressReport,
+    Rectification,
+    TaskForce,
+)
 from workflows.store.people import first_holders
 
 ColourCode = Literal["red", "yellow", "green", "grey", "done"]
@@ -143,6 +157,8 @@ class ItemOut(BaseModel):
     supervisor: PersonRef | None
     origin: OriginOut | None
     recurring: bool
+    followed: bool
+    due_provisional: bool
     suspended_on: date | None
     suspended_days: int
     lead_unit: UnitRef
@@ -175,7 +191,83 @@ class ItemOut(BaseModel):
     abilities: dict[str, bool]
 
 
+class PartOut(BaseModel):
+    """会办 of one unit. `abilities`: what the viewer may do with it now."""
+
+    id: UUID
+    unit: UnitRef
+    ask: str
+    due_on: date
+    first_due_on: date
+    state: str
+    state_words: str
+    signed_at: datetime | None
+    answer: str
+    answered_at: datetime | None
+    answered_by_name: str
+    dissent: str
+    dissent_answer: str
+    dissent_answered_by_name: str
+    returned_reason: str
+    abilities: dict[str, bool]
+
+
+class EvidenceOut(BaseModel):
+    """A file is read at /items/{item}/evidence/{id}/file; a link has `url`."""
+
+    id: UUID
+    report_id: UUID | None
+    media_id: str
+    url: str
+    name: str
+    mimetype: str
+    at: datetime
+    by_name: str
+
+
+class RectificationOut(BaseModel):
+    id: UUID
+    at: datetime
+    by_name: str
+    by_post: str
+    by_unit: str
+    order: str
+    plan_due_on: date
+    plan: str
+    due_on: date | None
+    result: str
+    state: str
+    state_words: str
+    checked_at: datetime | None
+    checked_by_name: str
+    check_words: str
+
+
+class DisputeOut(BaseModel):
+    """牵头异议. `superior`: who decides once it has gone up."""
+
+    id: UUID
+    at: datetime
+    by_name: str
+    by_unit: str
+    claimed_unit: UnitRef
+    reason: str
+    escalates_at: datetime
+    superior: UnitRef | None
+    escalated_at: datetime | None
+    settled_at: datetime | None
+    settled_by_name: str
+    settled_unit: UnitRef | None
+    settled_reason: str
+
+
 class ItemDetailOut(ItemOut):
+    parts: list[PartOut]
+    evidence: list[EvidenceOut]
+    rectifications: list[RectificationOut]
+    disputes: list[DisputeOut]
+    children: list[ItemOut]
+    rolled_up: int | None
     reports: list[ReportOut]
     extensions: list[ExtensionOut]
     history: list[HistoryOut]
@@ -254,7 +346,19 @@ _ABILITIES: dict[str, tuple[str, ItemAct | None]] = {
     "suspend": ("item.close", ItemAct.SUSPEND),
     "resume": ("item.close", ItemAct.RESUME),
     "cancel": ("item.close", ItemAct.CANCEL),
+    "check": ("item.check", ItemAct.CHECK),
+    "accept": ("item.check", ItemAct.ACCEPT),
+    "strike_off": ("item.close", ItemAct.STRIKE_OFF),
+    "archive": ("item.close", ItemAct.ARCHIVE),
+    "rectify": ("item.rectify", ItemAct.RECTIFY),
+    "reopen": ("item.close", ItemAct.REOPEN),
 }
+# What the lead unit's or the office's work brings to an end is not done by who did it (doer ≠ verifier).
+_VERIFIES = ("check", "accept", "close", "rectify")
+
+
+# Where an item may be split up: while somebody works on it, or has just got it.
+SPLIT = frozenset({ItemState.DISPATCHED, ItemState.SIGNED_FOR, ItemState.IN_PROGRESS})
 
 
 def item_abilities(actor: Actor, item: Item) -> dict[str, bool]:
@@ -271,6 +375,11 @@ def item_abilities(actor: Actor, item: Item) -> dict[str, bool]:
     judged = item.computed_colour != "grey"
     found["raise_colour"] = judged and may(actor, "item.raise_colour", scope)
     found["lower_colour"] = judged and may(actor, "item.override_colour", scope)
+    found["decompose"] = item.state in SPLIT and (
+        may(actor, "item.decompose", scope) or may(actor, "item.dispatch", scope)
+    )
+    if item.handler_id is not None and item.handler_id == actor.staff_id:
+        found |= dict.fromkeys(_VERIFIES, False)
     found["remind"] = chased and may(actor, "item.dispatch", scope)
     return found
 
@@ -315,6 +424,8 @@ def _item_fields(actor: Actor, item: Item) -> dict[str, Any]:
         "supervisor": person_out(item.supervisor) if item.supervisor else None,
         "origin": origin_out(item),
         "recurring": item.recurrence is not None,
+        "followed": any(one.staff_id == actor.staff_id for one in item.follows.all()),
+        "due_provisional": bool(work_calendar().missing_years(item.starts_on, item.due_on)),
         "lead_unit": unit_out(item.lead_unit),
         "supporting_units": [unit_out(unit) for unit in item.supporting_units.all()],
         "handler": person_out(item.handler) if item.handler else None,
@@ -335,6 +446,78 @@ def _item_fields(actor: Actor, item: Item) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Hung:
+    """What hangs on an item, as the store reads it."""
+
+    parts: Sequence[ItemPart]
+    evidence: Sequence[Evidence]
+    rectifications: Sequence[Rectification]
+    disputes: Sequence[LeadDispute]
+    children: Sequence[Item]
+
+
+def detail_abilities(actor: Actor, item: Item, hung: Hung) -> dict[str, bool]:
+    """What depends on more than the item's row."""
+    scope, runs = item_scope(item), item.state not in FINAL
+    reports = may(actor, "item.report", scope)
+    last = hung.rectifications[-1].state if hung.rectifications else ""
+    rechecks = item.state == ItemState.RECTIFYING and last == "done" and may(actor, "item.rectify", scope)
+    open_dispute = next((one for one in hung.disputes if one.settled_at is None), None)
+    superior = open_dispute.superior_id if open_dispute and open_dispute.escalated_at else None
+    disputes = may(actor, "item.dispute_lead", scope) or any(
+        may(actor, "item.dispute_lead", Scope(unit_id=one.unit_id)) for one in hung.parts
+    )
+    settles = bool(superior) and may(actor, "item.settle_lead", Scope(unit_id=superior))
+    settles = settles or (open_dispute is not None and may(actor, "item.dispatch", scope))
+    return {
+        "add_part": runs and (reports or may(actor, "item.dispatch", scope)),
+        "rectify_plan": item.state == ItemState.RECTIFYING and last in {"ordered", "planned"} and reports,
+        "rectify_result": item.state == ItemState.RECTIFYING and last == "planned" and reports,
+        "recheck": rechecks,
+        "dispute_lead": runs and item.state != ItemState.REGISTERED and open_dispute is None and disputes,
+        "settle_lead": runs and settles,
+    }
+
+
+def part_out(actor: Actor, item: Item, part: ItemPart) -> PartOut:
+    names = [one for one in PartOut.model_fields if one not in {"unit", "state_words", "abilities"}]
+    return PartOut(
+        **{name: getattr(part, name) for name in names},
+        unit=unit_out(part.unit),
+        state_words=PART_WORDS[part.state],
+        abilities=_part_abilities(actor, item, part),
+    )
+
+
+def _part_abilities(actor: Actor, item: Item, part: ItemPart) -> dict[str, bool]:
+    runs = item.state not in FINAL
+    own = runs and may(actor, "item.answer_part", Scope(unit_id=part.unit_id))
+    possible = allowed_part_acts(PartState(part.state))
+    found = {act.value: own and act in possible for act in PartAct if act != PartAct.ASK_AGAIN}
+    scope = item_scope(item)
+    leads = runs and may(actor, "item.report", scope)
+    found["answer_dissent"] = leads and bool(part.dissent) and not part.dissent_answer
+    found["ask_again"] = (
+        PartAct.ASK_AGAIN in possible and runs and (leads or may(actor, "item.dispatch", scope))
+    )
+    return found
+
+
+def rectification_out(one: Rectification) -> RectificationOut:
+    names = [name for name in RectificationOut.model_fields if name != "state_words"]
+    return RectificationOut(
+        **{name: getattr(one, name) for name in names}, state_words=RECTIFY_WORDS[one.state]
+    )
+
+
+def dispute_out(one: LeadDispute) -> DisputeOut:
+    units = ("claimed_unit", "superior", "settled_unit")
+    names = [name for name in DisputeOut.model_fields if name not in units]
+    shown = {name: unit_out(unit) if (unit := getattr(one, name)) else None for name in units}
+    return DisputeOut(**{name: getattr(one, name) for name in names}, **shown)
+
+
 def item_detail_out(
     actor: Actor,
     item: Item,
@@ -342,9 +525,21 @@ def item_detail_out(
     reports: Iterable[ProgressReport],
     extensions: Iterable[Extension],
     history: Iterable[Any],
+    hung: Hung,
 ) -> ItemDetailOut:
+    fields = _item_fields(actor, item)
+    fields["abilities"] = {**fields["abilities"], **detail_abilities(actor, item, hung)}
     return ItemDetailOut(
-        **_item_fields(actor, item),
+        **fields,
+        parts=[part_out(actor, item, one) for one in hung.parts],
+        evidence=[
+            EvidenceOut(**{name: getattr(one, name) for name in EvidenceOut.model_fields})
+            for one in hung.evidence
+        ],
+        rectifications=[rectification_out(one) for one in hung.rectifications],
+        disputes=[dispute_out(one) for one in hung.disputes],
+        children=[item_out(actor, one) for one in hung.children],
+        rolled_up=rolled_up(Share(one.percent, one.weight, one.state) for one in hung.children),
         reports=[report_out(one) for one in reports],
         extensions=[extension_out(one) for one in extensions],
         history=[

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Case, IntegerField, Prefetch, Q, QuerySet, Value, When
@@ -23,6 +23,7 @@ RUNNING = (
 )
 FINAL = (ItemState.CLOSED, ItemState.CANCELLED, ItemState.STRUCK_OFF, ItemState.ARCHIVED)
 DONE = (ItemState.CLOSED, ItemState.STRUCK_OFF, ItemState.ARCHIVED)
+QUIET = ("colour", "remind", "roll_up", "edition", "name_handler")  # lines of history that move nothing
 _HOME = ("taskforce", "ledger", "ledger__unit")
 
 
@@ -44,6 +45,7 @@ def shown() -> QuerySet[Item]:
     ).prefetch_related(
         "milestones",
         "supporting_units",
+        "follows",
         "taskforce__units",
         Prefetch("reports", queryset=_newest_reports(), to_attr="latest_reports"),
         Prefetch("extensions", queryset=Extension.objects.filter(state="asked"), to_attr="open_extensions"),
@@ -82,6 +84,64 @@ def lock(item_id: UUID) -> Item:
     )
 
 
+def lock_with_parents(item_id: UUID) -> Item:
+    """The row and those above it, in the order of their ids, so that deeds on parts of one whole do not wait in a
+    circle.
+    """
+    found = {row.pk: row for row in lock_many(chain(item_id))} if has_parent(item_id) else {}
+    return found.get(item_id) or lock(item_id)
+
+
+def has_parent(item_id: UUID) -> bool:
+    return Item.objects.filter(pk=item_id, parent__isnull=False).exists()
+
+
+def chain(item_id: UUID) -> list[UUID]:
+    """The item, its parent, and so on upwards; ends where it began if there were a circle."""
+    found: list[UUID] = []
+    at: UUID | None = item_id
+    while at is not None and at not in found:
+        found.append(at)
+        at = Item.objects.filter(pk=at).values_list("parent_id", flat=True).first()
+    return found
+
+
+def shares(parent_id: UUID) -> list[tuple[int, int, str]]:
+    """(percent, weight, state) of the children."""
+    return list(
+        Item.objects.filter(parent_id=parent_id).order_by("pk").values_list("percent", "weight", "state")
+    )
+
+
+def children(parent_id: UUID) -> list[Item]:
+    return list(shown().filter(parent_id=parent_id).order_by("number"))
+
+
+def next_of(item_id: UUID) -> Item | None:
+    """The item of the series after this one."""
+    return Item.objects.filter(previous_id=item_id).first()
+
+
+def due_on_of(item_id: UUID) -> date:
+    return Item.objects.values_list("due_on", flat=True).get(pk=item_id)
+
+
+def open_children(parent_id: UUID) -> list[Item]:
+    return list(Item.objects.filter(parent_id=parent_id).exclude(state__in=FINAL).order_by("number"))
+
+
+def first_of(item: Item, act: str) -> ItemHistory | None:
+    """The line of history by which this very act brought the item into its present state."""
+    found = ItemHistory.objects.filter(item=item).exclude(act__in=QUIET).order_by("-at", "-id").first()
+    return found if found and found.act == act and found.to_state == item.state else None
+
+
+def of_message(room_id: str, event_id: str) -> Item | None:
+    """The first item that this message became."""
+    found = Item.objects.filter(origin_room_id=room_id, origin_event_id=event_id)
+    return found.exclude(state=ItemState.CANCELLED).order_by("created_at", "pk").first()
+
+
 def lock_many(item_ids: Iterable[UUID]) -> list[Item]:
     return list(
         Item.objects.select_for_update(no_key=True, of=("self",))
@@ -91,8 +151,8 @@ def lock_many(item_ids: Iterable[UUID]) -> list[Item]:
     )
 
 
-def ids_in_state(taskforce_id: UUID, state: ItemState) -> list[UUID]:
-    found = Item.objects.filter(taskforce_id=taskforce_id, state=state).order_by("number")
+def ids_in_state(home_id: UUID, state: ItemState) -> list[UUID]:
+    found = Item.objects.filter(_of(home_id), state=state).order_by("number")
     return list(found.values_list("pk", flat=True))
 
 

@@ -51,5 +51,10 @@ def extensions_to_decide(decided: Q) -> QuerySet[Item]:
     return _named().filter(decided, extensions__state="asked")
 
 
-def in_state(state: str, decided: Q) -> QuerySet[Item]:
-    return _named().filter(decided, state=state)
+def in_state(state: str | tuple[str, ...], decided: Q) -> QuerySet[Item]:
+    wanted = {"state__in": state} if isinstance(state, tuple) else {"state": state}
+    return _named().filter(decided, **wanted)
+
+
+def of_lead(unit_id: UUID, state: str) -> QuerySet[Item]:
+    return _named().filter(lead_unit_id=unit_id, state=state)

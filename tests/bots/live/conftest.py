@@ -20,7 +20,7 @@ from directory.actors import system_actor
 from tests.support.app import serving
 from tests.support.live import opened_delivery
 from tests.support.world import Person, make_person, make_unit
-from workflows.services import acts, items, taskforces
+from workflows.services import acts, items, registering, taskforces
 from workflows.services.items import NewItem
 
 PATIENCE_S = 60
@@ -49,7 +49,7 @@ class Scene:
     def add(self, *titles: str) -> list[Any]:
         today = clock.today()
         return [
-            items.check_create_item(
+            registering.check_create_item(
                 actor=self.lead.actor(),
                 taskforce_id=self.force.id,
                 new=NewItem(title, self.unit.pk, today - timedelta(days=1), today + timedelta(days=200)),

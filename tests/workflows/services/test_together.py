@@ -12,7 +12,7 @@ from common.errors import DomainError
 from tests.workflows.conftest import START
 from workflows.errors import NotAllowedNowError
 from workflows.models import ColourSnapshot, Item, ProgressReport, Reminder
-from workflows.services import acts, extensions, items, nightly, reminders
+from workflows.services import acts, extensions, items, nightly, registering, reminders
 from workflows.services.items import NewItem
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,7 +47,7 @@ def test_numbers_rise_without_gap_or_double(force, city, act):
 
     def create(number):
         new = NewItem(f"事项{number}", city.units["civil"].pk, date(2026, 7, 1), date(2026, 12, 31))
-        return lambda: items.check_create_item(actor=actor, taskforce_id=force.id, new=new)
+        return lambda: registering.check_create_item(actor=actor, taskforce_id=force.id, new=new)
 
     answers = together(*(create(number) for number in range(12)))
     assert not [one for one in answers if isinstance(one, DomainError)]

@@ -15,7 +15,7 @@ from workflows.errors import AmbiguousNumberError, NotAllowedNowError
 from workflows.items.card import digest_card, item_card, reminder_card
 from workflows.models import Item
 from workflows.pending import list_pending
-from workflows.services import acts, commands, extensions, items, taskforces, wall
+from workflows.services import acts, commands, extensions, items, registering, taskforces, wall
 from workflows.store import items as store
 
 
@@ -324,7 +324,7 @@ def test_a_number_of_two_forces_is_answered_with_the_candidates(dispatched, forc
         ends_on=date(2026, 12, 31),
     )
     new = items.NewItem("转移清单核对", city.units["civil"].pk, date(2026, 7, 1), date(2026, 8, 1))
-    items.check_create_item(actor=act("leader"), taskforce_id=second.id, new=new)
+    registering.check_create_item(actor=act("leader"), taskforce_id=second.id, new=new)
     assert commands.find_item_by_number(act("civil_head"), 1, force.room_id).title == "咸宁市智慧社区服务平台"
     with pytest.raises(AmbiguousNumberError) as refused:
         commands.find_item_by_number(act("civil_head"), 1, None)
