@@ -99,7 +99,7 @@ class ParentIn(Body):
     parent_id: UUID | None
 
 
-class WordsIn(Body):
+class ItemWordsIn(Body):
     """Optional words."""
 
     reason: str = ""
@@ -110,7 +110,7 @@ class ReopenIn(Body):
     due_on: date | None = None
 
 
-class PartIn(Body):
+class ItemPartIn(Body):
     unit_id: UUID
     ask: str
     due_on: date
@@ -121,7 +121,7 @@ class AskAgainIn(Body):
     due_on: date
 
 
-class TextIn(Body):
+class ItemTextIn(Body):
     text: str
 
 
@@ -129,12 +129,12 @@ class RectifyIn(Body):
     order: str
 
 
-class PlanIn(Body):
+class ItemPlanIn(Body):
     plan: str
     due_on: date
 
 
-class ResultIn(Body):
+class ItemResultIn(Body):
     result: str
 
 
@@ -148,12 +148,12 @@ class DisputeIn(Body):
     reason: str
 
 
-class SettleIn(Body):
+class ItemSettleIn(Body):
     lead_unit_id: UUID
     reason: str
 
 
-class FollowIn(Body):
+class FollowItemIn(Body):
     on: bool
 
 

@@ -10,16 +10,16 @@ from chatops.api.media import file_response
 from workflows.api.bodies import (
     AskAgainIn,
     DisputeIn,
-    FollowIn,
-    PartIn,
-    PlanIn,
+    FollowItemIn,
+    ItemPartIn,
+    ItemPlanIn,
+    ItemResultIn,
+    ItemSettleIn,
+    ItemTextIn,
+    ItemWordsIn,
     RecheckIn,
     RectifyIn,
     ReopenIn,
-    ResultIn,
-    SettleIn,
-    TextIn,
-    WordsIn,
 )
 from workflows.api.requests import Key, ReasonIn, actor_of
 from workflows.rules.moves import ItemAct
@@ -37,30 +37,32 @@ def dispatch(request: HttpRequest, item_id: UUID, key: Key = None) -> ItemAnswer
 
 
 @router.post("/items/{uuid:item_id}/check", response=ItemAnswer)
-def check(request: HttpRequest, item_id: UUID, body: WordsIn, key: Key = None) -> ItemAnswer:
+def check(request: HttpRequest, item_id: UUID, body: ItemWordsIn, key: Key = None) -> ItemAnswer:
     """核查通过 (supervised items), by somebody who did not do the work."""
     return _verify(request, item_id, ItemAct.CHECK, body, key)
 
 
 @router.post("/items/{uuid:item_id}/accept", response=ItemAnswer)
-def accept(request: HttpRequest, item_id: UUID, body: WordsIn, key: Key = None) -> ItemAnswer:
+def accept(request: HttpRequest, item_id: UUID, body: ItemWordsIn, key: Key = None) -> ItemAnswer:
     """验收 (tasks)."""
     return _verify(request, item_id, ItemAct.ACCEPT, body, key)
 
 
 @router.post("/items/{uuid:item_id}/strike-off", response=ItemAnswer)
-def strike_off(request: HttpRequest, item_id: UUID, body: WordsIn, key: Key = None) -> ItemAnswer:
+def strike_off(request: HttpRequest, item_id: UUID, body: ItemWordsIn, key: Key = None) -> ItemAnswer:
     """销号."""
     return _verify(request, item_id, ItemAct.STRIKE_OFF, body, key)
 
 
 @router.post("/items/{uuid:item_id}/archive", response=ItemAnswer)
-def archive(request: HttpRequest, item_id: UUID, body: WordsIn, key: Key = None) -> ItemAnswer:
+def archive(request: HttpRequest, item_id: UUID, body: ItemWordsIn, key: Key = None) -> ItemAnswer:
     """归档."""
     return _verify(request, item_id, ItemAct.ARCHIVE, body, key)
 
 
-def _verify(request: HttpRequest, item_id: UUID, act: ItemAct, body: WordsIn, key: str | None) -> ItemAnswer:
+def _verify(
+    request: HttpRequest, item_id: UUID, act: ItemAct, body: ItemWordsIn, key: str | None
+) -> ItemAnswer:
     return verification.check_verify(
         actor=actor_of(request), item_id=item_id, act=act, reason=body.reason, key=key
     )
@@ -74,7 +76,7 @@ def reopen(request: HttpRequest, item_id: UUID, body: ReopenIn, key: Key = None)
 
 
 @router.post("/items/{uuid:item_id}/follow", response=ItemAnswer)
-def follow(request: HttpRequest, item_id: UUID, body: FollowIn) -> ItemAnswer:
+def follow(request: HttpRequest, item_id: UUID, body: FollowItemIn) -> ItemAnswer:
     return follows.check_follow(actor=actor_of(request), item_id=item_id, on=body.on)
 
 
@@ -100,14 +102,14 @@ def rectify(request: HttpRequest, item_id: UUID, body: RectifyIn, key: Key = Non
 
 
 @router.post("/items/{uuid:item_id}/rectification/plan", response=ItemAnswer)
-def rectify_plan(request: HttpRequest, item_id: UUID, body: PlanIn, key: Key = None) -> ItemAnswer:
+def rectify_plan(request: HttpRequest, item_id: UUID, body: ItemPlanIn, key: Key = None) -> ItemAnswer:
     return rectifications.check_plan(
         actor=actor_of(request), item_id=item_id, plan=body.plan, due_on=body.due_on, key=key
     )
 
 
 @router.post("/items/{uuid:item_id}/rectification/result", response=ItemAnswer)
-def rectify_result(request: HttpRequest, item_id: UUID, body: ResultIn, key: Key = None) -> ItemAnswer:
+def rectify_result(request: HttpRequest, item_id: UUID, body: ItemResultIn, key: Key = None) -> ItemAnswer:
     return rectifications.check_result(actor=actor_of(request), item_id=item_id, result=body.result, key=key)
 
 
@@ -122,7 +124,7 @@ def recheck(request: HttpRequest, item_id: UUID, body: RecheckIn, key: Key = Non
 
 
 @router.post("/items/{uuid:item_id}/parts", response={201: ItemAnswer})
-def add_part(request: HttpRequest, item_id: UUID, body: PartIn, key: Key = None) -> Status[ItemAnswer]:
+def add_part(request: HttpRequest, item_id: UUID, body: ItemPartIn, key: Key = None) -> Status[ItemAnswer]:
     """请会办."""
     return Status(
         201, parts.check_add_part(actor=actor_of(request), item_id=item_id, key=key, **body.model_dump())
@@ -136,7 +138,7 @@ def sign_part(request: HttpRequest, item_id: UUID, part_id: UUID, key: Key = Non
 
 @router.post("/items/{uuid:item_id}/parts/{uuid:part_id}/answer", response=ItemAnswer)
 def answer_part(
-    request: HttpRequest, item_id: UUID, part_id: UUID, body: TextIn, key: Key = None
+    request: HttpRequest, item_id: UUID, part_id: UUID, body: ItemTextIn, key: Key = None
 ) -> ItemAnswer:
     return _answer(request, item_id, part_id, PartAct.ANSWER, body.text, key)
 
@@ -147,7 +149,9 @@ def no_opinion(request: HttpRequest, item_id: UUID, part_id: UUID, key: Key = No
 
 
 @router.post("/items/{uuid:item_id}/parts/{uuid:part_id}/dissent", response=ItemAnswer)
-def dissent(request: HttpRequest, item_id: UUID, part_id: UUID, body: TextIn, key: Key = None) -> ItemAnswer:
+def dissent(
+    request: HttpRequest, item_id: UUID, part_id: UUID, body: ItemTextIn, key: Key = None
+) -> ItemAnswer:
     """A different opinion: recorded, and to be answered by the lead."""
     return _answer(request, item_id, part_id, PartAct.DISSENT, body.text, key)
 
@@ -162,7 +166,7 @@ def _answer(
 
 @router.post("/items/{uuid:item_id}/parts/{uuid:part_id}/dissent/answer", response=ItemAnswer)
 def answer_dissent(
-    request: HttpRequest, item_id: UUID, part_id: UUID, body: TextIn, key: Key = None
+    request: HttpRequest, item_id: UUID, part_id: UUID, body: ItemTextIn, key: Key = None
 ) -> ItemAnswer:
     return parts.check_answer_dissent(
         actor=actor_of(request), item_id=item_id, part_id=part_id, text=body.text, key=key
@@ -206,7 +210,7 @@ def dispute(request: HttpRequest, item_id: UUID, body: DisputeIn, key: Key = Non
 
 
 @router.post("/items/{uuid:item_id}/dispute/settle", response=ItemAnswer)
-def settle(request: HttpRequest, item_id: UUID, body: SettleIn, key: Key = None) -> ItemAnswer:
+def settle(request: HttpRequest, item_id: UUID, body: ItemSettleIn, key: Key = None) -> ItemAnswer:
     """裁定牵头单位."""
     return disputes.check_settle(
         actor=actor_of(request),

@@ -48,7 +48,7 @@ def recolour_all() -> int:
 
 def recolour_by_choice(home_id: UUID | None) -> int:
     """Somebody has chosen another table for this home, or for all: judge anew at once."""
-    homes = [home_id] if home_id else [*force_store.running_ids(), *ledger_store.open_ids()]
+    homes = [home_id] if home_id else [*force_store.running_ids(), *ledger_store.all_ids()]
     return sum(recolour_home(one, by_clock=False) for one in homes)
 
 

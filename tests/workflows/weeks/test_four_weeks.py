@@ -20,7 +20,7 @@ from tests.workflows.conftest import SAMPLE, UNITS, _appoint
 from workflows.events import ManualReminder, ReminderDue
 from workflows.models import Item, ItemHistory
 from workflows.rules.working_days import SHANGHAI
-from workflows.services import acts, extensions, imports, items, reminders, taskforces
+from workflows.services import acts, extensions, imports, items, registering, reminders, taskforces
 from workflows.services.calendar import work_calendar
 from workflows.services.items import NewItem
 
@@ -96,7 +96,7 @@ class Weeks:
             starts_on=clock.today(),
             due_on=date.fromisoformat(row["value"]),
         )
-        made = items.check_create_item(actor=actor, taskforce_id=self.force.id, new=new).item
+        made = registering.check_create_item(actor=actor, taskforce_id=self.force.id, new=new).item
         assert made.number == int(row["item"])
 
     def dispatch(self, actor, _row) -> None:
