@@ -10,7 +10,21 @@ from typing import Any
 from benchmarks.gauges import open_files_to_most
 from benchmarks.stage import Stage, stage
 
-PARTS = ("w1", "w2", "w3", "w4", "w5", "w6", "w7", "crowded", "pages", "search", "matrix", "ledgers")
+PARTS = (
+    "w1",
+    "w2",
+    "w3",
+    "w4",
+    "w5",
+    "w6",
+    "w7",
+    "crowded",
+    "pages",
+    "search",
+    "matrix",
+    "ledgers",
+    "orders",
+)
 SERVERS = ("daphne", "uvicorn", "granian")
 
 
@@ -57,6 +71,11 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
         result = loads.measure(stage_, load, given.servers, people, runs=given.runs, secs=given.secs)
         print(f"\n{report.loads_table(result)}\n", flush=True)
     run_crowds(stage_, given, people)
+    if "orders" in given.parts:
+        from benchmarks import orders
+
+        say("orders: a hundred thousand people")
+        print(f"\n{report.lines_table(orders.measure(stage_, given.servers))}\n", flush=True)
     if "matrix" in given.parts:
         from benchmarks import matrix
 
