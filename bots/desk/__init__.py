@@ -4,7 +4,8 @@ from bots.desk.bot import Bot
 from bots.desk.duban.handler import DUBAN
 from bots.desk.shuju.handler import SHUJU
 from bots.desk.tixing.handler import TIXING
+from bots.desk.zhuanban.handler import ZHUANBAN
 
-DESK: tuple[Bot, ...] = (DUBAN, SHUJU, TIXING)
+DESK: tuple[Bot, ...] = (DUBAN, SHUJU, TIXING, ZHUANBAN)
 
-__all__ = ["DESK", "DUBAN", "SHUJU", "TIXING", "Bot"]
+__all__ = ["DESK", "DUBAN", "SHUJU", "TIXING", "ZHUANBAN", "Bot"]

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from bots.desk import DUBAN, TIXING, Bot
+from bots.desk import DUBAN, TIXING, ZHUANBAN, Bot
+from bots.services import weekly
 from bots.services.accounts import bot_actor
 from bots.store import posts
 from bots.store.models import Notice
@@ -85,6 +86,9 @@ def compose(key: str) -> Speech | None:
             return _reminder(notice)
         case "words":
             return _words(notice)
+        case kind if kind in weekly.KINDS:
+            content = weekly.content_of(notice, bot_actor(ZHUANBAN))
+            return Speech(ZHUANBAN, notice.room_id, content) if content else None
         case _:
             return _press(notice)
 

@@ -6,7 +6,7 @@ to do.
 """
 
 from bots.desk import DUBAN
-from bots.services import accounts
+from bots.services import accounts, weekly
 from bots.store import posts
 from chatops.services import membership
 from chatops.store.rooms import find_room
@@ -24,6 +24,7 @@ from workflows.events import (
     ManualReminder,
     OrderEscalated,
     OrderShown,
+    RankingReleased,
     ReminderDue,
     TaskForceFounded,
 )
@@ -41,6 +42,7 @@ def connect() -> None:
     subscribe(DigestDue, post_digest)
     subscribe(ReminderDue, remind)
     subscribe(ManualReminder, press)
+    subscribe(RankingReleased, weekly.post_released)
     subscribe(OrderShown, show_order)
     subscribe(OrderEscalated, tell_escalated)
     subscribe(ReadingsChanged, show_status)

@@ -114,9 +114,11 @@ def _next_steps(force: TaskForce, items: list[Item], problems: list[HardProblem]
                 lines.append(
                     f"第{item.number}项“{item.title}”：{when}完成“{node.name}”节点（{item.lead_unit.name}）。"
                 )
-    for one in problems:
-        if one.due_on is not None and one.due_on <= until:
-            lines.append(f"攻关难题{one.number}“{one.title}”：{chinese_month_day(one.due_on)}前解决。")
+    lines += [
+        f"攻关难题{one.number}“{one.title}”：{chinese_month_day(one.due_on)}前解决。"
+        for one in problems
+        if one.due_on is not None and one.due_on <= until
+    ]
     meeting = (
         ForceMeeting.objects.filter(taskforce=force, state="planned", meets_at__gte=clock.now())
         .order_by("meets_at")
