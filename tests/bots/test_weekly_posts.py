@@ -63,7 +63,7 @@ def test_a_picture_and_a_table(working):
     picture = rendering.compose(Notice.objects.get(kind="wall_picture").key)
     assert picture.content["msgtype"] == "m.image"
     media = Media.objects.get()
-    drawn = Image.open(BytesIO(b"".join(read_key(media.storage_key).chunks)))
+    drawn = Image.open(BytesIO(b"".join(read_key(media.storage_key))))
     assert (drawn.format, drawn.width, picture.content["info"]["w"]) == ("PNG", 1600, 1600)
     assert len(set(drawn.convert("L").tobytes())) > 20  # letters, not an empty sheet
 

@@ -9,6 +9,7 @@ from workflows.api.consents import router as consents
 from workflows.api.experts import router as experts
 from workflows.api.force_meetings import router as force_meetings
 from workflows.api.force_methods import router as force_methods
+from workflows.api.force_templates import router as force_templates
 from workflows.api.imports import router as imports
 from workflows.api.item_deeds import router as item_deeds
 from workflows.api.items import router as items
@@ -25,6 +26,7 @@ PARTS = (
     taskforces,
     problems,
     force_methods,
+    force_templates,
     experts,
     force_meetings,
     items,

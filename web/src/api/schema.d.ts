@@ -1283,6 +1283,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/force-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Templates */
+        get: operations["workflows_api_force_templates_list_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/goal-lists/{kind}/{pk}/strike": {
         parameters: {
             query?: never;
@@ -1385,6 +1402,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/item-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Types
+         * @description Kinds of items with their own fields and limits.
+         */
+        get: operations["workflows_api_ledgers_list_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Items
+         * @description Items in sight across homes: 红 黄 绿 灰 完, then the sooner due. `colours` ignores the colour filter.
+         */
+        get: operations["workflows_api_ledgers_list_items"];
+        put?: never;
+        /**
+         * Create Item
+         * @description One item in a task force, a ledger, or (neither named) the own unit's ledger; of a message with `origin`.
+         */
+        post: operations["workflows_api_ledgers_create_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export Items */
+        get: operations["workflows_api_ledgers_export_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/from-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draft Of Message
+         * @description What a message says of a task: title, due phrase understood, homes to choose from.
+         */
+        get: operations["workflows_api_ledgers_draft_of_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/of-messages": {
         parameters: {
             query?: never;
@@ -1423,6 +1521,46 @@ export interface paths {
         patch: operations["workflows_api_items_edit"];
         trace?: never;
     };
+    "/api/v1/items/{item_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description 验收 (tasks).
+         */
+        post: operations["workflows_api_item_deeds_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive
+         * @description 归档.
+         */
+        post: operations["workflows_api_item_deeds_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/cancel": {
         parameters: {
             query?: never;
@@ -1434,6 +1572,46 @@ export interface paths {
         put?: never;
         /** Cancel */
         post: operations["workflows_api_items_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description 核查通过 (supervised items), by somebody who did not do the work.
+         */
+        post: operations["workflows_api_item_deeds_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/children": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split
+         * @description Add a part of the item and hand it out; the answer is the part.
+         */
+        post: operations["workflows_api_ledgers_split"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1526,6 +1704,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dispatch
+         * @description 交办, of whichever home it stands in.
+         */
+        post: operations["workflows_api_item_deeds_dispatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dispute
+         * @description 牵头异议.
+         */
+        post: operations["workflows_api_item_deeds_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/dispute/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle
+         * @description 裁定牵头单位.
+         */
+        post: operations["workflows_api_item_deeds_settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/evidence/{evidence_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Evidence File
+         * @description The file of a piece of evidence, for whoever sees the item.
+         */
+        get: operations["workflows_api_item_deeds_evidence_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/extension": {
         parameters: {
             query?: never;
@@ -1560,6 +1818,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follow */
+        post: operations["workflows_api_item_deeds_follow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/parent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set Parent */
+        post: operations["workflows_api_ledgers_set_parent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Part
+         * @description 请会办.
+         */
+        post: operations["workflows_api_item_deeds_add_part"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/parts/{part_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer Part */
+        post: operations["workflows_api_item_deeds_answer_part"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/parts/{part_id}/ask-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask Again */
+        post: operations["workflows_api_item_deeds_ask_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/parts/{part_id}/dissent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dissent
+         * @description A different opinion: recorded, and to be answered by the lead.
+         */
+        post: operations["workflows_api_item_deeds_dissent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/parts/{part_id}/dissent/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer Dissent */
+        post: operations["workflows_api_item_deeds_answer_dissent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/parts/{part_id}/no-opinion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** No Opinion */
+        post: operations["workflows_api_item_deeds_no_opinion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/parts/{part_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return Part */
+        post: operations["workflows_api_item_deeds_return_part"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/parts/{part_id}/sign-for": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign Part */
+        post: operations["workflows_api_item_deeds_sign_part"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/readings": {
         parameters: {
             query?: never;
@@ -1577,6 +2011,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/rectification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rectify
+         * @description 责令整改.
+         */
+        post: operations["workflows_api_item_deeds_rectify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/rectification/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rectify Plan */
+        post: operations["workflows_api_item_deeds_rectify_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/rectification/recheck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Recheck */
+        post: operations["workflows_api_item_deeds_recheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/rectification/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rectify Result */
+        post: operations["workflows_api_item_deeds_rectify_result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/remind": {
         parameters: {
             query?: never;
@@ -1588,6 +2093,23 @@ export interface paths {
         put?: never;
         /** Remind */
         post: operations["workflows_api_items_remind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reopen */
+        post: operations["workflows_api_item_deeds_reopen"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1696,6 +2218,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/strike-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Strike Off
+         * @description 销号.
+         */
+        post: operations["workflows_api_item_deeds_strike_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/suspend": {
         parameters: {
             query?: never;
@@ -1707,6 +2249,151 @@ export interface paths {
         put?: never;
         /** Suspend */
         post: operations["workflows_api_items_suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Ledgers */
+        get: operations["workflows_api_ledgers_list_ledgers"];
+        put?: never;
+        /** Create Ledger */
+        post: operations["workflows_api_ledgers_create_ledger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe */
+        get: operations["workflows_api_ledgers_describe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change State */
+        patch: operations["workflows_api_ledgers_change_state"];
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger_id}/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dispatch */
+        post: operations["workflows_api_ledgers_dispatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger_id}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload To Ledger */
+        post: operations["workflows_api_imports_upload_to_ledger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Of Ledger */
+        get: operations["workflows_api_ledgers_list_of_ledger"];
+        put?: never;
+        /** Create In Ledger */
+        post: operations["workflows_api_ledgers_create_in_ledger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger_id}/items.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export Ledger */
+        get: operations["workflows_api_ledgers_export_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger_id}/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Numbers
+         * @description Formal numbers in order, void ones with their reason.
+         */
+        get: operations["workflows_api_ledgers_list_numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger_id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paste
+         * @description Rows copied from Excel or WPS as a preview; mended and applied as every import is (/imports/…).
+         */
+        post: operations["workflows_api_ledgers_paste"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3914,6 +4601,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/taskforces/from-template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Found From Template */
+        post: operations["workflows_api_force_templates_found_from_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/taskforces/{taskforce_id}": {
         parameters: {
             query?: never;
@@ -4192,6 +4896,23 @@ export interface paths {
         put?: never;
         /** Ask Review */
         post: operations["workflows_api_experts_ask_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/taskforces/{taskforce_id}/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Setup */
+        get: operations["workflows_api_force_templates_show_setup"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4665,6 +5386,16 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** AskAgainIn */
+        AskAgainIn: {
+            /** Ask */
+            ask: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+        };
         /** BotDetailOut */
         BotDetailOut: {
             /** Budget Day */
@@ -5105,6 +5836,31 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** ChildIn */
+        ChildIn: {
+            /**
+             * Category
+             * @default
+             */
+            category?: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Lead Unit Id
+             * Format: uuid
+             */
+            lead_unit_id: string;
+            /** Title */
+            title: string;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight?: number;
+        };
         /** ChoiceIn */
         ChoiceIn: {
             /**
@@ -5497,6 +6253,54 @@ export interface components {
             /** Item Ids */
             item_ids?: string[] | null;
         };
+        /** DisputeIn */
+        DisputeIn: {
+            /**
+             * Claimed Unit Id
+             * Format: uuid
+             */
+            claimed_unit_id: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * DisputeOut
+         * @description 牵头异议. `superior`: who decides once it has gone up.
+         */
+        DisputeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** By Unit */
+            by_unit: string;
+            claimed_unit: components["schemas"]["UnitRef"];
+            /** Escalated At */
+            escalated_at: string | null;
+            /**
+             * Escalates At
+             * Format: date-time
+             */
+            escalates_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Reason */
+            reason: string;
+            /** Settled At */
+            settled_at: string | null;
+            /** Settled By Name */
+            settled_by_name: string;
+            /** Settled Reason */
+            settled_reason: string;
+            settled_unit: components["schemas"]["UnitRef"] | null;
+            superior: components["schemas"]["UnitRef"] | null;
+        };
         /** DivisionIn */
         DivisionIn: {
             /** Name */
@@ -5587,6 +6391,27 @@ export interface components {
             };
             /** Room Id */
             room_id: string;
+        };
+        /**
+         * DueFoundOut
+         * @description `phrase`: the words as they stand in the text; `sure` False: they have another reading, see `hint`.
+         */
+        DueFoundOut: {
+            /** Because */
+            because: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Heard */
+            heard: string;
+            /** Hint */
+            hint: string;
+            /** Phrase */
+            phrase: string;
+            /** Sure */
+            sure: boolean;
         };
         /**
          * DueOut
@@ -5761,6 +6586,34 @@ export interface components {
             ts: number;
             /** Type */
             type: string;
+        };
+        /**
+         * EvidenceOut
+         * @description A file is read at /items/{item}/evidence/{id}/file; a link has `url`.
+         */
+        EvidenceOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Media Id */
+            media_id: string;
+            /** Mimetype */
+            mimetype: string;
+            /** Name */
+            name: string;
+            /** Report Id */
+            report_id: string | null;
+            /** Url */
+            url: string;
         };
         /**
          * ExpertOut
@@ -6139,6 +6992,11 @@ export interface components {
             /** On */
             on: boolean;
         };
+        /** FollowItemIn */
+        FollowItemIn: {
+            /** On */
+            on: boolean;
+        };
         /**
          * FormerNameOut
          * @description Held on the days from valid_from up to, not including, valid_to.
@@ -6321,6 +7179,42 @@ export interface components {
             /** Items */
             items: components["schemas"]["FoundableOut"][];
         };
+        /**
+         * FromTemplateIn
+         * @description `goal` empty: the template's.
+         */
+        FromTemplateIn: {
+            /**
+             * Basis
+             * @default
+             */
+            basis?: string;
+            /**
+             * Ends On
+             * Format: date
+             */
+            ends_on: string;
+            /**
+             * Goal
+             * @default
+             */
+            goal?: string;
+            /** Lead Post Id */
+            lead_post_id?: string | null;
+            /** Name */
+            name: string;
+            /** Office Unit Id */
+            office_unit_id?: string | null;
+            /** Template */
+            template: string;
+            /** Unit Ids */
+            unit_ids: string[];
+            /**
+             * With Group Rooms
+             * @default true
+             */
+            with_group_rooms?: boolean;
+        };
         /** GoalOut */
         GoalOut: {
             /** Due On */
@@ -6348,6 +7242,22 @@ export interface components {
             policies: components["schemas"]["PolicyOut"][];
             /** Works */
             works: components["schemas"]["WorkOut"][];
+        };
+        /** GroupOut */
+        GroupOut: {
+            /** Duty */
+            duty: string;
+            /** Name */
+            name: string;
+            /** Room Id */
+            room_id: string;
+        };
+        /** GroupTemplate */
+        GroupTemplate: {
+            /** Duty */
+            duty: string;
+            /** Name */
+            name: string;
         };
         /**
          * HardProblemOut
@@ -6565,6 +7475,18 @@ export interface components {
              * @default
              */
             chair?: string;
+        };
+        /** HomeChoice */
+        HomeChoice: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
         };
         /**
          * HomeOut
@@ -6858,6 +7780,8 @@ export interface components {
             budget_wan: number | null;
             /** Category */
             category: string;
+            /** Children */
+            children: components["schemas"]["ItemOut"][];
             /** Chip */
             chip: string;
             /** Closed At */
@@ -6882,11 +7806,17 @@ export interface components {
             };
             /** Dispatched At */
             dispatched_at: string | null;
+            /** Disputes */
+            disputes: components["schemas"]["DisputeOut"][];
             /**
              * Due On
              * Format: date
              */
             due_on: string;
+            /** Due Provisional */
+            due_provisional: boolean;
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceOut"][];
             /** Evidence Required */
             evidence_required: boolean;
             /** Extensions */
@@ -6896,6 +7826,8 @@ export interface components {
              * Format: date
              */
             first_due_on: string;
+            /** Followed */
+            followed: boolean;
             /** Formal Number */
             formal_number: string | null;
             handler: components["schemas"]["PersonRef"] | null;
@@ -6925,16 +7857,22 @@ export interface components {
             override_ends_on: string | null;
             /** Parent Id */
             parent_id: string | null;
+            /** Parts */
+            parts: components["schemas"]["PartOut"][];
             /** Percent */
             percent: number;
             /** Planned Percent */
             planned_percent: number;
             /** Reason Code */
             reason_code: string;
+            /** Rectifications */
+            rectifications: components["schemas"]["RectificationOut"][];
             /** Recurring */
             recurring: boolean;
             /** Reports */
             reports: components["schemas"]["ReportOut"][];
+            /** Rolled Up */
+            rolled_up: number | null;
             /** Signed At */
             signed_at: string | null;
             /**
@@ -6963,6 +7901,71 @@ export interface components {
             version: number;
             /** Weight */
             weight: number;
+        };
+        /**
+         * ItemIn
+         * @description A new item. `lead_unit_id` is one unit: a second one is refused with what to do instead.
+         *
+         *     `due_on` may be left out where the kind has a limit. `dispatch`: handed out at once.
+         */
+        ItemIn: {
+            /**
+             * Again
+             * @default false
+             */
+            again?: boolean;
+            /** Budget Wan */
+            budget_wan?: number | string | null;
+            /**
+             * Category
+             * @default
+             */
+            category?: string;
+            /**
+             * Details
+             * @default {}
+             */
+            details?: {
+                [key: string]: string;
+            };
+            /**
+             * Dispatch
+             * @default false
+             */
+            dispatch?: boolean;
+            /** Due On */
+            due_on?: string | null;
+            /** Evidence Required */
+            evidence_required?: boolean | null;
+            /**
+             * Kind
+             * @default project
+             */
+            kind?: string;
+            /** Lead Unit Id */
+            lead_unit_id: string | string[];
+            /** Ledger Id */
+            ledger_id?: string | null;
+            origin?: components["schemas"]["OriginIn"] | null;
+            /** Recurrence */
+            recurrence?: {
+                [key: string]: unknown;
+            } | null;
+            /** Starts On */
+            starts_on?: string | null;
+            /** Supervisor */
+            supervisor?: string | null;
+            /** Supervisor Unit Id */
+            supervisor_unit_id?: string | null;
+            /**
+             * Supporting Unit Ids
+             * @default []
+             */
+            supporting_unit_ids?: string[];
+            /** Taskforce Id */
+            taskforce_id?: string | null;
+            /** Title */
+            title: string;
         };
         /**
          * ItemOut
@@ -7013,6 +8016,8 @@ export interface components {
              * Format: date
              */
             due_on: string;
+            /** Due Provisional */
+            due_provisional: boolean;
             /** Evidence Required */
             evidence_required: boolean;
             /**
@@ -7020,6 +8025,8 @@ export interface components {
              * Format: date
              */
             first_due_on: string;
+            /** Followed */
+            followed: boolean;
             /** Formal Number */
             formal_number: string | null;
             handler: components["schemas"]["PersonRef"] | null;
@@ -7084,6 +8091,21 @@ export interface components {
             /** Weight */
             weight: number;
         };
+        /** ItemPartIn */
+        ItemPartIn: {
+            /** Ask */
+            ask: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+        };
         /**
          * ItemPatchIn
          * @description `lead_unit_id` hands the item on (lead or office); `handler` names the person (the lead unit). One at a
@@ -7094,6 +8116,138 @@ export interface components {
             handler?: string | null;
             /** Lead Unit Id */
             lead_unit_id?: string | null;
+        };
+        /** ItemPlanIn */
+        ItemPlanIn: {
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Plan */
+            plan: string;
+        };
+        /** ItemResultIn */
+        ItemResultIn: {
+            /** Result */
+            result: string;
+        };
+        /** ItemSettleIn */
+        ItemSettleIn: {
+            /**
+             * Lead Unit Id
+             * Format: uuid
+             */
+            lead_unit_id: string;
+            /** Reason */
+            reason: string;
+        };
+        /** ItemTextIn */
+        ItemTextIn: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * ItemTypeOut
+         * @description `limit_words` such as 10个工作日, "" when the due date must be named.
+         */
+        ItemTypeOut: {
+            /** Evidence Required */
+            evidence_required: boolean;
+            /** Fields */
+            fields: components["schemas"]["TypeFieldOut"][];
+            /** Kind */
+            kind: string;
+            /** Limit Words */
+            limit_words: string;
+            /** Name */
+            name: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * ItemWordsIn
+         * @description Optional words.
+         */
+        ItemWordsIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
+         * ItemsOut
+         * @description `colours`, `total` and `overdue` are of everything that fits but for the colour filter; `next` as in every list.
+         *
+         *     `counts`: how many there are in each tab (supervised, handled, followed), without any other filter.
+         */
+        ItemsOut: {
+            /** Colours */
+            colours: {
+                [key: string]: number;
+            };
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Items */
+            items: components["schemas"]["ItemOut"][];
+            /** Next */
+            next: string | null;
+            /** Overdue */
+            overdue: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * ItemsQuery
+         * @description Filters of a list of items, from the query string.
+         *
+         *     `tab`: supervised 我督办的, handled 我承办的, followed 我关注的. `colour`: a code, or open. `q`: part of title,
+         *     category, number, formal number or lead unit. `sort`: urgency, number, due, newest.
+         */
+        ItemsQuery: {
+            /** Colour */
+            colour?: string | null;
+            /** Due From */
+            due_from?: string | null;
+            /** Due To */
+            due_to?: string | null;
+            /** Kind */
+            kind?: string | null;
+            /** Ledger */
+            ledger?: string | null;
+            /**
+             * Overdue
+             * @default false
+             */
+            overdue?: boolean;
+            /** Parent */
+            parent?: string | null;
+            /**
+             * Q
+             * @default
+             */
+            q?: string;
+            /** Region */
+            region?: string | null;
+            /**
+             * Sort
+             * @default urgency
+             */
+            sort?: string;
+            /** State */
+            state?: string | null;
+            /**
+             * Tab
+             * @default
+             */
+            tab?: string;
+            /** Taskforce */
+            taskforce?: string | null;
+            /** Unit */
+            unit?: string | null;
         };
         /** JoinableOut */
         JoinableOut: {
@@ -7149,6 +8303,51 @@ export interface components {
             /** Total */
             total: number;
         };
+        /** LedgerIn */
+        LedgerIn: {
+            /**
+             * Kind
+             * @default unit
+             */
+            kind?: string;
+            /** Name */
+            name: string;
+            /**
+             * Organ Code
+             * @default
+             */
+            organ_code?: string;
+            /**
+             * Room Id
+             * @default
+             */
+            room_id?: string;
+            /** Unit Id */
+            unit_id?: string | null;
+        };
+        /** LedgerOut */
+        LedgerOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Organ Code */
+            organ_code: string;
+            /** Room Id */
+            room_id: string;
+            unit: components["schemas"]["UnitRef"];
+        };
         /** LedgerRef */
         LedgerRef: {
             /**
@@ -7165,6 +8364,11 @@ export interface components {
              * Format: uuid
              */
             unit_id: string;
+        };
+        /** LedgerStateIn */
+        LedgerStateIn: {
+            /** Closed */
+            closed: boolean;
         };
         /**
          * Level
@@ -7490,6 +8694,27 @@ export interface components {
             people: components["schemas"]["MentionedOut"][];
             /** Unread */
             unread: number;
+        };
+        /**
+         * MessageDraftOut
+         * @description What the form starts from. `homes`: where the actor may put it, the room's own first.
+         *
+         *     `taken`: the item that the message has become already.
+         */
+        MessageDraftOut: {
+            due: components["schemas"]["DueFoundOut"] | null;
+            /** Homes */
+            homes: components["schemas"]["HomeChoice"][];
+            /** Sender */
+            sender: string;
+            /** Taken */
+            taken: string | null;
+            /** Taken Number */
+            taken_number: number | null;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
         };
         /** MessageIn */
         MessageIn: {
@@ -7829,6 +9054,27 @@ export interface components {
             role: string;
             /** Role Words */
             role_words: string;
+        };
+        /**
+         * NumberOut
+         * @description A formal number. A void one stays in its place with the reason.
+         */
+        NumberOut: {
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Void At */
+            void_at: string | null;
+            /** Void By Name */
+            void_by_name: string;
+            /** Void Reason */
+            void_reason: string;
         };
         /** OpinionIn */
         OpinionIn: {
@@ -8521,6 +9767,13 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** OriginIn */
+        OriginIn: {
+            /** Event Id */
+            event_id: string;
+            /** Room Id */
+            room_id: string;
+        };
         /**
          * OriginOut
          * @description The message that an item came from. `sender` as 单位 姓名 职务 on that day.
@@ -8790,6 +10043,20 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[ItemTypeOut] */
+        Page_ItemTypeOut_: {
+            /** Items */
+            items: components["schemas"]["ItemTypeOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[LedgerOut] */
+        Page_LedgerOut_: {
+            /** Items */
+            items: components["schemas"]["LedgerOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[MeetingOut] */
         Page_MeetingOut_: {
             /** Items */
@@ -8808,6 +10075,13 @@ export interface components {
         Page_MyOrder_: {
             /** Items */
             items: components["schemas"]["MyOrder"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[NumberOut] */
+        Page_NumberOut_: {
+            /** Items */
+            items: components["schemas"]["NumberOut"][];
             /** Next */
             next?: string | null;
         };
@@ -8860,12 +10134,87 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[TemplateOut] */
+        Page_TemplateOut_: {
+            /** Items */
+            items: components["schemas"]["TemplateOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * ParentIn
+         * @description None takes the item out of its whole.
+         */
+        ParentIn: {
+            /** Parent Id */
+            parent_id: string | null;
+        };
+        /**
+         * PartOut
+         * @description 会办 of one unit. `abilities`: what the viewer may do with it now.
+         */
+        PartOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Answer */
+            answer: string;
+            /** Answered At */
+            answered_at: string | null;
+            /** Answered By Name */
+            answered_by_name: string;
+            /** Ask */
+            ask: string;
+            /** Dissent */
+            dissent: string;
+            /** Dissent Answer */
+            dissent_answer: string;
+            /** Dissent Answered By Name */
+            dissent_answered_by_name: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * First Due On
+             * Format: date
+             */
+            first_due_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Returned Reason */
+            returned_reason: string;
+            /** Signed At */
+            signed_at: string | null;
+            /** State */
+            state: string;
+            /** State Words */
+            state_words: string;
+            unit: components["schemas"]["UnitRef"];
+        };
         /** PasswordIn */
         PasswordIn: {
             /** New */
             new: string;
             /** Old */
             old: string;
+        };
+        /**
+         * PasteIn
+         * @description `text`: rows with tabs, as a spreadsheet copies them, the first one a heading. The dates are the plan.
+         */
+        PasteIn: {
+            /** Due On */
+            due_on?: string | null;
+            /** Starts On */
+            starts_on?: string | null;
+            /** Text */
+            text: string;
         };
         /**
          * PendingCounts
@@ -9611,12 +10960,64 @@ export interface components {
             /** Unread */
             unread: number;
         };
+        /** RecheckIn */
+        RecheckIn: {
+            /** Passed */
+            passed: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
         /** RecomputedOut */
         RecomputedOut: {
             /** Colours */
             colours: number;
             /** Items */
             items: number;
+        };
+        /** RectificationOut */
+        RectificationOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** By Post */
+            by_post: string;
+            /** By Unit */
+            by_unit: string;
+            /** Check Words */
+            check_words: string;
+            /** Checked At */
+            checked_at: string | null;
+            /** Checked By Name */
+            checked_by_name: string;
+            /** Due On */
+            due_on: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Order */
+            order: string;
+            /** Plan */
+            plan: string;
+            /**
+             * Plan Due On
+             * Format: date
+             */
+            plan_due_on: string;
+            /** Result */
+            result: string;
+            /** State */
+            state: string;
+            /** State Words */
+            state_words: string;
         };
         /** RectificationRow */
         RectificationRow: {
@@ -9653,6 +11054,11 @@ export interface components {
             title: string;
             /** Unit */
             unit: string;
+        };
+        /** RectifyIn */
+        RectifyIn: {
+            /** Order */
+            order: string;
         };
         /**
          * RefusalOut
@@ -9767,6 +11173,13 @@ export interface components {
             /** Reached */
             reached: number;
         };
+        /** ReopenIn */
+        ReopenIn: {
+            /** Due On */
+            due_on?: string | null;
+            /** Reason */
+            reason: string;
+        };
         /**
          * ReplayIn
          * @description Without `ids`: all that were given up.
@@ -9800,8 +11213,34 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * ReportFileIn
+         * @description An uploaded file of one's own, or a link.
+         */
+        ReportFileIn: {
+            /**
+             * Media Id
+             * @default
+             */
+            media_id?: string;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /**
+             * Url
+             * @default
+             */
+            url?: string;
+        };
         /** ReportIn */
         ReportIn: {
+            /**
+             * Evidence
+             * @default []
+             */
+            evidence?: components["schemas"]["ReportFileIn"][];
             /** Percent */
             percent: number;
             /**
@@ -10402,6 +11841,24 @@ export interface components {
             /** Metric */
             metric?: string | null;
         };
+        /**
+         * SetupOut
+         * @description What a template gave; empty for a force that was founded by hand.
+         */
+        SetupOut: {
+            /** Groups */
+            groups: components["schemas"]["GroupOut"][];
+            /** Report Times */
+            report_times: string[];
+            /** Roster */
+            roster: {
+                [key: string]: unknown;
+            }[];
+            /** Template */
+            template: string;
+            /** Version */
+            version: number;
+        };
         /** SheetDetail */
         SheetDetail: {
             /**
@@ -10938,6 +12395,33 @@ export interface components {
             /** Room Id */
             room_id: string;
         };
+        /** TemplateOut */
+        TemplateOut: {
+            /** Goal */
+            goal: string;
+            /** Goals */
+            goals: {
+                [key: string]: unknown;
+            }[];
+            /** Groups */
+            groups: components["schemas"]["GroupTemplate"][];
+            /** Key */
+            key: string;
+            /** Meeting */
+            meeting: {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name: string;
+            /** Report Times */
+            report_times: string[];
+            /** Roster */
+            roster: {
+                [key: string]: unknown;
+            }[];
+            /** Version */
+            version: number;
+        };
         /** TextIn */
         TextIn: {
             /**
@@ -11081,6 +12565,17 @@ export interface components {
             total: number;
             /** Units */
             units: components["schemas"]["UnitCountOut"][];
+        };
+        /** TypeFieldOut */
+        TypeFieldOut: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Required */
+            required: boolean;
+            /** Type */
+            type: string;
         };
         /**
          * UnitCountOut
@@ -15198,6 +16693,26 @@ export interface operations {
             };
         };
     };
+    workflows_api_force_templates_list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TemplateOut_"];
+                };
+            };
+        };
+    };
     workflows_api_force_methods_strike: {
         parameters: {
             query?: never;
@@ -15350,6 +16865,145 @@ export interface operations {
             };
         };
     };
+    workflows_api_ledgers_list_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ItemTypeOut_"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_list_items: {
+        parameters: {
+            query?: {
+                taskforce?: string | null;
+                ledger?: string | null;
+                tab?: string;
+                colour?: string | null;
+                state?: string | null;
+                kind?: string | null;
+                unit?: string | null;
+                region?: string | null;
+                parent?: string | null;
+                due_from?: string | null;
+                due_to?: string | null;
+                overdue?: boolean;
+                q?: string;
+                sort?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsOut"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_create_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_export_items: {
+        parameters: {
+            query?: {
+                taskforce?: string | null;
+                ledger?: string | null;
+                tab?: string;
+                colour?: string | null;
+                state?: string | null;
+                kind?: string | null;
+                unit?: string | null;
+                region?: string | null;
+                parent?: string | null;
+                due_from?: string | null;
+                due_to?: string | null;
+                overdue?: boolean;
+                q?: string;
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    workflows_api_ledgers_draft_of_message: {
+        parameters: {
+            query: {
+                room: string;
+                event: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageDraftOut"];
+                };
+            };
+        };
+    };
     workflows_api_message_items_list_of_messages: {
         parameters: {
             query: {
@@ -15422,6 +17076,62 @@ export interface operations {
             };
         };
     };
+    workflows_api_item_deeds_accept: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemWordsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_archive: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemWordsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
     workflows_api_items_cancel: {
         parameters: {
             query?: never;
@@ -15441,6 +17151,62 @@ export interface operations {
         responses: {
             /** @description OK */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_check: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemWordsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_split: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChildIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15608,6 +17374,109 @@ export interface operations {
             };
         };
     };
+    workflows_api_item_deeds_dispatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_dispute: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisputeIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_settle: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemSettleIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_evidence_file: {
+        parameters: {
+            query?: {
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+                evidence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     workflows_api_items_ask_extension: {
         parameters: {
             query?: never;
@@ -15664,6 +17533,283 @@ export interface operations {
             };
         };
     };
+    workflows_api_item_deeds_follow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowItemIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_set_parent: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParentIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_add_part: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemPartIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_answer_part: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+                part_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemTextIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_ask_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+                part_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskAgainIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_dissent: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+                part_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemTextIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_answer_dissent: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+                part_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemTextIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_no_opinion: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+                part_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_return_part: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+                part_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_sign_part: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+                part_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
     workflows_api_burden_link_reading: {
         parameters: {
             query?: never;
@@ -15690,6 +17836,118 @@ export interface operations {
             };
         };
     };
+    workflows_api_item_deeds_rectify: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RectifyIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_rectify_plan: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemPlanIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_recheck: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecheckIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_rectify_result: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemResultIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
     workflows_api_items_remind: {
         parameters: {
             query?: never;
@@ -15702,6 +17960,34 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_item_deeds_reopen: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenIn"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -15868,6 +18154,34 @@ export interface operations {
             };
         };
     };
+    workflows_api_item_deeds_strike_off: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemWordsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
     workflows_api_items_suspend: {
         parameters: {
             query?: never;
@@ -15892,6 +18206,318 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_list_ledgers: {
+        parameters: {
+            query?: {
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LedgerOut_"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_create_ledger: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LedgerIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerOut"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_describe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ledger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerOut"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_change_state: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                ledger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LedgerStateIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerOut"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_dispatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                ledger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispatchIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispatchAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_imports_upload_to_ledger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ledger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Due On */
+                    due_on?: string | null;
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                    /** Starts On */
+                    starts_on?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListImportOut"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_list_of_ledger: {
+        parameters: {
+            query?: {
+                taskforce?: string | null;
+                ledger?: string | null;
+                tab?: string;
+                colour?: string | null;
+                state?: string | null;
+                kind?: string | null;
+                unit?: string | null;
+                region?: string | null;
+                parent?: string | null;
+                due_from?: string | null;
+                due_to?: string | null;
+                overdue?: boolean;
+                q?: string;
+                sort?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                ledger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsOut"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_create_in_ledger: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                ledger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_export_ledger: {
+        parameters: {
+            query?: {
+                taskforce?: string | null;
+                ledger?: string | null;
+                tab?: string;
+                colour?: string | null;
+                state?: string | null;
+                kind?: string | null;
+                unit?: string | null;
+                region?: string | null;
+                parent?: string | null;
+                due_from?: string | null;
+                due_to?: string | null;
+                overdue?: boolean;
+                q?: string;
+                sort?: string;
+            };
+            header?: never;
+            path: {
+                ledger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    workflows_api_ledgers_list_numbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ledger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NumberOut_"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_paste: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ledger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasteIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListImportOut"];
                 };
             };
         };
@@ -19731,6 +22357,32 @@ export interface operations {
             };
         };
     };
+    workflows_api_force_templates_found_from_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FromTemplateIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskForceOut"];
+                };
+            };
+        };
+    };
     workflows_api_taskforces_describe: {
         parameters: {
             query?: never;
@@ -20381,6 +23033,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_force_templates_show_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupOut"];
                 };
             };
         };

@@ -1,0 +1,46 @@
+"""A force from a template has its goals, groups, roster, report times and meeting day at once."""
+
+import pytest
+
+from chatops.models import Membership
+from workflows.models import ForceGroup, ForceMeeting, TaskForce
+
+
+@pytest.fixture
+def body(city):
+    units = [str(city.units[word].pk) for word in ("data", "civil", "farm")]
+    return {"name": "淦河防汛指挥部", "unit_ids": units, "ends_on": "2026-10-31", "template": "flood"}
+
+
+def test_the_flood_command(call, body):
+    made = call("leader").post("/taskforces/from-template", body, key="t")
+    assert made.status_code == 201, made.content
+    assert call("leader").post("/taskforces/from-template", body, key="t").json() == made.json()
+    force = made.json()
+    assert force["goal"].startswith("确保人员不伤亡")
+    setup = call("civil_liaison").get(f"/taskforces/{force['id']}/setup").json()
+    assert [one["name"] for one in setup["groups"]] == ["综合组", "抢险组", "医疗组", "物资组", "宣传组"]
+    assert [one["shift"] for one in setup["roster"]] == ["白班", "夜班"]
+    assert setup["report_times"] == ["07:30", "17:30"]
+    sheet = call("civil_liaison").get(f"/taskforces/{force['id']}/goals").json()
+    assert (len(sheet["goals"]), sheet["orphans"]["unmeasured"]) == (2, [])
+    rooms = list(ForceGroup.objects.values_list("room_id", flat=True))
+    assert len(set(rooms)) == 5
+    inside = Membership.objects.filter(room__room_id=rooms[0], membership="join")
+    assert inside.filter(staff__staff_number="civil_liaison").exists()
+    assert str(TaskForce.objects.get().digest_at) == "07:30:00"
+
+
+@pytest.mark.parametrize("key", ["reform", "project"])
+def test_the_others_meet_weekly(call, body, key):
+    force = call("leader").post("/taskforces/from-template", {**body, "template": key}).json()
+    assert ForceMeeting.objects.filter(taskforce_id=force["id"], state="planned").count() == 1
+
+
+def test_refusals(call, body):
+    wrong = call("leader").post("/taskforces/from-template", {**body, "template": "party"})
+    assert (wrong.status_code, wrong.json()["field"]) == (400, "template")
+    assert "防汛指挥部（flood）" in wrong.json()["message"]
+    assert call("civil_handler").post("/taskforces/from-template", body).status_code == 403
+    assert not TaskForce.objects.exists()
+    assert len(call("civil_handler").get("/force-templates").json()["items"]) == 3
