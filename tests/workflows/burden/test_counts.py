@@ -9,7 +9,7 @@ from chatops.services import messages, rooms
 from common import clock
 from directory.store.models import Staff
 from workflows.burden import counts
-from workflows.models import BurdenCount
+from workflows.models import BurdenCount, Order, OrderRecipient, OrderVersion
 from workflows.rules.working_days import SHANGHAI
 from workflows.services.calendar import work_calendar
 
@@ -86,13 +86,25 @@ def test_counting_again_changes_nothing(counted):
     assert before == after
 
 
-def test_an_issued_order_counts(counted, city):
-    from django.db import connection
-
-    with connection.cursor() as cursor:  # the statement alone: rows of orders are made by their own tests
-        cursor.execute("SELECT count(*) FROM workflows_orderrecipient")
-        assert cursor.fetchone() == (0,)
-    assert BurdenCount.objects.get(staff=counted).orders == 0
+def test_an_issued_order_counts_and_its_correction_again(counted, city, act):
+    office, post = act("data_office"), act("civil_handler")
+    order = Order.objects.create(
+        title="防汛", issuer_unit=city.units["data"], issuer_post_id=office.post_id, issuer_id=office.staff_id,
+        issuer_name=office.name, created_at=clock.now(), changed_at=clock.now(),
+    )  # fmt: skip
+    for version, day in ((1, "2026-07-03T09:00"), (2, "2026-07-05T21:00")):
+        OrderVersion.objects.create(
+            order=order, version=version, title="防汛", text="到岗", urgency="normal", scope={}, rungs=[], digest="",
+            issued_at=at(day), issued_by_name=office.name,
+        )  # fmt: skip
+        OrderRecipient.objects.create(
+            order=order, version=version, unit=city.units["civil"], post_id=post.post_id, staff=counted,
+            name=post.name, post_title=post.post_title, post_role=post.post_role, why="经办人", delivered_at=at(day),
+        )  # fmt: skip
+    with clock.travel(at("2026-07-20T02:20")):
+        counts.count_month(JULY)
+    row = BurdenCount.objects.get(staff=counted)
+    assert (row.orders, row.off_hour_pings) == (2, 2)  # the correction came on a Sunday
 
 
 def test_who_sees_what(counted, call):
