@@ -189,6 +189,7 @@ class Told(list[Any]):
 KINDS = (
     told.TaskForceFounded,
     told.ItemDispatched,
+    told.ItemFromMessage,
     told.ItemChanged,
     told.ItemColourChanged,
     told.ExtensionAsked,

@@ -13,8 +13,8 @@ from workflows.api.force_templates import router as force_templates
 from workflows.api.imports import router as imports
 from workflows.api.item_deeds import router as item_deeds
 from workflows.api.items import router as items
-from workflows.api.message_items import router as message_items
 from workflows.api.ledgers import router as ledgers
+from workflows.api.message_items import router as message_items
 from workflows.api.orders import router as orders
 from workflows.api.pending import router as pending
 from workflows.api.problems import router as problems

@@ -12,7 +12,7 @@ from common import clock, ids
 from directory.actors import Actor
 from directory.services.rights import Scope, may
 from directory.store.models import Staff, Unit
-from workflows.rules.moves import STATE_WORDS, ItemAct, ItemState, allowed_acts
+from workflows.rules.moves import STATE_WORDS, ForceState, ItemAct, ItemState, allowed_acts
 from workflows.rules.part_moves import PART_WORDS, RECTIFY_WORDS, PartAct, PartState, allowed_part_acts
 from workflows.rules.trees import Share, rolled_up
 from workflows.services.calendar import work_calendar
@@ -378,6 +378,8 @@ def item_abilities(actor: Actor, item: Item) -> dict[str, bool]:
     found["decompose"] = item.state in SPLIT and (
         may(actor, "item.decompose", scope) or may(actor, "item.dispatch", scope)
     )
+    if not home_is_open(item):
+        found |= {"dispatch": False, "decompose": False}
     if item.handler_id is not None and item.handler_id == actor.staff_id:
         found |= dict.fromkeys(_VERIFIES, False)
     found["remind"] = chased and may(actor, "item.dispatch", scope)
@@ -398,6 +400,13 @@ def origin_out(item: Item) -> OriginOut | None:
         text=item.origin_text,
         sender=item.origin_sender,
     )
+
+
+def home_is_open(item: Item) -> bool:
+    """Whether the item's home still takes and hands out items."""
+    if item.taskforce is not None:
+        return item.taskforce.state != ForceState.DISSOLVED
+    return item.ledger is not None and item.ledger.closed_at is None
 
 
 def item_out(actor: Actor, item: Item) -> ItemOut:
@@ -576,5 +585,9 @@ def _force_out(actor: Actor, force: TaskForce, lead: Staff) -> TaskForceOut:
         lead_unit=unit_out(force.lead_unit),
         office_unit=unit_out(force.office_unit),
         units=[unit_out(unit) for unit in force.units.all()],
-        abilities={name: may(actor, verb, scope) for name, verb in verbs.items()},
+        # What is wound up takes nothing new: its items go on by themselves, its pages are for reading.
+        abilities={
+            name: force.state != ForceState.DISSOLVED and may(actor, verb, scope)
+            for name, verb in verbs.items()
+        },
     )

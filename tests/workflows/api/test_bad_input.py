@@ -48,7 +48,49 @@ def upload(data: bytes) -> Callable[[SimpleNamespace], Any]:
     return lambda at: at.leader.upload(f"/taskforces/{at.force}/imports", data)
 
 
+def new_item(**fields: Any) -> Callable[[SimpleNamespace], Any]:
+    """An item for the actor's own ledger, with one thing wrong."""
+    body = {"title": "甲", "due_on": "2027-01-01", **fields}
+    return lambda at: at.leader.post(
+        "/items", {"lead_unit_id": at.unit, "taskforce_id": str(at.force), **body}
+    )
+
+
 TABLE = {
+    "a day that no calendar has": Bad(new_item(due_on="2026-02-30"), 400, "bad_input", "due_on", "请改正"),
+    "due before it starts": Bad(
+        new_item(starts_on="2027-02-01"), 400, "bad_input", "due_on", "开始日期当天或之后"
+    ),
+    "due in another century": Bad(new_item(due_on="2126-01-01"), 400, "bad_input", "due_on", "核对年份"),
+    "two leads": Bad(
+        new_item(lead_unit_id=[UNKNOWN, UNKNOWN]), 400, "bad_input", "lead_unit_id", "只能有一个"
+    ),
+    "a kind without its field": Bad(
+        new_item(kind="instruction"), 400, "bad_input", "details.leader", "批示领导"
+    ),
+    "a field of the wrong shape": Bad(
+        new_item(kind="instruction", details={"leader": "甲", "instructed_on": "2026-13-01"}),
+        400, "bad_input", "details.instructed_on", "实际存在的日期",
+    ),
+    "a series without a rhythm": Bad(
+        new_item(recurrence={"every": "moon", "since": "2026-07-01"}), 400, "bad_input", "recurrence.every", "周期"
+    ),
+    "a circle of items": Bad(
+        lambda at: at.leader.post(f"/items/{at.open}/parent", {"parent_id": str(at.open)}),
+        409, "circular_parent", "parent_id", "上级事项",
+    ),
+    "a part due after its whole": Bad(
+        lambda at: at.leader.post(
+            f"/items/{at.open}/children", {"title": "甲", "lead_unit_id": at.unit, "due_on": "2029-01-01"}
+        ),
+        400, "bad_input", "due_on", "不能晚于上级事项的时限",
+    ),
+    "evidence that is no link": Bad(
+        lambda at: at.liaison.post(
+            f"/items/{at.open}/reports", {"percent": 50, "evidence": [{"url": "javascript:alert(1)"}]}
+        ),
+        400, "bad_input", "evidence", "http://",
+    ),
     "list in no encoding": Bad(upload(b"\x80\xff\xfe"), 400, "bad_input", "file", "UTF-8或GB18030"),
     "list is a spreadsheet": Bad(upload(b"PK\x03\x04"), 400, "bad_input", "file", "另存为CSV"),
     "list without a column": Bad(
@@ -109,6 +151,7 @@ def at(city, force, imported, dispatched, call, act, appoint):
         expires_at=clock.now() - timedelta(minutes=1)
     )
     return SimpleNamespace(
+        unit=str(city.units["civil"].pk),
         leader=leader, liaison=liaison, expired=expired, admin=call("sysadmin"), force=force.id,
         batch=batch["id"], open=dispatched.id, closed=shut.pk,
     )  # fmt: skip

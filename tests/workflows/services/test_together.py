@@ -61,7 +61,8 @@ def test_two_people_sign_at_once_and_one_deed_is_done(dispatched, act):
     )
     refused = [one for one in answers if isinstance(one, NotAllowedNowError)]
     assert len(refused) == 2
-    assert {one.user_message() for one in refused} == {"事项已经签收，可直接反馈进展。"}
+    for one in refused:
+        assert "已于07月01日 10:00签收。事项已经签收，可直接反馈进展。" in one.user_message()
 
 
 def test_one_key_sent_twice_at_once_is_one_deed(signed, act):

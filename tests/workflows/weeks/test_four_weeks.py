@@ -5,7 +5,6 @@
 """
 
 import csv
-from collections import defaultdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from common import clock, jobs, timers
 from common.models import Timer
 from directory.store.models import Appointment, Post, Staff
 from tests.workflows.conftest import SAMPLE, UNITS, _appoint
-from workflows.events import ManualReminder, ReminderDue
+from workflows.events import ReminderDue
 from workflows.models import Item, ItemHistory
 from workflows.rules.working_days import SHANGHAI
 from workflows.services import acts, extensions, imports, items, registering, reminders, taskforces
