@@ -23,6 +23,7 @@ PARTS = (
     "search",
     "matrix",
     "ledgers",
+    "groups",
     "orders",
 )
 SERVERS = ("daphne", "uvicorn", "granian")
@@ -40,6 +41,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--secs", type=float, default=4.0, help="seconds of load in each run")
     parser.add_argument("--sockets", type=int, default=10_000, help="of w3, w7 and members of crowded")
     parser.add_argument("--events", type=int, default=1_000_000, help="in the room of w4")
+    parser.add_argument("--groups", type=int, default=1000, help="of fifty people, in groups")
     given = parser.parse_args()
     given.parts = given.parts or list(PARTS)
     given.servers = given.servers.split(",")
@@ -95,6 +97,11 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
         ledgers.empty()
         print(f"\n{report.timed_table(ledgers.pending(stage_, given.servers, city_of_items))}\n", flush=True)
         print(f"\n{report.timed_table(ledgers.table(city_of_items))}\n", flush=True)
+    if "groups" in given.parts:
+        from benchmarks import groups
+
+        say(f"groups: {given.groups} from a template")
+        print(f"\n{report.timed_table(groups.measure(given.groups))}\n", flush=True)
     if "search" in given.parts:
         from benchmarks import search
 
