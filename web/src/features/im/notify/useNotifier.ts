@@ -12,6 +12,7 @@ import { useSession } from '@/stores/session';
 import { useToasts } from '@/stores/toasts';
 
 import { lineOf } from '../preview';
+import { chime } from './chime';
 import { decide, nextMorning } from './decide';
 
 const TITLE_NUMBER = /^\(\d+\+?\) /;
@@ -23,19 +24,6 @@ export function canNotify(): boolean {
 /** Asked only on a click. True when the browser allows it. */
 export async function askPermission(): Promise<boolean> {
   return canNotify() && (await Notification.requestPermission()) === 'granted';
-}
-
-function chime(): void {
-  const audio = new AudioContext();
-  const tone = audio.createOscillator();
-  const level = audio.createGain();
-  level.gain.setValueAtTime(0.15, audio.currentTime);
-  level.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.6);
-  tone.frequency.value = 880;
-  tone.connect(level).connect(audio.destination);
-  tone.start();
-  tone.stop(audio.currentTime + 0.6);
-  tone.onended = () => void audio.close();
 }
 
 export function useNotifier(): void {

@@ -1,0 +1,3 @@
+import OrderCard from './OrderCard.vue';
+
+export default { order: OrderCard };
