@@ -11,7 +11,7 @@ from common import clock, ids
 from tests.workflows.conftest import START, call  # noqa: F401  # a fixture
 from workflows.models import Item
 from workflows.pending import page_pending
-from workflows.services import acts, items
+from workflows.services import acts, items, nightly
 
 pytestmark = pytest.mark.django_db
 PEOPLE = ("civil_liaison", "civil_handler", "leader", "data_office", "farm_head", "outside_head")
@@ -66,3 +66,13 @@ def test_the_same_counts_on_rest_the_web_and_the_bot(many, ask, act, call):  # n
         assert [one["count"] for one in rest["sources"]] == [one["count"] for one in web["sources"]]
         assert said.startswith(f"您有{rest['total']}项待办：" if rest["total"] else "您目前没有待办。")
         assert all(f"{one['title']}{one['count']}" in said for one in rest["sources"] if one["count"])
+
+
+def test_one_table_in_a_direct_room(many, ask):
+    nightly.recolour_all()
+    said = ask(DUBAN, "inspector", "一表")
+    assert said.startswith("督查一表（7月1日零时）：46项，")
+    assert "\n市农业农村局：1项，" in said
+    assert "\n咸宁市：46项，" in ask(DUBAN, "leader", "一表 区域")
+    assert "市农业农村局：1项" in ask(DUBAN, "farm_head", "一表")
+    assert "市民政局" not in ask(DUBAN, "farm_head", "一表")

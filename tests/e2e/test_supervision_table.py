@@ -62,7 +62,7 @@ def test_the_table_on_a_phone(visitors, shoot):
 
 
 def test_who_has_no_right_is_told(visitors):
-    page = visitors.enter("经办人")
+    page = visitors.enter("局经办人")
     answer = page.request.get("/api/v1/supervision/table")
     assert answer.status == 403
     page.goto("/sup")

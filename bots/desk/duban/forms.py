@@ -1,6 +1,7 @@
 """What 督办助手 understands. Words and forms are also the help text."""
 
 from bots.commands.forms import Form, Take
+from bots.desk.duban.one_table import ONE_TABLE
 from bots.desk.todo import TODO
 
 FORMS = (
@@ -84,6 +85,7 @@ FORMS = (
         says="在专班群发布当前摘要",
     ),
     TODO,
+    ONE_TABLE,
     Form(
         name="help",
         words=("帮助", "指令", "bangzhu", "help", "?"),

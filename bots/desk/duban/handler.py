@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from bots.desk.bot import Ask, Bot, help_text
 from bots.desk.duban.forms import FORMS
+from bots.desk.duban.one_table import answer_one_table
 from bots.desk.todo import answer_todo
 from common.errors import BadInputError, NotFoundError
 from workflows.items.card import day_words, state_words
@@ -199,6 +200,7 @@ _ANSWERS: dict[str, Callable[[Ask], str]] = {
     "close": _close,
     "remind": _remind,
     "digest": _digest,
+    "one_table": answer_one_table,
     "pending": lambda ask: answer_todo(ask, DUBAN.name),
     "help": lambda ask: help_text(DUBAN, ask.command.text),
 }
