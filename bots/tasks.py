@@ -6,7 +6,7 @@ Each reads the present state and may run twice.
 from uuid import UUID
 
 from bots.desk import DESK
-from bots.runtime import posting, posts
+from bots.runtime import letters, posting, posts
 from bots.services import outs, schedules, seats
 from common import jobs
 from common.aio import call_service
@@ -31,6 +31,11 @@ async def sync_order(order_id: str, room_id: str) -> None:
 @jobs.task(name="bots.say", queue="bots")
 async def say(notice: str) -> None:
     await posting.say(notice)
+
+
+@jobs.task(name="bots.send_letters", queue="bots")
+async def send_letters(batch: str) -> None:
+    await letters.send(UUID(batch))
 
 
 @jobs.task(name="bots.send_posts", queue="bots")

@@ -8,10 +8,10 @@ class WorkflowsConfig(AppConfig):
     def ready(self) -> None:
         from workflows.burden import guard as burden
         from workflows.consents import card
-        from workflows.items import actions
+        from workflows.items import actions, answers
         from workflows.orders import start as orders
         from workflows.pending import consents, feedback, sources
-        from workflows.services import calendar_sources, overrides
+        from workflows.services import calendar_sources, escalation, overrides
         from workflows.taskforces import pending as force_pending
 
         calendar_sources.connect()
@@ -22,5 +22,7 @@ class WorkflowsConfig(AppConfig):
         consents.connect()
         overrides.connect()
         feedback.connect()
+        answers.connect()
+        escalation.connect()
         force_pending.connect()
         orders.connect()

@@ -60,7 +60,10 @@ class RemindedLatelyError(RateLimitedError):
 
     def default_message(self) -> str:
         minutes = max(1, -(-self.retry_after_ms // 60_000))
-        return _("该事项4小时内已催办过，请在{minutes}分钟后再催办。").format(minutes=minutes)
+        hours = self.facts.get("hours", 4)
+        return _("该事项{hours}小时内已催办过，请在{minutes}分钟后再催办。").format(
+            minutes=minutes, hours=hours
+        )
 
 
 class ConsentEndedError(ConflictError):

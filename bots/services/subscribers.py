@@ -25,7 +25,7 @@ from workflows.events import (
     OrderEscalated,
     OrderShown,
     RankingReleased,
-    ReminderDue,
+    SlipsHanded,
     TaskForceFounded,
 )
 from workflows.orders.card import escalation_words
@@ -40,7 +40,7 @@ def connect() -> None:
     subscribe(ItemChanged, show_item)
     subscribe(ItemFromMessage, answer_message)
     subscribe(DigestDue, post_digest)
-    subscribe(ReminderDue, remind)
+    subscribe(SlipsHanded, send_letters)
     subscribe(ManualReminder, press)
     subscribe(RankingReleased, weekly.post_released)
     subscribe(OrderShown, show_order)
@@ -87,9 +87,9 @@ def post_digest(event: DigestDue) -> None:
     _say_once("digest", event.key, room_id=event.room_id, about=about)
 
 
-def remind(event: ReminderDue) -> None:
-    lines = [[str(item_id), rule] for item_id, rule in event.lines]
-    _say_once("reminder", event.key, staff_id=event.staff_id, about={"lines": lines}, due_at=event.slot_at)
+def send_letters(event: SlipsHanded) -> None:
+    """One job for the batch, not one a person."""
+    jobs.defer("bots.send_letters", batch=str(event.batch))
 
 
 def press(event: ManualReminder) -> None:

@@ -196,6 +196,7 @@ KINDS = (
     told.ExtensionDecided,
     told.DigestDue,
     told.ReminderDue,
+    told.SlipsHanded,
     told.ManualReminder,
 )
 

@@ -4,6 +4,7 @@ from ninja import Router
 
 from workflows.api.burden import router as burden
 from workflows.api.calendar import router as calendar
+from workflows.api.chasing import router as chasing
 from workflows.api.colours import router as colours
 from workflows.api.consents import router as consents
 from workflows.api.experts import router as experts
@@ -37,6 +38,7 @@ PARTS = (
     imports,
     consents,
     colours,
+    chasing,
     pending,
     calendar,
     burden,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from chatops.cards import Action, Card, Field, Input, Line, Progress, State
 from common import clock
 from workflows.rules.moves import STATE_WORDS, ItemState
-from workflows.rules.reminders import RULE_WORDS
+from workflows.rules.reminders import rule_words
 from workflows.services.views import colour_code
 from workflows.store.items import FINAL
 from workflows.store.models import Extension, Item, TaskForce
@@ -165,19 +165,38 @@ def _digest_line(item: Item) -> str:
     return " · ".join(parts)
 
 
-def _reminder_line(item: Item, rule: str) -> str:
+def _for(name: str) -> str:
+    return f"（代{name}）" if name else ""
+
+
+def _reminder_line(item: Item, rule: str, for_name: str = "") -> str:
     what = f"{item.home_name}第{item.number}项 {item.title}"
-    return f"{RULE_WORDS[rule]}：{what}（时限{day_words(item.due_on)}，完成{item.percent}%）"
+    return f"{_for(for_name)}{rule_words(rule)}：{what}（时限{day_words(item.due_on)}，完成{item.percent}%）"
 
 
-def reminder_card(lines: Sequence[tuple[Item, str]], *, subject: str, as_of: datetime) -> Card:
-    """One person's merged reminder: (item, rule) pairs, soonest due first."""
+def reminder_card(lines: Sequence[tuple[Item, str, str]], *, subject: str, as_of: datetime) -> Card:
+    """One person's merged reminder: (item, rule, in whose place), soonest due first, with the three answers.
+
+    Of several items the answer says which by its number.
+    """
     shown = [
-        Line(code=colour_code(item), text=_reminder_line(item, rule), link=item_link(item))
-        for item, rule in lines
+        Line(code=colour_code(item), text=_reminder_line(item, rule, name), link=item_link(item))
+        for item, rule, name in lines
     ]
     title = _("您有{count}项待办即将到期或已逾期").format(count=len(shown))
     how = _("回复“进展 编号 60% 文字”反馈进展，办理后不再提醒。")
+    which = (
+        [Input(key="number", label="编号", type="text")] if len({item.pk for item, *_ in lines}) > 1 else []
+    )
+    done = Action(
+        name="done",
+        label="已办",
+        style="primary",
+        input=[*which, Input(key="text", label="办理结果", type="text")],
+    )
+    doing = Action(
+        name="doing", label="正在办", input=[*which, Input(key="on", label="预计完成", type="date")]
+    )
     return Card(
         kind="reminder",
         subject=subject,
@@ -185,6 +204,31 @@ def reminder_card(lines: Sequence[tuple[Item, str]], *, subject: str, as_of: dat
         title=title,
         as_of=as_of,
         lines=shown[:100],
+        actions=[done, doing],
+        menu=[Action(name="send_back", label="不属我办", input=[*which, REASON])],
         link="/home",
         fallback="\n".join([title, *(line.text for line in shown[:100]), how]),
+    )
+
+
+def notice_card(lines: Sequence[tuple[Item, str, str]], *, subject: str, as_of: datetime) -> Card:
+    """What one person is told of at a time: (item, words, in whose place)."""
+    shown = [
+        Line(
+            code=colour_code(item),
+            text=f"{_for(name)}{item.home_name}第{item.number}项 {item.title}：{words}",
+            link=item_link(item),
+        )
+        for item, words, name in lines
+    ]
+    title = _("您有{count}条事项通知").format(count=len(shown))
+    return Card(
+        kind="digest",
+        subject=subject,
+        version=1,
+        title=title,
+        as_of=as_of,
+        lines=shown[:100],
+        link=shown[0].link if len(shown) == 1 else "/home",
+        fallback="\n".join([title, *(line.text for line in shown[:100])]),
     )

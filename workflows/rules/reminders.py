@@ -146,7 +146,3 @@ def spread_seconds(staff_id: int, slot_at: datetime, window_s: int) -> int:
         return 0
     digest = hashlib.sha256(f"{staff_id}:{int(slot_at.timestamp())}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % window_s
-
-
-BEFORE_DUE = tuple(step for step in DEFAULT_LADDER if step.offset <= 0)
-RULE_WORDS = {code: rule_words(code) for code in ("wd3", "wd1", "day", OVERDUE, MANUAL)}

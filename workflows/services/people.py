@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 
 from common import clock, ids
 from common.errors import BadInputError
+from directory.actors import Actor
 from directory.services import lookup
+from directory.services.rights import Scope, may
 from directory.store.models import RelationKind, Unit
 from workflows.store import people as store
 
@@ -54,3 +56,14 @@ def room_members(units: Iterable[Unit], *, lead_post_id: UUID, office_unit_id: U
     for unit in units:
         found += contacts(unit)
     return list(dict.fromkeys(found))
+
+
+def may_approve(post_id: UUID, verb: str, scope: Scope) -> bool:
+    """Whether who acts in this post may do this; asked when somebody names an approver."""
+    post = store.find_post(post_id)
+    if post is None or not store.holders([post.pk], clock.today()):
+        return False
+    actor = Actor(
+        staff_id=-1, staff_number="", name="", post_id=post.pk, post_role=post.role, unit_id=post.unit_id
+    )
+    return may(actor, verb, scope)

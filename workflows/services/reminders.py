@@ -1,128 +1,114 @@
-"""Reminders: planned with every change, sent by one job per slot, merged per person, stopped at once when
-done.
-"""
+"""Reminders: planned with every change, gathered by one job per slot, merged per person, stopped at once when done."""
 
-from collections import defaultdict
-from collections.abc import Callable
-from datetime import datetime
-from functools import cache
+from collections.abc import Iterable
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from common import audit, clock, timers
+from common.errors import BadInputError
 from common.events import publish
 from directory.actors import Actor
 from directory.services.rights import require
-from directory.store.models import Unit
 from workflows.errors import NotAllowedNowError, RemindedLatelyError
-from workflows.events import ManualReminder, ReminderDue
+from workflows.events import ManualReminder
 from workflows.rules.moves import STATE_WORDS, ItemState
-from workflows.rules.reminders import (
-    BEFORE_DUE,
-    MANUAL,
-    MANUAL_PAUSE,
-    MISSED_AFTER,
-    MORNING,
-    OVERDUE,
-    next_overdue,
-    slots,
-)
-from workflows.rules.working_days import SHANGHAI
-from workflows.services import people
+from workflows.rules.reminders import MANUAL, MISSED_AFTER, OVERDUE, audience, hours_of, next_overdue, slots
+from workflows.rules.working_days import chinese_day
+from workflows.services import slips
+from workflows.services.addressees import Addressees
 from workflows.services.calendar import next_office_moment, work_calendar
 from workflows.services.deeds import once
 from workflows.services.gates import access_item, item_scope
+from workflows.services.policy import Ladders, manual_pause, policy
+from workflows.services.slips import Say
+from workflows.services.stamps import stamp
 from workflows.services.views import ItemAnswer, item_out
 from workflows.store import items
 from workflows.store import reminders as store
 from workflows.store.models import Item, ItemHistory, Reminder
 
-CHASED = frozenset({ItemState.DISPATCHED, ItemState.SIGNED_FOR, ItemState.IN_PROGRESS})
+CHASED = frozenset({ItemState.DISPATCHED, ItemState.SIGNED_FOR, ItemState.IN_PROGRESS, ItemState.RECTIFYING})
 BATCH = 500
+KIND = "reminder"
 
 
-def replan(item: Item, now: datetime) -> None:
-    """Make the planned reminders those of the item's present state and due date."""
+def replan(item: Item, now: datetime, ladders: Ladders | None = None) -> None:
+    """Make the planned reminders those of the item's present state, due date and ladder."""
     if item.state not in CHASED:
         store.stop(item)
         return
-    wanted = {(slot.rule, slot.at) for slot in slots(item.due_on, now, work_calendar())}
+    ladder = (ladders or Ladders()).of(item.kind)
+    wanted = {(slot.rule, slot.at) for slot in slots(item.due_on, now, work_calendar(), ladder)}
     store.stop(item, keep=wanted)
     store.revive(item, wanted, item.due_on)
     store.add([Reminder(item=item, rule=rule, due_on=item.due_on, slot_at=at) for rule, at in wanted])
 
 
 def set_timers(now: datetime) -> None:
-    """One recurring timer per hour of the rules, on working days. Not one per slot: deeds that run side by side would
+    """One recurring timer per hour of the ladders, on working days. Not one per slot: deeds that run side by side would
     wait for each other's timers.
     """
-    for at in sorted({MORNING, *(rule.at for rule in BEFORE_DUE)}):
+    for at in hours_of(Ladders().all()):
         timers.set_timer(f"reminders:{at:%H%M}", next_office_moment(at, now), "workflows.send_reminders")
 
 
 def send_due() -> int:
-    """Send what is due, one event per person; returns how many reminders were sent.
+    """Gather what is due into one slip per person and slot; returns how many reminders were taken up.
 
-    A batch commits as a whole: reminders are marked sent in the transaction that defers the bots' jobs, so a
-    crash sends all of them or none.
+    A batch commits as a whole: reminders are marked in the transaction that writes their lines. Slips are sealed when
+    no reminder of their slot is planned any more, so nobody gets two cards, however often this is cut off.
     """
     set_timers(clock.now())
-    sent = 0
+    store.stop_outdone(clock.now())
+    taken = 0
     while True:
         with transaction.atomic():
-            rows = store.take_planned(clock.now(), BATCH)
-            sent += _send(rows, clock.now())
+            now = clock.now()
+            rows = store.take_planned(now, BATCH)
+            taken += _gather(rows, now)
         if len(rows) < BATCH:
-            return sent
+            break
+    slips.seal(KIND, complete=lambda: not store.any_planned(clock.now()))
+    return taken
 
 
-def _send(rows: list[Reminder], now: datetime) -> int:
+def _gather(rows: list[Reminder], now: datetime) -> int:
     missed = [row for row in rows if now - row.slot_at > MISSED_AFTER]
     fresh = [row for row in rows if now - row.slot_at <= MISSED_AFTER and row.item.state in CHASED]
-    over = [row for row in rows if row not in fresh and row not in missed]
-    store.mark([*missed, *over], "stopped")
+    kept = {row.pk for row in fresh} | {row.pk for row in missed}
+    store.mark([*missed, *(row for row in rows if row.pk not in kept)], "stopped")
     store.mark(fresh, "sent", now)
-    for row in rows:
-        if row.rule == OVERDUE and row.item.state in CHASED:
-            _plan_next(row.item, now)
-    for (staff_id, slot_at), lines in _by_person(fresh).items():
-        first = min(row.pk for row in lines)
-        publish(
-            ReminderDue(
-                staff_id=staff_id,
-                slot_at=slot_at,
-                key=f"reminder:{staff_id}:{slot_at.astimezone(SHANGHAI):%Y%m%dT%H%M}:{first}",
-                lines=tuple((row.item_id, row.rule) for row in lines),
-            )
-        )
+    ladders = Ladders()
+    _plan_next([row for row in rows if row.rule == OVERDUE and row.item.state in CHASED], now, ladders)
+    slips.gather(KIND, _lines(fresh, ladders), spread_s=policy().spread_s)
     return len(fresh)
 
 
-def _plan_next(item: Item, now: datetime) -> None:
-    slot = next_overdue(item.due_on, now, work_calendar())
-    store.add([Reminder(item=item, rule=slot.rule, due_on=item.due_on, slot_at=slot.at)])
-
-
-def _by_person(rows: list[Reminder]) -> dict[tuple[int, datetime], list[Reminder]]:
-    """Units and people are asked once each, whatever the number of rows."""
-    find = cache(people.contacts)
-    works_in = cache(people.works_in)
-    found: dict[tuple[int, datetime], list[Reminder]] = defaultdict(list)
+def _plan_next(rows: Iterable[Reminder], now: datetime, ladders: Ladders) -> None:
+    calendar, ahead = work_calendar(), []
     for row in rows:
-        for staff_id in _recipients(row.item, find, works_in):
-            found[staff_id, row.slot_at].append(row)
-    return found
+        item = row.item
+        if slot := next_overdue(item.due_on, now, calendar, ladders.of(item.kind)):
+            ahead.append(Reminder(item=item, rule=slot.rule, due_on=item.due_on, slot_at=slot.at))
+    store.add(ahead)
 
 
-def _recipients(
-    item: Item, find: Callable[[Unit], list[int]], works_in: Callable[[int, UUID], bool]
-) -> list[int]:
-    """The handler while in a post of the lead unit, or else the unit's contacts: who has left gets nothing."""
-    if item.handler_id and works_in(item.handler_id, item.lead_unit_id):
-        return [item.handler_id]
-    return find(item.lead_unit)
+def _lines(rows: list[Reminder], ladders: Ladders) -> list[Say]:
+    """In a fixed number of queries, whatever the number of rows. Nobody is told of one item twice in a slot."""
+    calendar, who = work_calendar(), Addressees([row.item for row in rows])
+    asked = {}
+    for row in rows:
+        roles = audience(ladders.of(row.item.kind), row.rule, row.slot_at, row.due_on, calendar)
+        asked[row.pk] = who.asked(row.item, roles)
+    who.with_acting(staff for people in asked.values() for staff in people)
+    return [
+        Say(reader.staff_id, row.slot_at, row.item_id, row.rule, row.pk, for_name=reader.for_name)
+        for row in rows
+        for reader in who.readers(asked[row.pk])
+    ]
 
 
 def check_remind_now(*, actor: Actor, item_id: UUID, key: str | None = None) -> ItemAnswer:
@@ -141,13 +127,49 @@ def check_remind_now(*, actor: Actor, item_id: UUID, key: str | None = None) -> 
                 message=_("第{number}项{words}，无需催办。").format(number=item.number, words=words)
             )
         last = store.last_manual_at(item)
-        if last and now - last < MANUAL_PAUSE:
-            raise RemindedLatelyError(retry_after_ms=int((last + MANUAL_PAUSE - now).total_seconds() * 1000))
+        pause = manual_pause()
+        if last and now - last < pause:
+            left = int((last + pause - now).total_seconds() * 1000)
+            raise RemindedLatelyError(retry_after_ms=left, hours=int(pause.total_seconds() // 3600))
         _press(actor, item, now)
         message = _("已催办第{number}项“{title}”").format(number=item.number, title=item.title)
         return ItemAnswer(message=message, item=item_out(actor, items.shown().get(pk=item_id)))
 
     return once(actor=actor, key=key, verb="remind", subject_id=item_id, answer=ItemAnswer, deed=deed)
+
+
+def check_doing(*, actor: Actor, item_id: UUID, on: date, key: str | None = None) -> ItemAnswer:
+    """正在办: the unit says by when it will be done. Nothing moves; whoever reads the item sees it.
+
+    Raises: NotFoundError, ForbiddenError, NotAllowedNowError, BadInputError (a day that has gone by).
+    """
+    access_item(actor, item_id)
+
+    def deed() -> ItemAnswer:
+        item, now = items.lock(item_id), clock.now()
+        require(actor, "item.report", item_scope(item))
+        if item.state not in CHASED:
+            words = STATE_WORDS[item.state]
+            raise NotAllowedNowError(
+                message=_("第{number}项{words}，无需答复。").format(number=item.number, words=words)
+            )
+        if on < clock.local(now).date():
+            raise BadInputError(field="on", message=_("预计完成日期早于今天，请改选今天或以后。"))
+        text = f"正在办理，预计{chinese_day(on)}完成"
+        items.add_history(
+            [
+                ItemHistory(
+                    item=item, act="doing", text=text, facts={"on": on.isoformat()}, **stamp(actor, now)
+                )
+            ]
+        )
+        audit.record(
+            actor=actor, verb="item.doing", subject="item", subject_id=item.pk, new={"on": on.isoformat()}
+        )
+        message = _("已记录：第{number}项预计{day}完成").format(number=item.number, day=chinese_day(on))
+        return ItemAnswer(message=message, item=item_out(actor, items.shown().get(pk=item_id)))
+
+    return once(actor=actor, key=key, verb="doing", subject_id=item_id, answer=ItemAnswer, deed=deed)
 
 
 def _press(actor: Actor, item: Item, now: datetime) -> None:
@@ -157,12 +179,15 @@ def _press(actor: Actor, item: Item, now: datetime) -> None:
     history = ItemHistory(item=item, at=now, act="remind", text="催办", by_unit=actor.unit_name, **who)
     items.add_history([history])
     audit.record(actor=actor, verb="item.remind", subject="item", subject_id=item.pk)
+    found = Addressees([item])
+    asked = found.handlers(item)
+    found.with_acting(asked)
     publish(
         ManualReminder(
             item_id=item.pk,
             taskforce_id=item.taskforce_id,
             room_id=item.home_room_id,
-            staff_ids=tuple(_recipients(item, people.contacts, people.works_in)),
+            staff_ids=tuple(reader.staff_id for reader in found.readers(asked)),
             by_name=actor.name,
             key=f"remind:{reminder.pk}",
         )

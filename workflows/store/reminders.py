@@ -1,6 +1,8 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from django.db.models import Exists, OuterRef, Q
+
 from workflows.store.models import Item, Reminder
 
 
@@ -46,3 +48,29 @@ def mark(rows: Iterable[Reminder], state: str, at: datetime | None = None) -> No
 def last_manual_at(item: Item) -> datetime | None:
     found = Reminder.objects.filter(item=item, rule="manual").order_by("-slot_at").first()
     return found.slot_at if found else None
+
+
+def any_planned(until: datetime) -> bool:
+    """Also what another job holds and has not committed."""
+    return Reminder.objects.filter(state="planned", slot_at__lte=until).exists()
+
+
+def was_reminded(item: Item) -> bool:
+    return Reminder.objects.filter(item=item, state="sent").exists()
+
+
+def counted(item: Item) -> tuple[int, datetime | None]:
+    """How many were sent of one item, and when the last."""
+    sent = list(
+        Reminder.objects.filter(item=item, state="sent")
+        .order_by("-sent_at")
+        .values_list("sent_at", flat=True)
+    )
+    return len(sent), sent[0] if sent else None
+
+
+def stop_outdone(until: datetime) -> int:
+    """After a stop several slots of one item are due together: the newest says it all, the others are stopped."""
+    due = Q(state="planned", slot_at__lte=until)
+    newer = Reminder.objects.filter(due, item=OuterRef("item"), slot_at__gt=OuterRef("slot_at"))
+    return Reminder.objects.filter(due).filter(Exists(newer)).update(state="stopped")

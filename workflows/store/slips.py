@@ -102,3 +102,9 @@ def shown_lines(slip_ids: Iterable[UUID]) -> list[SlipLine]:
         "item", "item__taskforce", "item__ledger", "item__lead_unit"
     )
     return list(rows.order_by("slip_id", "item__due_on", "item__number", "id"))
+
+
+def lines_for(slip_ids: Iterable[UUID], staff_id: int) -> list[SlipLine]:
+    """Of slips that were sent to this person."""
+    rows = SlipLine.objects.filter(slip__in=list(slip_ids), slip__staff_id=staff_id).select_related("item")
+    return list(rows.order_by("slip_id", "id"))

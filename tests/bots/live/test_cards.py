@@ -13,9 +13,12 @@ from bots.services import accounts
 from chatops.models import Event, Membership, Room
 from common import clock, events
 from common.aio import call_service
+from common.ids import new_uuid
 from tests.bots.live.conftest import eventually
-from workflows.events import DigestDue, ManualReminder, ReminderDue
-from workflows.services import acts, digests
+from workflows.events import DigestDue, ManualReminder
+from workflows.models import Slip
+from workflows.services import acts, digests, slips
+from workflows.services.slips import Say
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -171,9 +174,17 @@ async def test_a_reminder_is_one_direct_card_of_what_is_still_to_do(scene, bots_
     await call_service(scene.dispatch)
 
     def due():
-        lines = tuple((item.id, "wd3") for item in (one, two, three))
+        now, sources = clock.now(), [new_uuid() for _ in range(3)]
         for _ in range(2):
-            events.publish(ReminderDue(scene.liaison.pk, clock.now(), "reminder:1", lines))
+            slips.gather(
+                "reminder",
+                [
+                    Say(scene.liaison.pk, now, item.id, "wd3", source)
+                    for item, source in zip((one, two, three), sources, strict=True)
+                ],
+            )
+        slips.seal("reminder")
+        assert (slips.hand(), slips.hand()) == (1, 0)
         scene.sign_for(three)
         scene.report(three, 100)  # done before the reminder is sent
 
@@ -198,14 +209,16 @@ async def test_a_reminder_of_what_is_done_is_not_sent(scene, bots_running):
     await call_service(scene.dispatch)
 
     def due():
-        events.publish(ReminderDue(scene.liaison.pk, clock.now(), "reminder:1", ((item.id, "day"),)))
+        slips.gather("reminder", [Say(scene.liaison.pk, clock.now(), item.id, "day", new_uuid())])
+        slips.seal("reminder")
+        slips.hand()
         scene.sign_for(item)
         scene.report(item, 100)
         acts.check_close(actor=scene.lead.actor(), item_id=item.id)
 
     await call_service(due)
     async with bots_running():
-        await eventually(Notice.objects.filter(settled_at__isnull=False).exists)
+        await eventually(Slip.objects.filter(state="stopped").exists)
     assert not await call_service(Room.objects.filter(kind="direct").exists)
 
 

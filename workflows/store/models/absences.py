@@ -20,7 +20,7 @@ class Absence(Stamped):
     note = models.CharField(max_length=200, blank=True, default="")
 
     class Meta:
-        ordering = ["-starts_on", "id"]
+        ordering = ["-starts_on", "-at", "id"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ends_on__gte=models.F("starts_on")), name="absence_dates_in_order"

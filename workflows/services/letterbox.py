@@ -1,0 +1,58 @@
+"""What the bot sends of a batch of slips: one direct message a person, each once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from common import clock
+from workflows.services.reminders import CHASED
+from workflows.store import slips as store
+from workflows.store.models import Item, SlipLine
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One person's slip. `key` is the transaction id: sent again after a crash it is the same event.
+
+    Attributes:
+        lines: (item, code, words, for whom), soonest due first; empty when nothing is left to say.
+    """
+
+    slip_id: UUID
+    key: str
+    kind: str
+    staff_id: int
+    slot_at: datetime
+    sound: bool
+    lines: tuple[tuple[Item, str, str, str], ...]
+
+
+def waiting(batch: UUID) -> list[Letter]:
+    """What is not sent yet, in two queries; lines of what has been done in the meantime are left out."""
+    slips = store.in_batch(batch)
+    lines: dict[UUID, list[SlipLine]] = defaultdict(list)
+    for line in store.shown_lines([slip.pk for slip in slips]):
+        lines[line.slip_id].append(line)
+    return [
+        Letter(
+            slip_id=slip.pk,
+            key=slip.key,
+            kind=slip.kind,
+            staff_id=slip.staff_id,
+            slot_at=slip.slot_at,
+            sound=slip.sound,
+            lines=tuple(
+                (line.item, line.code, line.words, line.for_name)
+                for line in lines[slip.pk]
+                if slip.kind != "reminder" or line.item.state in CHASED
+            ),
+        )
+        for slip in slips
+    ]
+
+
+def settle(sent: Sequence[UUID], stopped: Sequence[UUID]) -> None:
+    store.settle(sent, "sent", clock.now())
+    store.settle(stopped, "stopped", clock.now())
