@@ -4,6 +4,7 @@ Each is a notice whose key names force and week, so that a week has each of them
 """
 
 import html
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -125,7 +126,7 @@ def ranking_table(force: TaskForce, edition: EditionOut) -> dict[str, Any]:
     return _table(head, ("分组", "名次", "单位", "得分"), rows)
 
 
-def _table(head: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> dict[str, Any]:
+def _table(head: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> dict[str, Any]:
     plain = "\n".join([head, *("　".join(row) for row in rows)])
     titles = "".join(f"<th>{one}</th>" for one in columns)
     lines = "".join(
