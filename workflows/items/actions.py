@@ -13,7 +13,8 @@ from common.errors import BadInputError, NotFoundError
 from directory.actors import Actor
 from directory.services.rights import may
 from workflows.items.card import KIND
-from workflows.services import acts, extensions, reminders
+from workflows.rules.moves import ItemAct
+from workflows.services import acts, extensions, reminders, verification
 from workflows.services.gates import item_scope
 from workflows.services.views import ItemAnswer, item_abilities
 from workflows.store import items as store
@@ -60,6 +61,9 @@ _RUN: dict[str, Run] = {
         actor=actor, item_id=item, agree=False, reason=_text(params, "reason"), key=key
     ),
     "close": lambda actor, item, _params, key: acts.check_close(actor=actor, item_id=item, key=key),
+    "check": lambda actor, item, _params, key: verification.check_verify(
+        actor=actor, item_id=item, act=ItemAct.CHECK, key=key
+    ),
     "reject_report": lambda actor, item, params, key: acts.check_reject_report(
         actor=actor, item_id=item, reason=_text(params, "reason"), key=key
     ),

@@ -38,6 +38,7 @@ ASK_EXTENSION = Action(
 AGREE = Action(name="agree_extension", label="同意延期", style="primary")
 RETURN_EXTENSION = Action(name="return_extension", label="退回申请", input=[REASON])
 CLOSE = Action(name="close", label="办结", style="primary")
+CHECK = Action(name="check", label="核查通过", style="primary")
 REJECT = Action(name="reject_report", label="退回报告", input=[REASON])
 SEND_BACK = Action(name="send_back", label="不属我办", input=[REASON])
 REMIND = Action(name="remind", label="催办")
@@ -125,6 +126,8 @@ def _buttons(item: Item) -> tuple[list[Action], list[Action]]:
         back = [SEND_BACK] if item.state == ItemState.SIGNED_FOR else []
         return [REPORT], [ASK_EXTENSION, *back, REMIND]
     if item.state == ItemState.REPORTED:
+        return [CHECK if item.is_supervised else CLOSE], [REJECT]
+    if item.state in {ItemState.CHECKED, ItemState.ACCEPTED}:
         return [CLOSE], [REJECT]
     return [], []
 
