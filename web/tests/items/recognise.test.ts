@@ -39,6 +39,7 @@ describe('a message as a task', () => {
   it('takes the sentence that asks, without the call, the courtesy and the time', () => {
     expect(titleOf('收到。@罗清和 请于今日18:00前把三处易涝点泵车位置标到时空平台上。', ['罗清和'])).toBe('把三处易涝点泵车位置标到时空平台上');
     expect(titleOf('各位：请各单位本周五下班前报送自查报告。谢谢！', [])).toBe('报送自查报告');
+    expect(titleOf('请罗清和同志 3个工作日内排查三处易涝点泵站。', ['罗清和'])).toBe('排查三处易涝点泵站');
     expect(titleOf('试点社区名单本周四前由民政局牵头确认，每个县市区不少于 3 个。', [])).toBe('试点社区名单由民政局牵头确认，每个县市区不少于 3 个');
   });
   it('keeps words that hold nothing else', () => {

@@ -102,6 +102,11 @@ export function titleOf(text: string, names: readonly string[]): string {
   const { whole } = phraseOf(title);
   if (whole && title.replace(whole, '').replace(EDGE, '').length >= 4) title = title.replace(whole, '');
   title = title.replace(EDGE, '').replace(/^(?:还?(?:请|烦请|麻烦|望|务请|敬请)(?:您|你|各单位|大家|贵单位)?(?:务必)?)/, '');
+  // Whom the sentence begins with is told beside the title, not in it.
+  for (const name of names) {
+    const found = new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?:同志|局长|主任|科长|处长|书记|县长|镇长)?[\\s，、,]*`).exec(title);
+    if (found && title.slice(found[0].length).replace(EDGE, '').length >= 4) title = title.slice(found[0].length);
+  }
   title = title.replace(/([，、])\1*(?=[，、])/g, '').replace(/\s+/g, ' ').replace(EDGE, '');
   return (title || bare).slice(0, LONGEST);
 }
