@@ -34,7 +34,7 @@ describe('what may be done', () => {
 });
 
 describe('the stepper', () => {
-  const detail = (over: Partial<ItemDetail>): ItemDetail => ({ ...item(1), reports: [], extensions: [], history: [], ...over });
+  const detail = (over: Partial<ItemDetail>): ItemDetail => ({ ...item(1), reports: [], extensions: [], history: [], parts: [], evidence: [], rectifications: [], disputes: [], children: [], rolled_up: null, ...over });
   const states = (one: ItemDetail, today = '2026-07-01') => stagesOf(one, today, (day) => day.slice(0, 10)).map((stage) => `${stage.key}:${stage.state}:${stage.note}`);
 
   it('starts with the dispatch', () => {

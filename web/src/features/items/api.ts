@@ -12,65 +12,13 @@ export type ColourCode = Schemas['ItemOut']['colour'];
 
 export type HomeRef = Schemas['HomeOut'];
 export type Origin = Schemas['OriginOut'];
-export interface EvidenceFile {
-  id: string;
-  report_id: string | null;
-  media_id: string;
-  url: string;
-  name: string;
-  mimetype: string;
-  at: string;
-  by_name: string;
-}
-export interface Part {
-  id: string;
-  unit: UnitRef;
-  ask: string;
-  due_on: string;
-  first_due_on: string;
-  state: string;
-  state_words: string;
-  answer: string;
-  answered_at: string | null;
-  answered_by_name: string;
-  dissent: string;
-  dissent_answer: string;
-  dissent_answered_by_name: string;
-  returned_reason: string;
-  abilities: Record<string, boolean>;
-}
-export interface Rectification {
-  id: string;
-  at: string;
-  by_name: string;
-  by_unit: string;
-  order: string;
-  plan_due_on: string;
-  plan: string;
-  due_on: string | null;
-  result: string;
-  state: string;
-  state_words: string;
-  checked_at: string | null;
-  checked_by_name: string;
-  check_words: string;
-}
-interface More {
-  followed: boolean;
-}
-interface DetailMore {
-  parts: Part[];
-  evidence: EvidenceFile[];
-  rectifications: Rectification[];
-  children: Item[];
-}
-export type Item = Schemas['ItemOut'] & Partial<More>;
+export type EvidenceFile = Schemas['EvidenceOut'];
+export type Part = Schemas['PartOut'];
+export type Rectification = Schemas['RectificationOut'];
+export type Item = Schemas['ItemOut'];
 export type Report = Schemas['ReportOut'];
-export type ItemDetail = Schemas['ItemDetailOut'] & Partial<More> & Partial<DetailMore>;
-export interface ActAnswer {
-  message: string;
-  item: Item;
-}
+export type ItemDetail = Schemas['ItemDetailOut'];
+export type ActAnswer = Schemas['ItemAnswer'];
 
 const item = (id: string, rest = ''): string => `/items/${encodeURIComponent(id)}${rest}`;
 
@@ -93,11 +41,8 @@ export const dispatchItem = (one: Item, key: string): Promise<{ message: string 
 export const TABS = ['supervised', 'handled', 'followed'] as const;
 export type Tab = (typeof TABS)[number];
 export type Counts = Record<ColourCode, number>;
-export interface ItemsPage extends Page<Item> {
-  total: number;
-  counts: Record<Tab, number>;
-  colours: Counts;
-}
+/** The generator does not read which keys the counts have. */
+export type ItemsPage = Omit<Schemas['ItemsOut'], 'counts' | 'colours'> & { counts: Record<Tab, number>; colours: Counts };
 /** One's own items of a tab, 红 黄 绿 灰 完 and then by the due date; `colours` and `total` are without the colour filter. */
 export const fetchMine = (query: { tab: Tab; colour?: string; q?: string; cursor?: string; limit?: number }): Promise<ItemsPage> =>
   http.get<ItemsPage>('/items', query);
@@ -106,38 +51,15 @@ export const fetchMine = (query: { tab: Tab; colour?: string; q?: string; cursor
 export const evidenceUrl = (id: string, evidence: string): string => `/api/v1${item(id, `/evidence/${encodeURIComponent(evidence)}/file?download=true`)}`;
 
 /** What a message became. */
-export interface OfMessage {
-  event_id: string;
-  item_id: string;
-  number: number;
-  formal_number: string | null;
-  title: string;
-  colour: string;
-  state_words: string;
-  link: string;
-}
+export type OfMessage = Schemas['MessageItemOut'];
 export const fetchOrigins = async (room: string): Promise<OfMessage[]> => (await http.get<Page<OfMessage>>('/items/of-messages', { room_id: room })).items;
 
-export interface Ledger {
-  id: string;
-  name: string;
-  kind: 'unit' | 'supervision';
-  organ_code: string;
-  room_id: string;
-  unit: UnitRef;
-  abilities: Record<string, boolean>;
-}
+export type Ledger = Schemas['LedgerOut'];
 export const fetchLedger = (id: string): Promise<Ledger> => http.get<Ledger>(`/ledgers/${encodeURIComponent(id)}`);
 export const fetchLedgers = async (): Promise<Ledger[]> => (await http.get<Page<Ledger>>('/ledgers')).items;
 
 /** What the server reads out of a message, with the working calendar at hand; `taken`: the item that it became already. */
-export interface MessageDraft {
-  title: string;
-  due: { phrase: string; due_on: string; heard: string; because: string; sure: boolean; hint: string } | null;
-  homes: { kind: 'taskforce' | 'ledger'; id: string; name: string }[];
-  taken: string | null;
-  taken_number: number | null;
-}
+export type MessageDraft = Schemas['MessageDraftOut'];
 export const fetchDraft = (room: string, event: string): Promise<MessageDraft> => http.get<MessageDraft>('/items/from-message', { room, event });
 
 /** What a due phrase means. `due_on` is empty when nothing was understood; then `hint` says how to write it. */
