@@ -20,3 +20,10 @@ export const withdrawFeedback = (id: string): Promise<FeedbackDone> => http.post
 export const fetchBurden = (month: string): Promise<Burden> => http.get<Burden>('/burden', month ? { month } : {});
 
 export const exportUrl = (month: string): string => `/api/v1/burden/export.csv?month=${encodeURIComponent(month)}`;
+
+export type ReportDraft = Schemas['ReportDraftOut'];
+
+export const fetchReportDraft = (item: string): Promise<ReportDraft> => http.get<ReportDraft>(`/items/${encodeURIComponent(item)}/report-draft`);
+
+export const reportSame = (item: string, key: string): Promise<Schemas['ItemAnswer']> =>
+  http.post<Schemas['ItemAnswer']>(`/items/${encodeURIComponent(item)}/reports/same`, undefined, { idempotencyKey: key });
