@@ -123,8 +123,8 @@ def show_loop(request: HttpRequest) -> LoopOut:
 
 
 @router.get("/supervision/sheets", response=Page[SheetOut])
-def list_sheets(request: HttpRequest, cursor: str | None = None) -> loop.Page:
-    return loop.list_sheets(actor_of(request), cursor)
+def list_sheets(request: HttpRequest, cursor: str | None = None) -> Page[SheetOut]:
+    return Page(**dict(loop.list_sheets(actor_of(request), cursor)))
 
 
 @router.post("/supervision/sheets", response={201: SheetDetail})
@@ -139,8 +139,8 @@ def show_sheet(request: HttpRequest, sheet_id: UUID) -> SheetDetail:
 
 
 @router.get("/supervision/findings", response=Page[FindingOut])
-def list_findings(request: HttpRequest, cleared: bool = False, cursor: str | None = None) -> loop.Page:
-    return loop.list_findings(actor_of(request), cleared=cleared, cursor=cursor)
+def list_findings(request: HttpRequest, cleared: bool = False, cursor: str | None = None) -> Page[FindingOut]:
+    return Page(**dict(loop.list_findings(actor_of(request), cleared=cleared, cursor=cursor)))
 
 
 @router.post("/supervision/findings", response={201: Found})
@@ -154,13 +154,15 @@ def clear(request: HttpRequest, finding_id: UUID, body: ClearIn, key: Key = None
 
 
 @router.get("/supervision/rectifications", response=Page[RectificationRow])
-def list_rectifications(request: HttpRequest, done: bool = False, cursor: str | None = None) -> loop.Page:
-    return loop.list_rectifications(actor_of(request), done=done, cursor=cursor)
+def list_rectifications(
+    request: HttpRequest, done: bool = False, cursor: str | None = None
+) -> Page[RectificationRow]:
+    return Page(**dict(loop.list_rectifications(actor_of(request), done=done, cursor=cursor)))
 
 
 @router.get("/supervision/spot-checks", response=Page[SpotCheckOut])
-def list_spot_checks(request: HttpRequest, cursor: str | None = None) -> loop.Page:
-    return spot_checks.list_spot_checks(actor_of(request), cursor)
+def list_spot_checks(request: HttpRequest, cursor: str | None = None) -> Page[SpotCheckOut]:
+    return Page(**dict(spot_checks.list_spot_checks(actor_of(request), cursor)))
 
 
 @router.post("/supervision/spot-checks", response={201: SpotCheckOut})

@@ -7,9 +7,10 @@ from datetime import date
 import pypdfium2
 import pytest
 
+from common import clock
 from common.errors import BadInputError, ForbiddenError, NotFoundError
 from workflows.errors import NotAllowedNowError
-from workflows.models import Item, SpotPick
+from workflows.models import Item, Rectification, SpotPick
 from workflows.pending import count_pending, page_pending
 from workflows.services import items, nightly
 from workflows.supervision import exports, loop, spot_checks
@@ -168,3 +169,37 @@ def test_a_pdf_holds_the_table_and_the_watermark(running, act, call):
     assert "仅供内部工作使用" in text
     assert call("civil_handler").get("/supervision/table.pdf").status_code == 403
     assert call("inspector").get("/supervision/table.xlsx").content[:2] == b"PK"
+
+
+def test_the_lists_over_rest(running, act, call):
+    officer = call("inspector")
+    first = str(Item.objects.get(number=1).pk)
+    loop.check_publish(actor=act("inspector"), title="七月进展", ask=TableAsk())
+    made = officer.post("/supervision/findings", {"item_id": first, "text": "图纸与现场不符"}, key="f1")
+    again = officer.post("/supervision/findings", {"item_id": first, "text": "图纸与现场不符"}, key="f1")
+    assert made.status_code == 201
+    assert again.json() == made.json()
+    draw(act("inspector"))
+    Rectification.objects.create(
+        item_id=first, order="限期整改", plan_due_on=date(2026, 6, 30), at=clock.now(), by_name="方既白"
+    )
+    for path, counted in (("sheets", 1), ("findings", 1), ("rectifications", 1), ("spot-checks", 1)):
+        answer = officer.get(f"/supervision/{path}")
+        assert (answer.status_code, len(answer.json()["items"]), answer.json()["next"]) == (
+            200,
+            counted,
+            None,
+        )
+    assert officer.get("/supervision/rectifications").json()["items"][0]["late"]
+    shown = officer.get("/supervision/loop").json()
+    assert (shown["sheets"], shown["findings_open"], shown["rectifying"], shown["spot_checks"]) == (
+        1,
+        1,
+        1,
+        1,
+    )
+    outsider = call("civil_handler")
+    for path in ("loop", "findings", "rectifications"):
+        assert outsider.get(f"/supervision/{path}").status_code == 403
+    body = {"title": "x", "count": 1, "inspectors": ["leader"], "due_on": "2026-07-31"}
+    assert outsider.post("/supervision/spot-checks", body).status_code == 403
