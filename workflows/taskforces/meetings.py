@@ -353,8 +353,8 @@ def _make_items(actor: Actor, force: TaskForce, rows: list[MeetingDecision], num
             starts_on=clock.today(),
             due_on=row.due_on,
             category="例会议定事项",
+            kind="meeting_decision",
             more={
-                "kind": "meeting_decision",
                 "origin_room_id": force.room_id,
                 "origin_text": f"{force.name}{number}例会纪要，议定事项{row.position}",
                 "origin_sender": actor.name,
