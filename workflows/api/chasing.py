@@ -8,7 +8,7 @@ from workflows.api.requests import Body, Key, actor_of
 from workflows.services import absences, escalation, ladders, reminders
 from workflows.services.absences import AbsenceOut, AbsencesOut
 from workflows.services.escalation import EscalationOut
-from workflows.services.ladders import LaddersOut, PolicyOut, StepOut
+from workflows.services.ladders import ChasingPolicyOut, LaddersOut, LadderStepOut
 from workflows.services.views import ItemAnswer
 
 router = Router()
@@ -25,7 +25,7 @@ class RungIn(Body):
 
 
 class LadderIn(Body):
-    steps: list[StepOut]
+    steps: list[LadderStepOut]
 
 
 class AbsenceIn(Body):
@@ -66,7 +66,7 @@ def read_ladders(request: HttpRequest) -> LaddersOut:
 
 
 @router.put("/reminder-ladders/policy", response=LaddersOut)
-def write_policy(request: HttpRequest, body: PolicyOut) -> LaddersOut:
+def write_policy(request: HttpRequest, body: ChasingPolicyOut) -> LaddersOut:
     return ladders.check_write_policy(actor=actor_of(request), new=body)
 
 

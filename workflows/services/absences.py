@@ -24,7 +24,7 @@ LONGEST_DAYS = 366
 MAX_NOTE = 200
 
 
-class PersonOut(BaseModel):
+class AbsentPersonOut(BaseModel):
     user_id: str
     name: str
 
@@ -33,8 +33,8 @@ class AbsenceOut(BaseModel):
     """`state` is coming, now, over or called_off."""
 
     id: UUID
-    person: PersonOut
-    acting: PersonOut
+    person: AbsentPersonOut
+    acting: AbsentPersonOut
     starts_on: date
     ends_on: date
     note: str
@@ -168,8 +168,8 @@ def _out(actor: Actor, row: Absence) -> AbsenceOut:
         state = "coming" if row.starts_on > today else "over" if row.ends_on < today else "now"
     return AbsenceOut(
         id=row.pk,
-        person=PersonOut(user_id=ids.user_id(row.staff.staff_number), name=row.staff.name),
-        acting=PersonOut(user_id=ids.user_id(row.acting.staff_number), name=row.acting.name),
+        person=AbsentPersonOut(user_id=ids.user_id(row.staff.staff_number), name=row.staff.name),
+        acting=AbsentPersonOut(user_id=ids.user_id(row.acting.staff_number), name=row.acting.name),
         starts_on=row.starts_on,
         ends_on=row.ends_on,
         note=row.note,

@@ -24,7 +24,7 @@ MOST_STEPS, FARTHEST, LONGEST_SPREAD = 20, 60, 3600
 CODES = re.compile(r"^(wd[1-9]\d?|day|overdue)$")
 
 
-class StepOut(BaseModel):
+class LadderStepOut(BaseModel):
     """`offset` in working days from the due day; `at` is HH:MM."""
 
     code: str
@@ -41,10 +41,10 @@ class LadderOut(BaseModel):
     kind: str
     kind_words: str
     own: bool
-    steps: list[StepOut]
+    steps: list[LadderStepOut]
 
 
-class PolicyOut(BaseModel):
+class ChasingPolicyOut(BaseModel):
     quiet_from: str
     quiet_to: str
     resumes_at: str
@@ -55,7 +55,7 @@ class PolicyOut(BaseModel):
 
 class LaddersOut(BaseModel):
     ladders: list[LadderOut]
-    policy: PolicyOut
+    policy: ChasingPolicyOut
     audiences: dict[str, str]
     abilities: dict[str, bool]
 
@@ -72,11 +72,13 @@ def describe(actor: Actor) -> LaddersOut:
                 kind=kind,
                 kind_words=words,
                 own=kind in own,
-                steps=[StepOut(**step_data(step), words=rule_words(step.code)) for step in held.of(kind)],
+                steps=[
+                    LadderStepOut(**step_data(step), words=rule_words(step.code)) for step in held.of(kind)
+                ],
             )
             for kind, words in kinds.items()
         ],
-        policy=PolicyOut(
+        policy=ChasingPolicyOut(
             quiet_from=f"{row.quiet_from:%H:%M}",
             quiet_to=f"{row.quiet_to:%H:%M}",
             resumes_at=f"{row.resumes_at:%H:%M}",
@@ -89,7 +91,7 @@ def describe(actor: Actor) -> LaddersOut:
     )
 
 
-def check_write_ladder(*, actor: Actor, kind: str, steps: list[StepOut]) -> LaddersOut:
+def check_write_ladder(*, actor: Actor, kind: str, steps: list[LadderStepOut]) -> LaddersOut:
     """A new version of one type's ladder. What is planned already follows with the item's next change, and what is due
     is asked by the new one.
 
@@ -116,7 +118,7 @@ def check_write_ladder(*, actor: Actor, kind: str, steps: list[StepOut]) -> Ladd
     return describe(actor)
 
 
-def _check(place: int, step: StepOut) -> None:
+def _check(place: int, step: LadderStepOut) -> None:
     line = place + 1
     try:
         at = time.fromisoformat(step.at)
@@ -149,7 +151,7 @@ def _check(place: int, step: StepOut) -> None:
         )
 
 
-def check_write_policy(*, actor: Actor, new: PolicyOut) -> LaddersOut:
+def check_write_policy(*, actor: Actor, new: ChasingPolicyOut) -> LaddersOut:
     """Raises ForbiddenError, BadInputError."""
     require(actor, MANAGE)
     times = {}

@@ -26,7 +26,7 @@ from workflows.services import (
     reminders,
     slips,
 )
-from workflows.services.ladders import StepOut
+from workflows.services.ladders import LadderStepOut
 
 
 def at(text):
@@ -136,7 +136,7 @@ def test_gathering_costs_a_fixed_number_of_queries(add, act, force, django_asser
 
 
 def test_a_type_may_have_a_ladder_of_its_own(due_soon, act, heard):
-    step = StepOut(code="wd5", offset=-5, at="10:30", audience=["handler", "head"])
+    step = LadderStepOut(code="wd5", offset=-5, at="10:30", audience=["handler", "head"])
     with pytest.raises(ForbiddenError):
         ladders.check_write_ladder(actor=act("civil_head"), kind="project", steps=[step])
     told = ladders.check_write_ladder(actor=act("inspector"), kind="project", steps=[step])
@@ -164,7 +164,7 @@ def test_a_type_may_have_a_ladder_of_its_own(due_soon, act, heard):
 def test_a_bad_ladder_names_line_and_field(act, change, field):
     step = {"code": "wd5", "offset": -5, "at": "10:30", "audience": ["handler"], **change}
     with pytest.raises(BadInputError) as refused:
-        ladders.check_write_ladder(actor=act("inspector"), kind="", steps=[StepOut(**step)])
+        ladders.check_write_ladder(actor=act("inspector"), kind="", steps=[LadderStepOut(**step)])
     assert refused.value.field == field
 
 

@@ -4,6 +4,41 @@
  */
 
 export interface paths {
+    "/api/v1/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Absences */
+        get: operations["workflows_api_chasing_list_absences"];
+        put?: never;
+        /** Set Absence */
+        post: operations["workflows_api_chasing_set_absence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/absences/{absence_id}/call-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call Off */
+        post: operations["workflows_api_chasing_call_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/appointments": {
         parameters: {
             query?: never;
@@ -1764,6 +1799,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/doing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Doing */
+        post: operations["workflows_api_chasing_doing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/evidence/{evidence_id}/file": {
         parameters: {
             query?: never;
@@ -2195,6 +2247,24 @@ export interface paths {
         put?: never;
         /** Send Back */
         post: operations["workflows_api_items_send_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/rungs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rungs */
+        get: operations["workflows_api_chasing_rungs"];
+        put?: never;
+        /** Ask Rung */
+        post: operations["workflows_api_chasing_ask_rung"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3221,6 +3291,41 @@ export interface paths {
         put?: never;
         /** Release Edition */
         post: operations["workflows_api_force_methods_release_edition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reminder-ladders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Ladders */
+        get: operations["workflows_api_chasing_read_ladders"];
+        /** Write Ladder */
+        put: operations["workflows_api_chasing_write_ladder"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reminder-ladders/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Write Policy */
+        put: operations["workflows_api_chasing_write_policy"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5065,6 +5170,81 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AbsenceIn
+         * @description `user_id` empty: oneself.
+         */
+        AbsenceIn: {
+            /** Acting */
+            acting: string;
+            /**
+             * Ends On
+             * Format: date
+             */
+            ends_on: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+            /**
+             * User Id
+             * @default
+             */
+            user_id?: string;
+        };
+        /**
+         * AbsenceOut
+         * @description `state` is coming, now, over or called_off.
+         */
+        AbsenceOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            acting: components["schemas"]["AbsentPersonOut"];
+            /** By Name */
+            by_name: string;
+            /**
+             * Ends On
+             * Format: date
+             */
+            ends_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Mine */
+            mine: boolean;
+            /** Note */
+            note: string;
+            person: components["schemas"]["AbsentPersonOut"];
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+            /** State */
+            state: string;
+        };
+        /** AbsencesOut */
+        AbsencesOut: {
+            /** Items */
+            items: components["schemas"]["AbsenceOut"][];
+        };
+        /** AbsentPersonOut */
+        AbsentPersonOut: {
+            /** Name */
+            name: string;
+            /** User Id */
+            user_id: string;
+        };
         /** AccountIn */
         AccountIn: {
             /** Name */
@@ -5836,6 +6016,21 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** ChasingPolicyOut */
+        ChasingPolicyOut: {
+            /** Manual Pause Hours */
+            manual_pause_hours: number;
+            /** Quiet From */
+            quiet_from: string;
+            /** Quiet On Rest Days */
+            quiet_on_rest_days: boolean;
+            /** Quiet To */
+            quiet_to: string;
+            /** Resumes At */
+            resumes_at: string;
+            /** Spread S */
+            spread_s: number;
+        };
         /** ChildIn */
         ChildIn: {
             /**
@@ -6347,6 +6542,14 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** DoingIn */
+        DoingIn: {
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+        };
         /**
          * DraftIn
          * @description `at`: when it was typed, ms; the newest wins. `client` names the window, and comes back in the frame.
@@ -6542,6 +6745,19 @@ export interface components {
             field?: string | null;
             /** Message */
             message: string;
+        };
+        /** EscalationOut */
+        EscalationOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Next */
+            next: string | null;
+            /** Reason */
+            reason: string;
+            /** Rungs */
+            rungs: components["schemas"]["RungOut"][];
         };
         /** EventOut */
         EventOut: {
@@ -8302,6 +8518,63 @@ export interface components {
             progress: number;
             /** Total */
             total: number;
+        };
+        /** LadderIn */
+        LadderIn: {
+            /** Steps */
+            steps: components["schemas"]["LadderStepOut"][];
+        };
+        /**
+         * LadderOut
+         * @description `own`: this type has a ladder of its own; else the common one is shown.
+         */
+        LadderOut: {
+            /** Kind */
+            kind: string;
+            /** Kind Words */
+            kind_words: string;
+            /** Own */
+            own: boolean;
+            /** Steps */
+            steps: components["schemas"]["LadderStepOut"][];
+        };
+        /**
+         * LadderStepOut
+         * @description `offset` in working days from the due day; `at` is HH:MM.
+         */
+        LadderStepOut: {
+            /** At */
+            at: string;
+            /** Audience */
+            audience: string[];
+            /** Code */
+            code: string;
+            /**
+             * Daily
+             * @default false
+             */
+            daily?: boolean;
+            /** Offset */
+            offset: number;
+            /**
+             * Words
+             * @default
+             */
+            words?: string;
+        };
+        /** LaddersOut */
+        LaddersOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Audiences */
+            audiences: {
+                [key: string]: string;
+            };
+            /** Ladders */
+            ladders: components["schemas"]["LadderOut"][];
+            policy: components["schemas"]["ChasingPolicyOut"];
         };
         /** LedgerIn */
         LedgerIn: {
@@ -11741,6 +12014,46 @@ export interface components {
             /** Took Ms */
             took_ms: number;
         };
+        /** RungIn */
+        RungIn: {
+            /**
+             * Approver Post Id
+             * Format: uuid
+             */
+            approver_post_id: string;
+            /** Rung */
+            rung: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * RungOut
+         * @description `state`: taken, asked, next or later. Of 提醒 the rung is "reminder", its count in `count`.
+         */
+        RungOut: {
+            /** Approved By Name */
+            approved_by_name: string;
+            /** Approved By Post */
+            approved_by_post: string;
+            /** At */
+            at: string | null;
+            /** By Name */
+            by_name: string;
+            /** Consent Id */
+            consent_id: string | null;
+            /** Count */
+            count: number;
+            /** Number */
+            number: string;
+            /** Rung */
+            rung: string;
+            /** State */
+            state: string;
+            /** Text */
+            text: string;
+            /** Words */
+            words: string;
+        };
         /** RunsOut */
         RunsOut: {
             /** Items */
@@ -12814,6 +13127,78 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    workflows_api_chasing_list_absences: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsencesOut"];
+                };
+            };
+        };
+    };
+    workflows_api_chasing_set_absence: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbsenceIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceOut"];
+                };
+            };
+        };
+    };
+    workflows_api_chasing_call_off: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                absence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceOut"];
+                };
+            };
+        };
+    };
     directory_api_admin_list_appointments: {
         parameters: {
             query?: {
@@ -17454,6 +17839,34 @@ export interface operations {
             };
         };
     };
+    workflows_api_chasing_doing: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoingIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
     workflows_api_item_deeds_evidence_file: {
         parameters: {
             query?: {
@@ -18116,6 +18529,56 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_chasing_rungs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationOut"];
+                };
+            };
+        };
+    };
+    workflows_api_chasing_ask_rung: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RungIn"];
             };
         };
         responses: {
@@ -19735,6 +20198,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EditionAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_chasing_read_ladders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaddersOut"];
+                };
+            };
+        };
+    };
+    workflows_api_chasing_write_ladder: {
+        parameters: {
+            query?: {
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LadderIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaddersOut"];
+                };
+            };
+        };
+    };
+    workflows_api_chasing_write_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChasingPolicyOut"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaddersOut"];
                 };
             };
         };
