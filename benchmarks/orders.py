@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -137,17 +138,22 @@ async def _on(app: App, city: City) -> list[Line]:
         async with asyncio.timeout(PATIENCE_S):
             while len(arrived) < ONLINE:  # noqa: ASYNC110 - filled by the listeners
                 await asyncio.sleep(0.01)
+        print(f"issued {issue_s:.2f} s", file=sys.stderr, flush=True)
         screens_s = max(arrived.values()) - began
+        print(f"on all screens {screens_s:.2f} s", file=sys.stderr, flush=True)
         delivered_s = await asyncio.to_thread(_until_delivered, door, order, began)
         top = await asyncio.to_thread(_timed, door, f"/orders/{order}/tree")
         place = door.call("GET", f"/orders/{order}/tree")["items"][0]["id"]
         units = await asyncio.to_thread(_timed, door, f"/orders/{order}/tree?parent={place}")
         people = await asyncio.to_thread(_timed, door, f"/orders/{order}/tree?by=person&only=unreached")
+        print(f"delivered {delivered_s:.2f} s; tree {top}; {units}; {people}", file=sys.stderr, flush=True)
         sign_s = await asyncio.to_thread(_sign_all, app, city, order)
         counts = door.call("GET", f"/orders/{order}/tree")["counts"]
+        print(f"signed {sign_s:.1f} s {counts}", file=sys.stderr, flush=True)
         for task in listening:
             task.cancel()
     large, _began, large_s = await asyncio.to_thread(door.issued, city.units)
+    print(f"a hundred thousand {large_s:.2f} s", file=sys.stderr, flush=True)
     told = door.call("GET", f"/orders/{large}/tree")["counts"]["due"]
     large_tree = await asyncio.to_thread(_timed, door, f"/orders/{large}/tree")
     exact = (counts["due"], counts["signed"], counts["delivered"]) == (REACHED, ONLINE, 0) and told == PEOPLE
@@ -169,7 +175,13 @@ async def _on(app: App, city: City) -> list[Line]:
 async def _connect(stack: AsyncExitStack, app: App, secret: str) -> Any:
     headers = {"Cookie": f"tz_session={secret}", "Origin": f"http://127.0.0.1:{app.port}"}
     socket = await stack.enter_async_context(
-        websockets.connect(f"ws://127.0.0.1:{app.port}/live", additional_headers=headers, compression=None)
+        websockets.connect(
+            f"ws://127.0.0.1:{app.port}/live",
+            additional_headers=headers,
+            compression=None,
+            ping_interval=None,
+            open_timeout=60,
+        )
     )
     await socket.send('{"type":"hello","v":1}')
     return socket

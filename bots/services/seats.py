@@ -2,7 +2,7 @@
 
 from bots.services import accounts
 from chatops.services import membership
-from chatops.services.membership import RoomArchivedError
+from chatops.services.outgoing import RoomArchivedError
 from chatops.store.rooms import find_room
 from directory.actors import system_actor
 
