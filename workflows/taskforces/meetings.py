@@ -354,6 +354,11 @@ def _make_items(actor: Actor, force: TaskForce, rows: list[MeetingDecision], num
             due_on=row.due_on,
             category="例会议定事项",
             kind="meeting_decision",
+            details={
+                "meeting": f"{force.name}例会",
+                "held_on": clock.today().isoformat(),
+                "minutes_number": number,
+            },
             more={
                 "origin_room_id": force.room_id,
                 "origin_text": f"{force.name}{number}例会纪要，议定事项{row.position}",
