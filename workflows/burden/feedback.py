@@ -95,7 +95,7 @@ def owner_of(actor: Actor) -> Unit:
     """The unit named by FEEDBACK_UNIT; else the nearest unit upward with a digital officer; else the own one."""
     if settings.FEEDBACK_UNIT and (named := Unit.objects.filter(code=settings.FEEDBACK_UNIT).first()):
         return named
-    unit = Unit.objects.filter(pk=actor.unit_id).first()
+    unit = Unit.objects.filter(pk=actor.unit_id).first() if actor.unit_id else None
     if unit is None:
         raise BadInputError(field="unit", message=_("您当前没有任职岗位，请切换岗位后再提交。"))
     above: Unit | None = unit

@@ -1,6 +1,6 @@
 """Monthly counts of what reached people, each kind by one statement over all of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -64,7 +64,7 @@ def pings(since_ms: int, until_ms: int) -> list[tuple[int, int]]:
         return list(cursor.fetchall())
 
 
-def _counts(sql: str, params: list[object]) -> Counts:
+def _counts(sql: str, params: Sequence[int | datetime]) -> Counts:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return dict(cursor.fetchall())
