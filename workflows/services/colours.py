@@ -164,6 +164,7 @@ def tell_many(
                 "old": old,
                 "new": item.colour,
                 "rule": item.rule_version,
+                "reason": item.colour_reason,
                 "computed": item.computed_colour,
                 "change": item.colour_changes,
             },
