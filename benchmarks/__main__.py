@@ -25,6 +25,7 @@ PARTS = (
     "ledgers",
     "groups",
     "orders",
+    "cards",
 )
 SERVERS = ("daphne", "uvicorn", "granian")
 
@@ -83,6 +84,11 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
 
         say("matrix: sends, long polls, idle polls")
         print("\n" + matrix.measure(stage_, given.servers, people).table() + "\n", flush=True)
+    if "cards" in given.parts:
+        from benchmarks import cards
+
+        say("cards: one subject, fifty changes a second, two hundred viewers")
+        print("\n" + cards.measure(stage_, given.servers, people) + "\n", flush=True)
     if "pages" in given.parts:
         say("pages: making rooms and messages")
         print(

@@ -95,6 +95,16 @@ def all_running(stage: Stage, servers: list[str], kinds: list[str]) -> Iterator[
         yield [stack.enter_context(running(stage, server, kind)) for server in servers for kind in kinds]
 
 
+@contextmanager
+def process(argv: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """Another process of ours beside the application, such as the bots."""
+    started = _start(argv, {})
+    try:
+        yield started
+    finally:
+        _stop(started)
+
+
 def _start(argv: list[str], environment: dict[str, str], **pipes: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(
         argv, cwd=CHECKOUT, env=os.environ | environment, text=True,
