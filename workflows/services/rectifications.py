@@ -30,7 +30,7 @@ WHOLE = 100
 
 
 def check_order(*, actor: Actor, item_id: UUID, order: str, key: str | None = None) -> ItemAnswer:
-    """责令整改, of any running item.
+    """责令整改, of any running item: a quality finding, open until the re-check is passed.
 
     Raises: NotFoundError, ForbiddenError (also for one's own work), NotAllowedNowError, BadInputError.
     """
@@ -40,6 +40,7 @@ def check_order(*, actor: Actor, item_id: UUID, order: str, key: str | None = No
         moved(item, ItemAct.RECTIFY)
         require_other(actor, item)
         made = _open(item, order, actor, now)
+        item.quality_finding = True
         return f"责令第{item.number}项整改：{order}。整改方案于{chinese_day(made.plan_due_on)}前报送"
 
     return change_item(

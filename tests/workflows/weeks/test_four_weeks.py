@@ -5,7 +5,6 @@
 """
 
 import csv
-from collections import defaultdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -17,14 +16,25 @@ from common import clock, jobs, timers
 from common.models import Timer
 from directory.store.models import Appointment, Post, Staff
 from tests.workflows.conftest import SAMPLE, UNITS, _appoint
-from workflows.events import ManualReminder, ReminderDue
+from workflows.events import ReminderDue
 from workflows.models import ColourNotice, Item, ItemHistory
 from workflows.rules.working_days import SHANGHAI
-from workflows.services import acts, extensions, imports, items, registering, reminders, taskforces
+from workflows.services import (
+    acts,
+    extensions,
+    imports,
+    items,
+    rectifications,
+    registering,
+    reminders,
+    taskforces,
+)
 from workflows.services.calendar import work_calendar
 from workflows.services.items import NewItem
 
 HERE = Path(__file__).parent
+pytestmark = pytest.mark.timeout(400)  # four weeks of timers
+
 BEGIN, END = datetime(2026, 9, 14, 9, 0, tzinfo=SHANGHAI), datetime(2026, 10, 12, 0, 0, tzinfo=SHANGHAI)
 
 
@@ -79,9 +89,9 @@ class Weeks:
 
     def do(self, row) -> None:
         actor = None if row["who"] == "system" else self.act(row["who"])
-        getattr(self, row["act"])(actor, row)
+        getattr(self, f"do_{row['act']}")(actor, row)
 
-    def import_(self, actor, row) -> None:
+    def do_import(self, actor, row) -> None:
         batch = imports.check_upload(
             actor=actor,
             taskforce_id=self.force.id,
@@ -91,7 +101,7 @@ class Weeks:
         )
         imports.check_apply(actor=actor, batch_id=batch.id)
 
-    def create(self, actor, row) -> None:
+    def do_create(self, actor, row) -> None:
         new = NewItem(
             title=row["text"],
             lead_unit_id=self.city.units["housing"].pk,
@@ -101,33 +111,33 @@ class Weeks:
         made = registering.check_create_item(actor=actor, taskforce_id=self.force.id, new=new).item
         assert made.number == int(row["item"])
 
-    def dispatch(self, actor, _row) -> None:
+    def do_dispatch(self, actor, _row) -> None:
         items.check_dispatch(actor=actor, taskforce_id=self.force.id, item_ids=None)
 
-    def sign_for(self, actor, row) -> None:
+    def do_sign_for(self, actor, row) -> None:
         acts.check_sign_for(actor=actor, item_id=self.item(row["item"]).pk)
 
-    def send_back(self, actor, row) -> None:
+    def do_send_back(self, actor, row) -> None:
         acts.check_send_back(actor=actor, item_id=self.item(row["item"]).pk, reason=row["text"])
 
-    def transfer(self, actor, row) -> None:
+    def do_transfer(self, actor, row) -> None:
         unit = self.city.units[row["value"]]
         acts.check_transfer(actor=actor, item_id=self.item(row["item"]).pk, lead_unit_id=unit.pk)
 
-    def report(self, actor, row) -> None:
+    def do_report(self, actor, row) -> None:
         item = self.item(row["item"])
         acts.check_report(actor=actor, item_id=item.pk, percent=int(row["value"]), text=row["text"])
 
-    def reject(self, actor, row) -> None:
+    def do_reject(self, actor, row) -> None:
         acts.check_reject_report(actor=actor, item_id=self.item(row["item"]).pk, reason=row["text"])
 
-    def close(self, actor, row) -> None:
+    def do_close(self, actor, row) -> None:
         acts.check_close(actor=actor, item_id=self.item(row["item"]).pk)
 
-    def remind(self, actor, row) -> None:
+    def do_remind(self, actor, row) -> None:
         reminders.check_remind_now(actor=actor, item_id=self.item(row["item"]).pk)
 
-    def ask_extension(self, actor, row) -> None:
+    def do_ask_extension(self, actor, row) -> None:
         extensions.check_ask_extension(
             actor=actor,
             item_id=self.item(row["item"]).pk,
@@ -135,10 +145,10 @@ class Weeks:
             reason=row["text"],
         )
 
-    def agree_extension(self, actor, row) -> None:
+    def do_agree_extension(self, actor, row) -> None:
         extensions.check_decide_extension(actor=actor, item_id=self.item(row["item"]).pk, agree=True)
 
-    def hand_over(self, _actor, row) -> None:
+    def do_hand_over(self, _actor, row) -> None:
         """The post passes to a newcomer; whoever held it has left it today."""
         before, after = row["value"].split(">")
         held = Appointment.objects.get(staff__staff_number=before)
@@ -147,13 +157,19 @@ class Weeks:
         Appointment.objects.filter(staff__staff_number=after).update(post=held.post, valid_from=clock.today())
         Post.objects.get(code=f"{held.post.unit.code}.{after}").delete()
 
-    def order_rectification(self, actor, row) -> None:
-        return
+    def do_order_rectification(self, actor, row) -> None:
+        rectifications.check_order(actor=actor, item_id=self.item(row["item"]).pk, order=row["text"])
 
-    submit_plan = submit_result = pass_recheck = order_rectification
+    def do_submit_plan(self, actor, row) -> None:
+        day = date.fromisoformat(row["value"])
+        item_id = self.item(row["item"]).pk
+        rectifications.check_plan(actor=actor, item_id=item_id, plan=row["text"], due_on=day)
 
+    def do_submit_result(self, actor, row) -> None:
+        rectifications.check_result(actor=actor, item_id=self.item(row["item"]).pk, result=row["text"])
 
-setattr(Weeks, "import", Weeks.import_)
+    def do_pass_recheck(self, actor, row) -> None:
+        rectifications.check_recheck(actor=actor, item_id=self.item(row["item"]).pk, passed=True)
 
 
 def work_off() -> None:
