@@ -21,7 +21,7 @@ def ask(organs):
         headers = {"Authorization": f"Bearer {secret}"}
         answer = getattr(Client(), method)(f"/api/v1{path}", headers=headers, **given)
         kind = answer.headers.get("Content-Type", "")
-        return answer.status_code, answer.json() if "json" in kind else answer.content
+        return answer.status_code, answer.json() if "json" in kind and answer.content else answer.content
 
     return call
 
