@@ -9,7 +9,7 @@ from common import clock
 from common.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError
 from directory.store.models import Appointment
 from workflows.errors import NotAllowedNowError
-from workflows.orders import drafts, issuing, reading, receipts
+from workflows.orders import drafts, issuing, reading, receipts, scopes
 from workflows.orders.views import OrderRungIn, OrderScopeIn
 from workflows.store.models import Order, OrderRecipient, OrderUnit, OrderVersion
 
@@ -58,7 +58,7 @@ def test_an_order_is_drafted_approved_issued_and_reaches_its_line(issue):
 def test_each_way_of_naming_recipients(organs, draft, be, scope, wanted):
     made = draft(scope=OrderScopeIn(**scope(organs)))
     count = drafts.head_count_of_order(be("yjj_office"), made.id)
-    resolved = drafts.scopes.resolve(made.scope, drafts.issuing_of(Order.objects.get(pk=made.id)))
+    resolved = scopes.resolve(made.scope, drafts.issuing_of(Order.objects.get(pk=made.id)))
     assert {row.pk for row in resolved.rows} == {getattr(organs, word).pk for word in wanted}
     assert count.units == len(wanted)
 
@@ -207,7 +207,9 @@ def test_a_correction_is_a_new_version_whose_receipts_start_afresh(issue, be):
     ).order
     assert (corrected.version, corrected.counts.signed, corrected.counts.due) == (2, 0, 6)
     assert [row.reason for row in corrected.versions] == ["", "时间有误"]
-    assert receipts.open_order(be("xayj_head"), order.id).mine.state == "read"
+    mine = receipts.open_order(be("xayj_head"), order.id).mine
+    assert mine is not None
+    assert mine.state == "read"
     kept = OrderRecipient.objects.get(order_id=order.id, version=1, staff__staff_number="xayj_head")
     assert kept.state == "signed_for"
     texts = OrderVersion.objects.filter(order_id=order.id).values_list("text", flat=True)

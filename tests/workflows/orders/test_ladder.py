@@ -8,7 +8,7 @@ import pytest
 from common import clock
 from demo.neighbours.gateway import Gateway
 from directory.store.models import Staff
-from workflows.orders import board, ladder, receipts
+from workflows.orders import board, gateways, ladder, receipts
 from workflows.orders.views import OrderRungIn, OrderScopeIn
 from workflows.store.models import OrderAttempt, OrderRecipient, OrderRung
 
@@ -103,7 +103,7 @@ def test_a_gateway_that_is_down_is_told_not_hidden(issue, be, gateway, climb, se
     states = OrderAttempt.objects.filter(order_id=order.id).values_list("state", "answer")
     assert set(states) == {("failed", "通道无应答（ConnectError）")}
     settings.TEXT_GATEWAY_URL = ""
-    assert "text" not in {step for step, _ in ladder.gateways.offered_steps()}
+    assert "text" not in {step for step, _ in gateways.offered_steps()}
 
 
 def test_a_drill_stays_in_the_house_unless_asked(issue, gateway, climb):
@@ -200,4 +200,6 @@ def test_mail_carries_the_same_words(settings, issue, climb):
 
     first = email.message_from_string("\n".join(got[: got.index(".")]))
     assert str(make_header(decode_header(first["Subject"]))) == "您有一条特急指令待签收"
-    assert first.get_payload(decode=True).decode().strip() == "您有一条特急指令待签收"
+    body = first.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    assert body.decode().strip() == "您有一条特急指令待签收"

@@ -13,8 +13,8 @@ from common.errors import DomainError
 from directory.services import devices
 from directory.store.models import Staff
 from tests.support.live import LiveClient, opened_delivery
-from workflows.orders import drafts, issuing, receipts
-from workflows.store.models import OrderRecipient, OrderUnit
+from workflows.orders import issuing, receipts
+from workflows.store.models import Order, OrderRecipient, OrderUnit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,7 +64,8 @@ async def test_an_order_is_on_the_screen_at_once_and_delivered_when_the_client_h
 
 def at_once(*deeds):
     """Run the deeds together; what each answered or how it was refused."""
-    gate, said = threading.Barrier(len(deeds)), [None] * len(deeds)
+    gate = threading.Barrier(len(deeds))
+    said: list[str | DomainError | None] = [None] * len(deeds)
 
     def run(place, deed):
         gate.wait()
@@ -113,6 +114,6 @@ def test_fifty_issued_at_once_have_numbers_without_gap_or_double(draft, be):
     deeds = [lambda one=one: issuing.check_issue(actor=office, order_id=one.id) for one in made]
     for start in range(0, 50, 10):
         at_once(*deeds[start : start + 10])
-    numbers = {drafts.store.find(one.id).number for one in made}
+    numbers = {Order.objects.get(pk=one.id).number for one in made}
     year = clock.today().year
     assert numbers == {f"指令〔{year}〕{n}号" for n in range(1, 51)}

@@ -7,8 +7,8 @@ import pytest
 
 from common import clock
 from directory.store.models import Level, Unit
-from workflows.models import Milestone, RankingEdition
-from workflows.services import acts, items, nightly
+from workflows.models import Item, Milestone, RankingEdition, TaskForce
+from workflows.services import acts, gates, items, nightly
 from workflows.store import taskforces
 
 BASIS = "咸政办发〔2026〕9号"
@@ -34,10 +34,11 @@ def worked(force, add, act, later):
     items.check_dispatch(actor=act("leader"), taskforce_id=force.id, item_ids=None)
     Milestone.objects.filter(position=0).update(due_on="2026-07-20")
     for unit in ("civil", "transport"):
-        item = taskforces.find(force.id).items.get(lead_unit__code=unit)
+        item = Item.objects.get(taskforce_id=force.id, lead_unit__code=unit)
         acts.check_sign_for(actor=act(f"{unit}_liaison"), item_id=item.pk)
         if unit == "civil":
             first = item.milestones.order_by("position").first()
+            assert first is not None
             acts.check_report(actor=act("civil_liaison"), item_id=item.pk, percent=first.percent)
 
 
@@ -128,7 +129,7 @@ def test_counties_stand_apart_and_townships_nowhere(force, city, act, on, worked
         region_id="421200", block_parent=government)  # fmt: skip
     town = Unit.objects.create(code="town", name="某镇人民政府", level=Level.TOWNSHIP, region_id="421200",
         block_parent=county)  # fmt: skip
-    taskforces.add_units(taskforces.find(force.id), [county.pk, town.pk], clock.now())
+    taskforces.add_units(TaskForce.objects.get(pk=force.id), [county.pk, town.pk], clock.now())
     groups = {line["name"]: line["group"] for line in make(to="draft")["lines"]}
     assert groups["通山县"] == "county"
     assert groups["市民政局"] == "city"
@@ -137,9 +138,7 @@ def test_counties_stand_apart_and_townships_nowhere(force, city, act, on, worked
 
 def test_what_was_frozen_counts_whatever_happens_later(call, act, on, worked, make):
     frozen = make(to="frozen")
-    item = acts.access_item(
-        act("leader"), Milestone.objects.filter(item__lead_unit__code="transport").first().item_id
-    )
+    item = gates.access_item(act("leader"), Item.objects.get(lead_unit__code="transport").pk)
     acts.check_report(actor=act("transport_liaison"), item_id=item.pk, percent=90)
     drafted = call("data_office").post(f"/rankings/{frozen['id']}/compute").json()["edition"]
     line = next(line for line in drafted["lines"] if line["name"] == "市交通运输局")
