@@ -29,7 +29,9 @@ def ask(desk, act):
         room = rooms.open_direct(actor=act(number), with_staff=accounts.bot_actor(bot).staff_id).room_id
         content = {"msgtype": "m.text", "body": said}
         event = {"type": "m.room.message", "event_id": ids.new_event_id(), "content": content}
-        return answering.answer_event(bot, room, {**event, "sender": act(number).user_id}).content["body"]
+        answer = answering.answer_event(bot, room, {**event, "sender": act(number).user_id})
+        assert answer is not None
+        return answer.content["body"]
 
     return say
 

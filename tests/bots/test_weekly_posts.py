@@ -39,6 +39,12 @@ def kinds():
     return sorted(Notice.objects.values_list("kind", flat=True))
 
 
+def spoken(notice):
+    speech = rendering.compose(notice.key)
+    assert speech is not None
+    return speech
+
+
 def test_exactly_once_a_week_whatever_is_repeated(working):
     schedules.arm(DESK)
     assert not schedules.run(DESK, ZHUANBAN.number, "weekly")  # not Monday yet
@@ -54,13 +60,13 @@ def test_exactly_once_a_week_whatever_is_repeated(working):
 
 def test_a_picture_and_a_table(working):
     weekly.post_week(MONDAY)
-    table = rendering.compose(Notice.objects.get(kind="wall_table").key)
+    table = spoken(Notice.objects.get(kind="wall_table"))
     assert (table.bot, table.room_id) == (ZHUANBAN, working.room_id)
     assert "1　咸宁市智慧社区服务平台　市民政局" in table.content["body"]
     assert "<table>" in table.content["formatted_body"]
     if not pictures.can_draw():
         pytest.skip("no CJK font: apt install fonts-noto-cjk")
-    picture = rendering.compose(Notice.objects.get(kind="wall_picture").key)
+    picture = spoken(Notice.objects.get(kind="wall_picture"))
     assert picture.content["msgtype"] == "m.image"
     media = Media.objects.get()
     drawn = Image.open(BytesIO(b"".join(read_key(media.storage_key))))
@@ -83,7 +89,7 @@ def test_a_ranking_only_when_released_and_on(working, act):
     weekly.post_week(MONDAY)
     weekly.post_week(MONDAY)
     assert kinds().count("rank_table") == 2
-    told = rendering.compose(Notice.objects.filter(kind="rank_table").first().key)
+    told = spoken(Notice.objects.filter(kind="rank_table").first())
     assert "依据：咸政办发〔2026〕9号" in told.content["body"]
     assert "不排名" in told.content["body"]
     rankings.check_switch(actor=leader, taskforce_id=working.id, is_on=False)

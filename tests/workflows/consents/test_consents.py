@@ -42,7 +42,11 @@ def done(monkeypatch):
     found: list[tuple[str, str]] = []
 
     def note(what):
-        return lambda _actor, consent: found.append((what, consent.state)) or ""
+        def then(_actor, consent):
+            found.append((what, consent.state))
+            return ""
+
+        return then
 
     kind = ConsentKind("release", lambda: "发布", note("agree"), note("refuse"), note("end"))
     monkeypatch.setitem(registry._kinds, "release", kind)

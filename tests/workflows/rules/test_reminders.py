@@ -66,4 +66,6 @@ def test_slots_are_ahead_rise_and_have_words(calendar, due, offset):
     assert last.rule == "overdue"
     assert last.at.date() > due
     assert calendar.is_working_day(last.at.date())
-    assert next_overdue(due, last.at, calendar).at > last.at
+    after = next_overdue(due, last.at, calendar)
+    assert after is not None
+    assert after.at > last.at

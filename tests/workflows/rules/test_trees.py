@@ -50,7 +50,8 @@ def test_whatever_is_tried_no_circle_comes_about(tries):
         if not would_cycle(item, parent, parents):
             parents[item] = parent
     for item in IDS:
-        seen, at = set(), item
+        seen: set[UUID] = set()
+        at: UUID | None = item
         while at is not None:
             assert at not in seen
             seen.add(at)

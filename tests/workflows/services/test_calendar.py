@@ -39,7 +39,9 @@ def test_an_edit_is_audited_and_counts_at_once(admin, django_capture_on_commit_c
     assert not calendar.work_calendar().is_working_day(date(2026, 7, 6))
     entry = AuditEntry.objects.get(verb="calendar.manage")
     assert entry.name == "管理员"
+    assert entry.new is not None
     assert entry.new["2026-07-06"] == "off 调休 市政府办通知"
+    assert entry.old is not None
     assert entry.old["2026-07-06"] == ""
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -113,6 +114,7 @@ def test_slips_are_spread_handed_in_batches_and_settled_once(due_soon, heard, mo
     batches = [event.batch for event in heard.of(SlipsHanded)]
     assert len(batches) == len(set(batches)) == 2
     acts_done = Item.objects.first()
+    assert acts_done is not None
     Item.objects.filter(pk=acts_done.pk).update(state="reported")
     (letter,) = letterbox.waiting(batches[0])
     assert len(letter.lines) == 2  # what was done since is not said
@@ -143,6 +145,7 @@ def test_a_type_may_have_a_ladder_of_its_own(due_soon, act, heard):
     assert [one.own for one in told.ladders if one.kind == "project"] == [True]
     assert Timer.objects.filter(key="reminders:1030").exists()
     item = Item.objects.first()
+    assert item is not None
     reminders.replan(item, clock.now())
     planned = Reminder.objects.filter(item=item, state="planned")
     assert [(row.rule, f"{row.slot_at.astimezone(SHANGHAI):%m-%d %H:%M}") for row in planned] == [
@@ -190,7 +193,11 @@ def test_who_stands_in_is_told_as_well_and_so_is_for_whom(due_soon, act, heard):
 
 
 def test_absences_are_set_by_the_person_or_the_head_and_checked(act, call):
-    plan = {"acting": "civil_handler", "starts_on": date(2026, 7, 6), "ends_on": date(2026, 7, 8)}
+    plan: dict[str, Any] = {
+        "acting": "civil_handler",
+        "starts_on": date(2026, 7, 6),
+        "ends_on": date(2026, 7, 8),
+    }
     made = absences.check_set(actor=act("civil_head"), user_id="civil_liaison", **plan)
     assert (made.state, made.person.name, made.by_name) == ("coming", "民政联", "民政局")
     for who, change, field in (

@@ -13,6 +13,7 @@ from workflows import events as told
 from workflows.errors import NotAllowedNowError
 from workflows.models import Evidence, Item, LeadDispute
 from workflows.pending import list_pending
+from workflows.rules.moves import ItemAct
 from workflows.services import acts, disputes, ledgers, origins, registering, series
 from workflows.services.evidence import NewEvidence
 from workflows.services.items import NewItem
@@ -89,6 +90,7 @@ def test_the_next_of_a_series_is_made_exactly_once(register, later):
     assert item.recurring
     with later(on="2026-07-27T00:30"):
         made = series.make_next(item.id)
+        assert made is not None
         assert series.make_next(item.id) is None
         after = Item.objects.get(pk=made)
         assert (after.previous_id, after.due_on, after.state) == (item.id, date(2026, 8, 25), "dispatched")
@@ -98,7 +100,7 @@ def test_the_next_of_a_series_is_made_exactly_once(register, later):
 def test_a_cancelled_item_ends_its_series(register, office):
     rule = {"every": "week", "day": 5, "since": "2026-07-01"}
     item = register(recurrence=rule)
-    acts.check_suspend(actor=office, item_id=item.id, act="cancel", reason="不再需要")
+    acts.check_suspend(actor=office, item_id=item.id, act=ItemAct.CANCEL, reason="不再需要")
     assert series.make_next(item.id) is None
 
 

@@ -7,7 +7,7 @@ from common.errors import BadInputError, ForbiddenError, NotFoundError
 from common.models import AuditEntry
 from workflows.errors import KeyReusedError, NotAllowedNowError, NotDispatchableError
 from workflows.events import ItemChanged, ItemColourChanged, ItemDispatched
-from workflows.models import Item, ItemHistory, ProgressReport
+from workflows.models import Item, ItemHistory, ProgressReport, TaskForce
 from workflows.rules.moves import ItemAct
 from workflows.services import acts, items
 
@@ -200,7 +200,7 @@ def test_not_ours_goes_back_within_a_working_day(dispatched, act, force, later):
 
 
 def _land(item):
-    return Item.objects.get(pk=item.id).taskforce.units.get(code="land").pk
+    return TaskForce.objects.get(items=item.id).units.get(code="land").pk
 
 
 def test_not_ours_after_a_working_day_is_explained(dispatched, act, later):

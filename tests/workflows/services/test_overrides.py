@@ -126,9 +126,7 @@ def test_grey_is_not_overridden(add, act):
 
 def test_each_change_is_told_once_to_each_role(signed, act):
     overrides.check_override(actor=act("civil_head"), item_id=signed.id, colour="red", reason="受阻")
-    found = [
-        (row.role, row.staff.staff_number, row.change_no) for row in ColourNotice.objects.order_by("role")
-    ]
+    found = ColourNotice.objects.order_by("role").values_list("role", "staff__staff_number", "change_no")
     number = Item.objects.get().colour_changes
     mine = [one for one in found if one[2] == number]
     assert mine == [
@@ -154,6 +152,7 @@ def test_the_nights_changes_wait_for_the_morning_and_red_by_hand_does_not(signed
         )
         overrides.check_end_override(actor=act("inspector"), item_id=signed.id, reason="有误")
     last = ColourNotice.objects.order_by("-change_no").first()
+    assert last is not None
     assert (last.new, last.deliver_at) == ("red", datetime(2027, 1, 2, 23, 0, tzinfo=SHANGHAI))
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import BadInputError
+from directory.actors import Actor
 from workflows.models import Item
 from workflows.pending import count_pending, list_pending, lists, nth_page, page_pending, registry
 from workflows.pending.order import Place, cursor_of, due_moment, place_of
@@ -162,8 +163,9 @@ def test_walking_by_cursors_sees_each_entry_once_and_in_order(rows, size):
         ]
         return PendingSource(name, str, lambda _actor, _limit: (len(entries), entries))
 
+    anyone = Actor(staff_id=1, staff_number="n", name="某人")
     names, seen, place = [source(name) for name in "abc"], [], None
-    while page := lists._merged(None, size, names, place, ""):
+    while page := lists._merged(anyone, size, names, place, ""):
         seen += [Place(due_moment(one.due_on), one.subject, one.source) for one in page]
         place = place_of(cursor_of(seen[-1]))
     assert seen == sorted(Place(due_moment(day), UUID(int=number), of) for day, number, of in rows)
