@@ -4,9 +4,11 @@ In life the bots process sends over Matrix; in the past there is no process, so 
 service. Cards that are here are known to the bots afterwards and are edited by them, never posted again.
 """
 
+from uuid import UUID
+
 from bots.desk import DESK, Bot
-from bots.runtime.posting import ITEM, STATUS, Kind
-from bots.services import posting, rendering
+from bots.runtime.posting import ITEM, ORDER, STATUS, Kind
+from bots.services import letters, posting, rendering
 from bots.services.accounts import bot_actor
 from chatops.cards import card_content, replace_content
 from chatops.services.messages import send
@@ -21,13 +23,33 @@ class PastDesk:
 
     def stand_ins(self) -> dict[str, Job]:
         """Task name → what to call instead."""
-        return {"bots.sync_card": self.sync_card, "bots.sync_status": self.sync_status, "bots.say": self.say}
+        return {
+            "bots.sync_card": self.sync_card,
+            "bots.sync_status": self.sync_status,
+            "bots.sync_order": self.sync_order,
+            "bots.say": self.say,
+            "bots.send_letters": self.send_letters,
+        }
 
     def sync_card(self, item_id: str, room_id: str) -> None:
         self._show(ITEM, item_id, room_id)
 
     def sync_status(self, subject_id: str, room_id: str) -> None:
         self._show(STATUS, subject_id, room_id)
+
+    def sync_order(self, order_id: str, room_id: str) -> None:
+        self._show(ORDER, order_id, room_id)
+
+    def send_letters(self, batch: str) -> None:
+        sent, stopped = [], []
+        for letter in letters.waiting(UUID(batch)):
+            speech = letters.compose(letter)
+            if speech is None:
+                stopped.append(letter.slip_id)
+            else:
+                self._send(speech.bot, speech.room_id, speech.content)
+                sent.append(letter.slip_id)
+        letters.settle(sent, stopped)
 
     def say(self, notice: str) -> None:
         speech = rendering.compose(notice)

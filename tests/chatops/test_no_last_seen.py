@@ -30,6 +30,8 @@ KNOWN_COLUMNS = {("directory_device", "last_seen_on"), ("directory_device", "las
 KNOWN_COLUMNS |= {("chatops_membership", "read_ts")}
 # When a bot, which is no person, last synchronised.
 KNOWN_COLUMNS |= {("bots_syncposition", "read_at")}
+# The receipt of an order, which a unit answers for; of talk nothing is kept.
+KNOWN_COLUMNS |= {("workflows_orderrecipient", "read_at")}
 
 
 def test_no_table_has_a_column_for_it():

@@ -16,13 +16,13 @@ from common import clock
 from demo.neighbours.gateway import Gateway
 from deploy.embedded.places import CHECKOUT
 from tests.faults.scene import chance
-from tests.workflows.orders.conftest import add_person
+from tests.workflows.orders.conftest import add_person, be, draft, issue, organs
 from workflows.orders.views import OrderRungIn, OrderScopeIn
 from workflows.store.models import OrderAttempt, OrderRecipient, OrderRung
 
-pytest_plugins = ["tests.workflows.orders.conftest"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytest.mark.timeout(400)]
 
+__all__ = ["be", "draft", "issue", "organs"]
 PEOPLE = 400
 STEPS = ("text", "voice", "duty", "leader")
 

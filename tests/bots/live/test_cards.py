@@ -5,8 +5,10 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from bots.desk import DESK
 from bots.models import CardPost, Notice
 from bots.runtime import posting
 from bots.services import accounts
@@ -36,7 +38,7 @@ async def test_the_bots_are_members_of_the_room_from_the_start(scene):
         found = Membership.objects.filter(room__room_id=scene.room_id, membership="join")
         return set(found.values_list("staff__staff_number", flat=True))
 
-    assert await call_service(members) == {"lead", "liaison", "bot-duban", "bot-shuju", "bot-tixing"}
+    assert await call_service(members) == {"lead", "liaison", *(bot.number for bot in DESK)}
 
 
 async def test_one_card_per_dispatched_item_edited_as_it_changes(scene, bots_running):
@@ -124,8 +126,6 @@ async def test_a_card_that_was_sent_but_not_noted_is_not_sent_again(scene, bots_
 
 
 async def test_an_undispatched_item_has_no_card_and_a_rolled_back_change_none(scene, bots_running):
-    from django.db import transaction
-
     def rolled_back():
         with transaction.atomic():
             scene.dispatch()
@@ -175,14 +175,13 @@ async def test_a_reminder_is_one_direct_card_of_what_is_still_to_do(scene, bots_
 
     def due():
         now, sources = clock.now(), [new_uuid() for _ in range(3)]
+        said = [
+            Say(scene.liaison.pk, now, item.id, "wd3", source)
+            for item, source in zip((one, two, three), sources, strict=True)
+        ]
         for _ in range(2):
-            slips.gather(
-                "reminder",
-                [
-                    Say(scene.liaison.pk, now, item.id, "wd3", source)
-                    for item, source in zip((one, two, three), sources, strict=True)
-                ],
-            )
+            with transaction.atomic():
+                slips.gather("reminder", said)
         slips.seal("reminder")
         assert (slips.hand(), slips.hand()) == (1, 0)
         scene.sign_for(three)
@@ -209,7 +208,8 @@ async def test_a_reminder_of_what_is_done_is_not_sent(scene, bots_running):
     await call_service(scene.dispatch)
 
     def due():
-        slips.gather("reminder", [Say(scene.liaison.pk, clock.now(), item.id, "day", new_uuid())])
+        with transaction.atomic():
+            slips.gather("reminder", [Say(scene.liaison.pk, clock.now(), item.id, "day", new_uuid())])
         slips.seal("reminder")
         slips.hand()
         scene.sign_for(item)
@@ -234,7 +234,7 @@ async def test_a_manual_reminder_names_who_is_asked(scene, bots_running):
         events.publish(event)
 
     def asked():
-        return [one for one in scene.said_by_bots() if "催办" in one["body"]]
+        return [one for one in scene.said_by_bots() if "贺临川催办" in one["body"]]
 
     await call_service(press)
     async with bots_running():

@@ -221,7 +221,11 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_sentence(call, force, data
 
 def test_lists_cost_the_same_for_one_and_for_many(call, force, add, django_assert_max_num_queries):
     leader = call("leader")
-    paths = (f"/taskforces/{force.id}/items", "/taskforces", "/pending")  # which asks each of its many sources
+    paths = (
+        f"/taskforces/{force.id}/items",
+        "/taskforces",
+        "/pending",
+    )  # which asks each of its many sources
     most = (20, 20, 60)
     add("第一项")
     for path in paths:

@@ -31,7 +31,13 @@ def test_with_nothing_open_it_is_dissolved_and_its_room_archived(call, force, pa
     assert not Timer.objects.filter(key=f"digest:{force.id}").exists()
     entry = AuditEntry.objects.get(verb="taskforce.wind_up")
     assert entry.old == {"state": "running"}
-    assert entry.new == {"state": "dissolved", "through": "closing", "signed_over": None, "items": []}
+    assert entry.new == {
+        "state": "dissolved",
+        "through": "closing",
+        "signed_over": None,
+        "items": [],
+        "problems": [],
+    }
     assert AuditEntry.objects.filter(verb="room.archive", subject_id=force.room_id).exists()
     assert call("leader").get(f"/taskforces/{force.id}/wall").status_code == 200
 

@@ -217,10 +217,8 @@ def test_absences_are_set_by_the_person_or_the_head_and_checked(act, call):
     assert absences.check_call_off(actor=act("civil_liaison"), absence_id=made.id).state == "called_off"
     body = {"acting": "civil_handler", "starts_on": "2026-07-06", "ends_on": "2026-07-08"}
     assert call("civil_liaison").post("/absences", body).status_code == 201
-    assert [one["state"] for one in call("civil_handler").get("/absences").json()["items"]] == [
-        "coming",
-        "called_off",
-    ]
+    states = [one["state"] for one in call("civil_handler").get("/absences").json()["items"]]
+    assert sorted(states) == ["called_off", "coming"]
     assert call("land_head").get("/absences?user_id=civil_liaison").status_code == 404
 
 

@@ -86,7 +86,7 @@ def test_the_wall_costs_the_same_for_one_item_and_nineteen(
     leader = act("leader")
     add("第一项")
     wall.describe_wall(leader, force.id)  # the cached tree of units
-    with django_assert_max_num_queries(11) as few:
+    with django_assert_max_num_queries(12) as few:
         wall.describe_wall(leader, force.id)
     upload_sample()
     with django_assert_max_num_queries(len(few)):
