@@ -1,7 +1,8 @@
 """Nineteen projects (and one decision of a meeting) for four weeks, against what was written down by hand before.
 
 `acts.csv` is what people do; everything else happens by itself, by timers on the controlled clock. `colours.csv`,
-`reminders.csv` and `notices.csv` are what must come of it, each row with its reason; `days.csv` are the working days.
+`reminders.csv`, `notices.csv` and `ranking.csv` are what must come of it, each row with its reason; `days.csv` are the
+working days.
 """
 
 import csv
@@ -31,6 +32,7 @@ from workflows.services import (
 )
 from workflows.services.calendar import work_calendar
 from workflows.services.items import NewItem
+from workflows.taskforces import rankings
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.timeout(400)  # four weeks of timers
@@ -157,6 +159,19 @@ class Weeks:
         Appointment.objects.filter(staff__staff_number=after).update(post=held.post, valid_from=clock.today())
         Post.objects.get(code=f"{held.post.unit.code}.{after}").delete()
 
+    def do_rank(self, actor, row) -> None:
+        rankings.check_switch(actor=actor, taskforce_id=self.force.id, is_on=True, basis=row["text"])
+        first, last = map(date.fromisoformat, row["value"].split(":"))
+        edition = rankings.check_open(
+            actor=actor, taskforce_id=self.force.id, period_from=first, period_to=last
+        ).edition
+        rankings.check_freeze(actor=actor, edition_id=edition.id)
+        rankings.check_compute(actor=actor, edition_id=edition.id)
+        self.edition_id = edition.id
+
+    def do_release(self, actor, _row) -> None:
+        rankings.check_release(actor=actor, edition_id=self.edition_id)
+
     def do_order_rectification(self, actor, row) -> None:
         rectifications.check_order(actor=actor, item_id=self.item(row["item"]).pk, order=row["text"])
 
@@ -206,6 +221,11 @@ def test_four_weeks_are_as_written_down(lived, heard, subtests):
     with subtests.test("notices"):
         each = [(row["at"], int(row["item"]), row["role"], row["who"]) for row in rows("notices")]
         assert sorted(notices_of(lived)) == sorted(each)
+    with subtests.test("ranking"):
+        edition = rankings.latest_released(lived.act("civil_liaison"), lived.force.id)
+        words = {unit.display_name: code for code, unit in lived.city.units.items()}
+        found = [(words[line.name], str(line.rank or ""), str(line.score or "")) for line in edition.lines]
+        assert found == [(row["unit"], row["rank"], row["score"]) for row in rows("ranking")]
 
 
 def colours_of(weeks):
