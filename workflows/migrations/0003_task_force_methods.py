@@ -337,7 +337,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='rankingedition',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('collecting', 'frozen', 'draft'))), fields=('taskforce',), name='edition_one_in_work'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'collecting'), ('state', 'frozen'), ('state', 'draft'), _connector='OR'), fields=('taskforce',), name='edition_one_in_work'),
         ),
         migrations.AddConstraint(
             model_name='reviewinvitation',

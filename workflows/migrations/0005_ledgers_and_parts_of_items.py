@@ -396,6 +396,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='rectification',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('ordered', 'planned', 'done'))), fields=('item',), name='rectification_one_open_per_item'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'ordered'), ('state', 'planned'), ('state', 'done'), _connector='OR'), fields=('item',), name='rectification_one_open_per_item'),
         ),
     ]

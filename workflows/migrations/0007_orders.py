@@ -258,7 +258,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='orderrecipient',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'delivered', 'read', 'unreachable'])), fields=['staff', 'order'], name='order_recipient_open'),
+            index=models.Index(condition=models.Q(('state', 'pending'), ('state', 'delivered'), ('state', 'read'), ('state', 'unreachable'), _connector='OR'), fields=['staff', 'order'], name='order_recipient_open'),
         ),
         migrations.AddIndex(
             model_name='orderrecipient',

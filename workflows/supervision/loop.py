@@ -214,8 +214,9 @@ def check_clear(*, actor: Actor, finding_id: UUID, words: str, key: str | None =
                 raise NotFoundError
             if finding.cleared_at:
                 raise NotAllowedNowError(
-                    message=_("{by}已于{at:%m月%d日 %H:%M}消除该问题，无需再次处理。").format(
-                        by=finding.cleared_by_name, at=clock.local(finding.cleared_at)
+                    message=_("{by}已于{at}消除该问题，无需再次处理。").format(
+                        by=finding.cleared_by_name,
+                        at=f"{clock.local(finding.cleared_at):%m月%d日 %H:%M}",
                     )
                 )
             finding.cleared_at, finding.cleared_words = now, words

@@ -218,8 +218,8 @@ def check_result(
             raise NotFoundError
         if pick.done_at:
             raise NotAllowedNowError(
-                message=_("该核查结果已于{at:%m月%d日 %H:%M}提交，无需重复提交。").format(
-                    at=clock.local(pick.done_at)
+                message=_("该核查结果已于{at}提交，无需重复提交。").format(
+                    at=f"{clock.local(pick.done_at):%m月%d日 %H:%M}"
                 )
             )
         pick.state = "passed" if passed else "found"

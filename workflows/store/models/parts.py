@@ -108,7 +108,8 @@ class Rectification(Stamped):
         constraints = [
             models.UniqueConstraint(
                 fields=["item"],
-                condition=Q(state__in=("ordered", "planned", "done")),
+                # One by one: PostgreSQL writes a list differently once restored, and what is restored must compare equal.
+                condition=Q(state="ordered") | Q(state="planned") | Q(state="done"),
                 name="rectification_one_open_per_item",
             )
         ]

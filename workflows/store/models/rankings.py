@@ -66,7 +66,8 @@ class RankingEdition(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["taskforce"],
-                condition=models.Q(state__in=("collecting", "frozen", "draft")),
+                # One by one: PostgreSQL writes a list differently once restored, and what is restored must compare equal.
+                condition=models.Q(state="collecting") | models.Q(state="frozen") | models.Q(state="draft"),
                 name="edition_one_in_work",
             ),
         ]
