@@ -197,7 +197,7 @@ class OrderRecipient(models.Model):
             models.Index(
                 fields=["staff", "order"],
                 name="order_recipient_open",
-                # One by one: PostgreSQL writes a list differently once restored, and what is restored must compare equal.
+                # One by one: PostgreSQL rewrites a list when it is restored, and the two must compare equal.
                 condition=models.Q(state="pending")
                 | models.Q(state="delivered")
                 | models.Q(state="read")

@@ -108,7 +108,7 @@ class Rectification(Stamped):
         constraints = [
             models.UniqueConstraint(
                 fields=["item"],
-                # One by one: PostgreSQL writes a list differently once restored, and what is restored must compare equal.
+                # One by one: PostgreSQL rewrites a list when it is restored, and the two must compare equal.
                 condition=Q(state="ordered") | Q(state="planned") | Q(state="done"),
                 name="rectification_one_open_per_item",
             )

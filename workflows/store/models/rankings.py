@@ -66,7 +66,7 @@ class RankingEdition(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["taskforce"],
-                # One by one: PostgreSQL writes a list differently once restored, and what is restored must compare equal.
+                # One by one: PostgreSQL rewrites a list when it is restored, and the two must compare equal.
                 condition=models.Q(state="collecting") | models.Q(state="frozen") | models.Q(state="draft"),
                 name="edition_one_in_work",
             ),
