@@ -42,7 +42,7 @@ def test_the_officer_reads_the_table_and_publishes_it(visitors, shoot):
         assert answer.status == 200
         assert answer.body().startswith(start)
     officer.get_by_role("link", name="督查闭环").click()
-    officer.get_by_role("button", name="公布进展").click()
+    officer.get_by_role("button", name="公布进展", exact=True).click()
     dialog = officer.get_by_role("dialog")
     dialog.get_by_label("名称").fill("本月重点事项进展")
     dialog.get_by_role("button", name="公布进展").click()

@@ -77,13 +77,19 @@ export function useDraft(start: Order | null) {
     if (fromDevice) fill(kept.form);
     try {
       options.value = await fetchOptions();
-      if (!order.value && !fromDevice) fill({ rungs: options.value.defaults[form.urgency] ?? [], organ_code: options.value.organ_code });
+      if (!order.value && !fromDevice) suggest(options.value);
     } catch (error) {
       problem.value = messageOf(error);
     }
     isFilling = false;
     count();
-    if (fromDevice) later();
+    if (JSON.stringify(bodyOf(form)) !== sent) later(); // typed before the values came, or on the device
+  }
+
+  /** The usual values, where nobody has typed anything while they were on their way. */
+  function suggest(usual: Options): void {
+    if (!form.rungs.length) form.rungs = usual.defaults[form.urgency] ?? [];
+    if (!form.organ_code) form.organ_code = usual.organ_code;
   }
 
   function later(): void {
