@@ -223,6 +223,7 @@ def test_four_weeks_are_as_written_down(lived, heard, subtests):
         assert sorted(notices_of(lived)) == sorted(each)
     with subtests.test("ranking"):
         edition = rankings.latest_released(lived.act("civil_liaison"), lived.force.id)
+        assert edition is not None
         words = {unit.display_name: code for code, unit in lived.city.units.items()}
         found = [(words[line.name], str(line.rank or ""), str(line.score or "")) for line in edition.lines]
         assert found == [(row["unit"], row["rank"], row["score"]) for row in rows("ranking")]
