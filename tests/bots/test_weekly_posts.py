@@ -12,6 +12,7 @@ from bots.services import rendering, schedules, weekly
 from chatops.models import Media
 from chatops.services.media import read_key
 from common import clock
+from tests.support.programs import missing
 from tests.workflows.conftest import START
 from workflows.models import RankingEdition
 from workflows.rules.working_days import SHANGHAI
@@ -65,7 +66,7 @@ def test_a_picture_and_a_table(working):
     assert "1　咸宁市智慧社区服务平台　市民政局" in table.content["body"]
     assert "<table>" in table.content["formatted_body"]
     if not pictures.can_draw():
-        pytest.skip("no CJK font: apt install fonts-noto-cjk")
+        missing("a Chinese font", package="fonts-noto-cjk")
     picture = spoken(Notice.objects.get(kind="wall_picture"))
     assert picture.content["msgtype"] == "m.image"
     media = Media.objects.get()
