@@ -2,6 +2,16 @@
 
 from workflows.store.models.absences import Absence
 from workflows.store.models.calendar import CalendarDay, OfficeHoursRow
+from workflows.store.models.cases import (
+    Case,
+    CaseCc,
+    CaseDraft,
+    CaseEntry,
+    CaseFile,
+    CaseSeries,
+    CaseTask,
+    Delegation,
+)
 from workflows.store.models.chasing import ChasePolicy, ReminderLadder, Slip, SlipLine
 from workflows.store.models.colours import ColourNotice, ColourOverride, ColourRule, ColourRuleChoice
 from workflows.store.models.consents import Consent
@@ -34,6 +44,7 @@ from workflows.store.models.orders import (
     Urgency,
 )
 from workflows.store.models.parts import Evidence, ItemFollow, ItemPart, LeadDispute, Rectification
+from workflows.store.models.processes import Process, ProcessVersion
 from workflows.store.models.rankings import RankingEdition, RankingSwitch
 from workflows.store.models.reminders import Reminder
 from workflows.store.models.snapshots import ColourSnapshot
@@ -44,6 +55,13 @@ __all__ = [
     "Absence",
     "BurdenCount",
     "CalendarDay",
+    "Case",
+    "CaseCc",
+    "CaseDraft",
+    "CaseEntry",
+    "CaseFile",
+    "CaseSeries",
+    "CaseTask",
     "ChasePolicy",
     "ColourNotice",
     "ColourOverride",
@@ -52,6 +70,7 @@ __all__ = [
     "ColourSnapshot",
     "Consent",
     "Deed",
+    "Delegation",
     "EscalationStep",
     "Evidence",
     "ExpertReview",
@@ -96,6 +115,8 @@ __all__ = [
     "OrderWatch",
     "Policy",
     "ProblemStep",
+    "Process",
+    "ProcessVersion",
     "ProgressReport",
     "ProgressSheet",
     "QualityFinding",
