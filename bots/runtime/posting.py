@@ -9,11 +9,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bots.desk import DUBAN, SHUJU, Bot
+from bots.desk import DUBAN, SHUJU, TIXING, Bot
 from bots.runtime import leave
 from bots.runtime.line import Line, RefusedError
 from bots.runtime.lines import current
-from bots.services import posting, rendering
+from bots.services import consents, hush, posting, rendering
 from bots.services.posting import Posted
 from chatops.cards import Card, card_content, replace_content
 from common import clock
@@ -40,6 +40,7 @@ class Kind:
 ITEM = Kind("card", DUBAN, lambda subject, _room: rendering.render_item(subject), rendering.item_answers)
 STATUS = Kind("status", SHUJU, lambda subject, _room: rendering.render_status(subject))
 ORDER = Kind("order", DUBAN, rendering.render_order)
+CONSENT = Kind("consent", TIXING, consents.render)
 
 
 async def show(kind: Kind, subject: str, room_id: str) -> None:
@@ -91,7 +92,7 @@ async def _post(kind: Kind, subject: str, room_id: str, line: Line) -> Posted | 
     number = kind.bot.number
     await leave.to_speak(kind.bot)
     intended = await call_service(posting.intend, number, room_id, card)
-    content = card_content(card)
+    content = await call_service(hush.hushed, card_content(card))
     if (answers := await call_service(kind.answers, subject, room_id)) is not None:
         content["m.relates_to"] = {"m.in_reply_to": {"event_id": answers}}
     event_id = await line.send(room_id, content, f"{kind.name}:{subject}:{room_id}")

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from bots.desk import DUBAN, TIXING, ZHUANBAN, Bot
 from bots.services import weekly
 from bots.services.accounts import bot_actor
+from bots.services.hush import hushed
 from bots.store import posts
 from bots.store.models import Notice
 from chatops.cards import Card, card_content
@@ -31,6 +32,7 @@ from workflows.services.reminders import CHASED
 from workflows.store.models import Item
 
 SYSTEM = system_actor("机器人")
+WORDS = "words"  # of an order that climbed: heard at any hour
 # After a long stop yesterday's reminders and digests are not made up: today's say the same.
 TOO_LATE = timedelta(hours=24)
 
@@ -75,10 +77,18 @@ def digest_of(card: Card) -> str:
 
 
 def compose(key: str) -> Speech | None:
-    """What this notice says now. None when it is settled, too late, or nothing is left to say."""
+    """What this notice says now, without a sound in quiet hours unless an order is behind it.
+
+    None when it is settled, too late, or nothing is left to say.
+    """
     notice = posts.find_notice(key)
     if notice is None or notice.settled_at is not None or clock.now() - notice.due_at > TOO_LATE:
         return None
+    speech = _speech(notice)
+    return replace(speech, content=hushed(speech.content, urgent=notice.kind == WORDS)) if speech else None
+
+
+def _speech(notice: Notice) -> Speech | None:
     match notice.kind:
         case "digest":
             return _digest(notice)

@@ -17,6 +17,8 @@ from connectors.services.status import subscribed_rooms
 from directory.actors import system_actor
 from directory.services import refs
 from workflows.events import (
+    ConsentAsked,
+    ConsentEndedEvent,
     DigestDue,
     ItemChanged,
     ItemDispatched,
@@ -45,6 +47,8 @@ def connect() -> None:
     subscribe(RankingReleased, weekly.post_released)
     subscribe(OrderShown, show_order)
     subscribe(OrderEscalated, tell_escalated)
+    subscribe(ConsentAsked, show_consent)
+    subscribe(ConsentEndedEvent, show_consent)
     subscribe(ReadingsChanged, show_status)
     subscribe(SourceStale, show_status)
     subscribe(SourceRecovered, show_status)
@@ -106,6 +110,11 @@ def show_status(event: ReadingsChanged | SourceStale | SourceRecovered) -> None:
 
 def show_order(event: OrderShown) -> None:
     jobs.defer("bots.sync_order", order_id=str(event.order_id), room_id=event.room_id)
+
+
+def show_consent(event: ConsentAsked | ConsentEndedEvent) -> None:
+    """One job for all who may decide: killed in its midst it starts again and finds what is there."""
+    jobs.defer("bots.sync_consent", consent_id=str(event.consent_id))
 
 
 def tell_escalated(event: OrderEscalated) -> None:

@@ -17,6 +17,12 @@ def find_card(bot: str, subject: str, room_id: str) -> CardPost | None:
     return CardPost.objects.filter(bot=bot, subject=subject, room_id=room_id).first()
 
 
+def rooms_of(bot: str, subject: str) -> list[str]:
+    """Where the bot's card of this subject stands or is about to."""
+    found = CardPost.objects.filter(bot=bot, subject=subject).order_by("pk")
+    return list(found.values_list("room_id", flat=True))
+
+
 def intend_card(bot: str, subject: str, room_id: str, *, version: int, digest: str) -> CardPost:
     """The row of a card that is about to be sent; one that is there already stays as it is."""
     row, _ = CardPost.objects.get_or_create(

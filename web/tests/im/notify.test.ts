@@ -42,6 +42,12 @@ describe('a new message', () => {
     expect(decide(room(), event(), seen(NIGHT))).toBe('later');
     expect(decide(room({ muted: true }), event(red), seen(NIGHT))).toBe('loud');
   });
+  it('waits for the morning when the bot says that it may, by day too', () => {
+    const quiet = event({ 'org.tongzhou.silent': true });
+    expect(decide(room(), quiet, seen(DAY))).toBe('later');
+    expect(decide(room({ muted: true }), quiet, seen(DAY))).toBe('nothing');
+    expect(decide(room(), event({ ...red, 'org.tongzhou.silent': true }), seen(NIGHT))).toBe('loud');
+  });
   it('says nothing to who is looking, who wrote it, who has read it', () => {
     expect(decide(room(), event(), seen(DAY, true))).toBe('nothing');
     expect(decide(room(), event({}, { sender: '@a:x' }), seen(DAY))).toBe('nothing');
