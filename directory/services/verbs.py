@@ -20,6 +20,8 @@ VERBS = {
     "directory.reveal_phone": _("查看完整手机号"),
     "directory.view": _("查看单位"),
     "directory.view_people": _("查看单位人员"),
+    "document_number.manage": _("编发和作废发文字号"),
+    "document_number.view": _("查看发文字号登记"),
     "feedback.answer": _("答复投诉建议"),
     "feedback.say": _("提出投诉建议"),
     "item.approve_rung": _("审批升级督办"),

@@ -7,6 +7,7 @@ from workflows.api.calendar import router as calendar
 from workflows.api.chasing import router as chasing
 from workflows.api.colours import router as colours
 from workflows.api.consents import router as consents
+from workflows.api.document_numbers import router as document_numbers
 from workflows.api.experts import router as experts
 from workflows.api.force_meetings import router as force_meetings
 from workflows.api.force_methods import router as force_methods
@@ -35,6 +36,7 @@ PARTS = (
     orders,
     item_deeds,
     ledgers,
+    document_numbers,
     imports,
     consents,
     colours,

@@ -14,15 +14,17 @@ from common.errors import BadInputError, ConflictError
 from directory.actors import Actor
 from directory.services.rights import Scope, may, require
 from directory.store.models import Unit
+from workflows.rules.document_numbers import is_code
 from workflows.rules.item_types import item_types
 from workflows.services import nightly, people, reminders
 from workflows.services.deeds import once
 from workflows.services.gates import access_ledger, ledger_scope
 from workflows.services.views import UnitRef, unit_out
+from workflows.store import document_numbers
 from workflows.store import ledgers as store
 from workflows.store.models import Ledger
 
-MAX_NAME, MAX_CODE, MIN_CODE = 60, 12, 2
+MAX_NAME = 60
 KINDS = ("unit", "supervision")
 
 
@@ -132,8 +134,16 @@ def check_create_ledger(
         raise BadInputError(field="name", message=_("请填写台账名称，不超过60个字。"))
     if kind not in KINDS:
         raise BadInputError(field="kind", message=_("台账种类须为 unit 或 supervision，请改正。"))
-    if organ_code and not _is_code(organ_code):
+    if organ_code and not is_code(organ_code):
         raise BadInputError(field="organ_code", message=_("机关代字须为2至12个汉字，例如“咸政督”，请改正。"))
+    kept = document_numbers.find_code(organ_code) if organ_code else None
+    if kept is not None and kept.unit_id != unit.pk:
+        raise BadInputError(
+            field="organ_code",
+            message=_("机关代字“{code}”由{unit}管理，请换用本单位的机关代字。").format(
+                code=organ_code, unit=kept.unit.name
+            ),
+        )
     admission.check(name, actor=actor, where="title")
     if room_id:
         access_room(actor, room_id)
@@ -151,10 +161,6 @@ def check_create_ledger(
         return ledger_out(actor, ledger)
 
     return once(actor=actor, key=key, verb="create_ledger", subject_id=unit.pk, answer=LedgerOut, deed=deed)
-
-
-def _is_code(text: str) -> bool:
-    return MIN_CODE <= len(text) <= MAX_CODE and all("\u4e00" <= one <= "\u9fff" for one in text)
 
 
 def do_create_ledger(

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from workflows.store.models import FormalNumber, FormalSeries, Ledger
+from workflows.store import document_numbers
+from workflows.store.models import FormalNumber, Ledger
 
 
 def _with_unit() -> QuerySet[Ledger]:
@@ -47,29 +48,8 @@ def take_numbers(ledger: Ledger, count: int) -> range:
 
 
 def take_formal(ledger: Ledger, titles: list[str], year: int, now: datetime) -> list[str]:
-    """The next formal numbers of the ledger's organ code, one per title, without gap: the series' row is locked until
-    the commit, and a deed that fails gives its numbers back.
-    """
-    FormalSeries.objects.bulk_create(
-        [FormalSeries(organ_code=ledger.organ_code, year=year)], ignore_conflicts=True
-    )
-    series = FormalSeries.objects.select_for_update().get(organ_code=ledger.organ_code, year=year)
-    first = series.next
-    series.next += len(titles)
-    series.save(update_fields=["next"])
-    rows = [
-        FormalNumber(
-            organ_code=ledger.organ_code,
-            year=year,
-            sequence=first + place,
-            text=f"{ledger.organ_code}〔{year}〕{first + place}号",
-            ledger=ledger,
-            title=title,
-            given_at=now,
-        )
-        for place, title in enumerate(titles)
-    ]
-    FormalNumber.objects.bulk_create(rows)
+    """The next formal numbers of the ledger's organ code, one per title (store.document_numbers)."""
+    rows = document_numbers.take(ledger.organ_code, titles, year, now, ledger=ledger)
     return [row.text for row in rows]
 
 

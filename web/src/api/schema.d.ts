@@ -1141,6 +1141,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/document-numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Numbers
+         * @description The register of a series, newest first, void numbers with their reason.
+         */
+        get: operations["workflows_api_document_numbers_list_numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/document-numbers/{number_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Void */
+        post: operations["workflows_api_document_numbers_void"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafts": {
         parameters: {
             query?: never;
@@ -2943,6 +2980,27 @@ export interface paths {
         get: operations["workflows_api_orders_tree"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organ-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Codes
+         * @description Code words of documents (机关代字), the own unit's first.
+         */
+        get: operations["workflows_api_document_numbers_list_codes"];
+        put?: never;
+        /** Add Code */
+        post: operations["workflows_api_document_numbers_add_code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6542,6 +6600,43 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * DocumentNumberOut
+         * @description A number that was given. A void one stays in its place with the reason.
+         */
+        DocumentNumberOut: {
+            /** Case Id */
+            case_id: string | null;
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /** Given By Name */
+            given_by_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Void At */
+            void_at: string | null;
+            /** Void By Name */
+            void_by_name: string;
+            /** Void Reason */
+            void_reason: string;
+        };
+        /** DocumentNumbersOut */
+        DocumentNumbersOut: {
+            /** Items */
+            items: components["schemas"]["DocumentNumberOut"][];
+            /** Next */
+            next: string | null;
+        };
         /** DoingIn */
         DoingIn: {
             /**
@@ -10040,6 +10135,35 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** OrganCodeIn */
+        OrganCodeIn: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Unit Id */
+            unit_id?: string | null;
+        };
+        /**
+         * OrganCodeOut
+         * @description `manage`: whether the actor gives and voids the numbers of this series.
+         */
+        OrganCodeOut: {
+            /** Code */
+            code: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Manage */
+            manage: boolean;
+            /** Title */
+            title: string;
+            unit: components["schemas"]["UnitRef"];
+        };
         /** OriginIn */
         OriginIn: {
             /** Event Id */
@@ -10369,6 +10493,13 @@ export interface components {
         Page_OrderEntry_: {
             /** Items */
             items: components["schemas"]["OrderEntry"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[OrganCodeOut] */
+        Page_OrganCodeOut_: {
+            /** Items */
+            items: components["schemas"]["OrganCodeOut"][];
             /** Next */
             next?: string | null;
         };
@@ -16805,6 +16936,59 @@ export interface operations {
             };
         };
     };
+    workflows_api_document_numbers_list_numbers: {
+        parameters: {
+            query: {
+                organ_code: string;
+                year?: number | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentNumbersOut"];
+                };
+            };
+        };
+    };
+    workflows_api_document_numbers_void: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                number_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentNumberOut"];
+                };
+            };
+        };
+    };
     chatops_api_drafts_list_drafts: {
         parameters: {
             query?: never;
@@ -19715,6 +19899,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderTreeOut"];
+                };
+            };
+        };
+    };
+    workflows_api_document_numbers_list_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OrganCodeOut_"];
+                };
+            };
+        };
+    };
+    workflows_api_document_numbers_add_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganCodeIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganCodeOut"];
                 };
             };
         };

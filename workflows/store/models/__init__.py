@@ -25,7 +25,7 @@ from workflows.store.models.goals import Goal, Indicator, ItemGoal, Policy
 from workflows.store.models.hard_problems import HardProblem, ProblemStep
 from workflows.store.models.imports import ImportBatch, ImportRow
 from workflows.store.models.items import Extension, Item, ItemHistory, Milestone, ProgressReport
-from workflows.store.models.ledgers import FormalNumber, FormalSeries, Ledger
+from workflows.store.models.ledgers import FormalNumber, FormalSeries, Ledger, OrganCode
 from workflows.store.models.orders import (
     Order,
     OrderAttempt,
@@ -113,6 +113,7 @@ __all__ = [
     "OrderUnit",
     "OrderVersion",
     "OrderWatch",
+    "OrganCode",
     "Policy",
     "ProblemStep",
     "Process",

@@ -38,7 +38,9 @@ class Ledger(models.Model):
 
 
 class FormalSeries(models.Model):
-    """督〔2026〕n号: the next number per organ code and year, read and raised under this row's lock only."""
+    """督〔2026〕n号, 咸政发〔2026〕n号: the next number per organ code and year, read and raised under this row's lock
+    only. Items of ledgers and documents count in the same series.
+    """
 
     organ_code = models.CharField(max_length=12)
     year = models.PositiveSmallIntegerField()
@@ -52,16 +54,21 @@ class FormalSeries(models.Model):
 
 
 class FormalNumber(models.Model):
-    """One number that was given. A void one stays, with the reason: the series has no gap."""
+    """One number that was given, to an item of a ledger or to a document (`case_id`).
+
+    A void one stays, with the reason: the series has no gap. A document has one number that is not void.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
     organ_code = models.CharField(max_length=12)
     year = models.PositiveSmallIntegerField()
     sequence = models.PositiveIntegerField()
     text = models.CharField(max_length=40, unique=True)
-    ledger = models.ForeignKey(Ledger, models.PROTECT, related_name="numbers")
+    ledger = models.ForeignKey(Ledger, models.PROTECT, null=True, blank=True, related_name="numbers")
+    case_id = models.UUIDField(null=True, blank=True)
     title = models.CharField(max_length=200)
     given_at = models.DateTimeField()
+    given_by_name = models.CharField(max_length=60, blank=True, default="")
     void_at = models.DateTimeField(null=True, blank=True)
     void_by_name = models.CharField(max_length=60, blank=True, default="")
     void_reason = models.CharField(max_length=500, blank=True, default="")
@@ -69,8 +76,29 @@ class FormalNumber(models.Model):
     class Meta:
         ordering = ["organ_code", "year", "sequence"]
         constraints = [
-            models.UniqueConstraint(fields=["organ_code", "year", "sequence"], name="formal_number_once")
+            models.UniqueConstraint(fields=["organ_code", "year", "sequence"], name="formal_number_once"),
+            models.UniqueConstraint(
+                fields=["case_id"], condition=models.Q(void_at__isnull=True), name="document_number_once"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.text
+
+
+class OrganCode(models.Model):
+    """机关代字 of documents. `unit` keeps its numbers: its office alone gives and voids them."""
+
+    id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
+    code = models.CharField(max_length=12, unique=True)
+    unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+")
+    title = models.CharField(max_length=60, help_text="in whose name, such as 市政府文件")
+    created_at = models.DateTimeField()
+    created_by_name = models.CharField(max_length=60, blank=True, default="")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
