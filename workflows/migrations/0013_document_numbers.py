@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0003_kind_of_organ'),
-        ('workflows', '0011_absences_newest_first'),
+        ('workflows', '0012_approvals'),
     ]
 
     operations = [
