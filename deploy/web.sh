@@ -26,6 +26,8 @@ sources() {
 }
 
 packages() {
+    # A link leads to another checkout's packages, and `npm ci` would empty them under its feet.
+    [ -L node_modules ] && return
     wanted=$(digest <package-lock.json)
     [ "$(cat node_modules/.installed 2>/dev/null || true)" = "$wanted" ] && return
     echo "正在安装网页客户端的依赖。 / Installing the web client's packages."
