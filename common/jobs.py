@@ -14,9 +14,10 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.tasks import Task
 
 QUEUES = ("default", "timers", "connectors", "bots")
-RETRY = RetryStrategy(max_attempts=20, exponential_wait=2, retry_exceptions={Exception})
+MOST_ATTEMPTS = 20
+RETRY = RetryStrategy(max_attempts=MOST_ATTEMPTS, exponential_wait=2, retry_exceptions={Exception})
 
-__all__ = ["QUEUES", "app", "defer", "task", "worker_app"]
+__all__ = ["MOST_ATTEMPTS", "QUEUES", "app", "defer", "task", "worker_app"]
 
 
 def worker_app() -> App:

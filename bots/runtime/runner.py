@@ -15,7 +15,7 @@ from bots.runtime.seats import Seats, Work
 from bots.services import schedules
 from bots.services.accounts import ensure_bots
 from bots.services.subscribers import join_known_forces
-from common import clock, jobs
+from common import clock, jobs, orphans
 from common.aio import call_service
 
 log = logging.getLogger(__name__)
@@ -84,8 +84,7 @@ async def run_worker() -> None:
     """Work off queue `bots`. Whoever has the seat is alone: jobs still marked as running are of the dead."""
     app = jobs.worker_app()
     async with app.open_async():
-        for job in await app.job_manager.list_jobs_async(queue=QUEUE, status="doing"):
-            await app.job_manager.retry_job(job)
+        await call_service(orphans.reclaim, [QUEUE], silent_for_s=0)
         await app.run_worker_async(
             queues=[QUEUE],
             name="bots",

@@ -7,10 +7,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from common import audit, chores, clock, jobs, timers
+from common import audit, chores, clock, jobs, orphans, timers
 from common.aio import call_service
 
 log = logging.getLogger(__name__)
+
+QUEUES = ["default", "timers", "connectors"]
+RECLAIM_EVERY_S = 10.0
 
 
 class Command(BaseCommand):
@@ -22,6 +25,7 @@ class Command(BaseCommand):
 
 async def _work() -> None:
     stop = asyncio.Event()
+    chores.add("common.reclaim_jobs", _reclaim, every_s=RECLAIM_EVERY_S)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
@@ -29,7 +33,7 @@ async def _work() -> None:
     async with app.open_async():
         worker = asyncio.create_task(
             app.run_worker_async(
-                queues=["default", "timers", "connectors"],
+                queues=QUEUES,
                 concurrency=4,
                 install_signal_handlers=False,
                 delete_jobs="successful",
@@ -38,10 +42,13 @@ async def _work() -> None:
         ticker = asyncio.create_task(_tick(stop))
         busy = asyncio.create_task(chores.run_all(stop))
         await asyncio.wait({worker, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        told = stop.is_set()
         stop.set()
         await asyncio.gather(ticker, busy)
         worker.cancel()
-        await asyncio.gather(worker, return_exceptions=True)
+        (ended,) = await asyncio.gather(worker, return_exceptions=True)
+        if not told:  # the supervisor starts it again; what happened is in the log
+            raise RuntimeError("the worker of the jobs ended by itself") from ended
 
 
 async def _tick(stop: asyncio.Event) -> None:
@@ -57,3 +64,9 @@ async def _tick(stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), timeout=1)
         except TimeoutError:
             continue
+
+
+def _reclaim() -> bool:
+    """Queue `bots` is left to whoever has that worker's seat."""
+    orphans.reclaim(QUEUES)
+    return False

@@ -1,0 +1,30 @@
+"""Queries on the jobs' table, which is procrastinate's."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Now
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.jobs import Job
+
+# Any number that nothing else locks by.
+_RECLAIMING = 0x6A6F6273
+
+
+def take_reclaiming() -> bool:
+    """Whether this transaction is the one that reclaims; the others leave it to that one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_RECLAIMING])
+        return bool(cursor.fetchone()[0])
+
+
+def orphans(queues: Sequence[str], *, silent_for_s: float) -> list[Job]:
+    """Jobs marked as running whose worker is gone or has not been heard for so long, the oldest first.
+
+    Heartbeats are the database's time, whatever the product's clock says.
+    """
+    silent = Q(worker=None) | Q(worker__last_heartbeat__lt=Now() - timedelta(seconds=silent_for_s))
+    running = ProcrastinateJob.objects.filter(silent, status="doing", queue_name__in=queues)
+    return [row.procrastinate_job for row in running.order_by("pk")]
