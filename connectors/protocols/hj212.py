@@ -1,0 +1,283 @@
+"""HJ 212-2017, the line of pollution monitors: bytes to messages, messages to measured values, and the answer owed.
+
+A frame is `##`, four decimal digits (the length of the data part), the data part, four hex digits of CRC, CR LF.
+TCP may split and join frames. Whatever a device sends, `Framer` never raises and never waits for more than one frame.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from connectors.protocols.frames import BadFrame, bad, crc_hj212
+
+MARK = b"##"
+END = b"\r\n"
+HEAD, CRC = 6, 4
+PARTS_PENDING = 256  # messages in several packets that are not whole yet
+PARTS_MOST = 200
+
+REALTIME, MINUTE, HOUR, DAY = "2011", "2051", "2061", "2031"
+# Command number → which time of averaging it brings, and the suffix of the value.
+SPANS = {REALTIME: ("rtd", "Rtd"), MINUTE: ("min", "Avg"), HOUR: ("hour", "Avg"), DAY: ("day", "Avg")}
+ANSWER_OWED, IN_PACKETS = 1, 2
+VERSION_BITS = {"2005": 0, "2017": 1}
+# Mark of a value (general practice; the standard names the letters, regulators their consequence).
+QUALITIES = {
+    "N": "good",
+    "F": "stopped",
+    "M": "maintenance",
+    "S": "manual",
+    "D": "faulty",
+    "C": "calibration",
+    "T": "over_range",
+    "B": "no_contact",
+}
+VALUE_LIMIT = Decimal(10) ** 11
+_FACTOR = re.compile(r"[A-Za-z][A-Za-z0-9]{0,11}|[0-9A-Za-z]{1,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One data part. `flag` as sent; `content` is what stands between the two `&&`; `data` is the whole of it."""
+
+    qn: str
+    st: str
+    cn: str
+    pw: str
+    mn: str
+    flag: int
+    packets: int
+    packet: int
+    content: str
+    data: bytes
+
+    @property
+    def wants_answer(self) -> bool:
+        return bool(self.flag & ANSWER_OWED)
+
+    @property
+    def version(self) -> int:
+        """The version bits of the flag: 0 is 2005, 1 is 2017."""
+        return self.flag >> 2
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One factor of one message. `span` is rtd, min, hour or day; `converted` tells 折算 values (Zs…) apart."""
+
+    factor: str
+    span: str
+    value: Decimal
+    quality: str
+    converted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A data message read: local time of the data, the values, and fields that could not be read."""
+
+    mn: str
+    cn: str
+    data_time: datetime
+    values: tuple[Value, ...]
+    faults: tuple[tuple[str, str], ...]  # field, reason: number, time, factor
+
+
+class Framer:
+    """Cuts a byte stream into messages. What was cut does not depend on how the stream was divided."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._in_noise = False
+
+    def feed(self, chunk: bytes) -> list[Message | BadFrame]:
+        self._buffer += chunk
+        return list(self._cut())
+
+    def close(self) -> list[Message | BadFrame]:
+        """The line ended, or nothing came for long: what waits within an unfinished frame is looked through."""
+        found: list[Message | BadFrame] = []
+        while self._buffer:
+            if self._buffer.strip() and not self._in_noise:
+                found.append(bad("cut", self._buffer))
+            self._in_noise = True
+            del self._buffer[:1]
+            found.extend(self._cut())
+        self._in_noise = False
+        return found
+
+    @property
+    def waits(self) -> bool:
+        """Whether the beginning of a frame is waiting for its end."""
+        return bool(self._buffer)
+
+    def _cut(self) -> Iterator[Message | BadFrame]:
+        buffer = self._buffer
+        while buffer:
+            start = buffer.find(MARK)
+            if start < 0:
+                keep = 1 if buffer.endswith(b"#") else 0
+                yield from self._noise(len(buffer) - keep)
+                return
+            if start:
+                yield from self._noise(start)
+            if len(buffer) > len(MARK) and not buffer[2:HEAD].isdigit():
+                yield from self._noise(1)
+                continue
+            if len(buffer) < HEAD:
+                return
+            whole = HEAD + int(buffer[2:HEAD]) + CRC
+            # A damaged length must not swallow the frames after it: a new line and a mark end a frame.
+            cut = buffer.find(END + MARK, HEAD, whole)
+            if cut < 0 and len(buffer) < whole:
+                return
+            yield self._frame(whole if cut < 0 else cut)
+
+    def _frame(self, length: int) -> Message | BadFrame:
+        raw = bytes(self._buffer[:length])
+        del self._buffer[:length]
+        if self._buffer.startswith(END):
+            del self._buffer[:2]
+        data, said = raw[HEAD:-CRC], raw[-CRC:]
+        self._in_noise = not _is_crc(data, said) or len(data) != int(raw[2:HEAD])
+        if self._in_noise:
+            return bad("checksum", raw)
+        return read_message(data) or bad("malformed", raw)
+
+    def _noise(self, length: int) -> Iterator[BadFrame]:
+        raw = bytes(self._buffer[:length])
+        del self._buffer[:length]
+        if raw.strip() and not self._in_noise:
+            self._in_noise = True
+            yield bad("noise", raw)
+
+
+def _is_crc(data: bytes, said: bytes) -> bool:
+    try:
+        return crc_hj212(data) == int(said.decode("ascii"), 16)
+    except ValueError:
+        return False
+
+
+def read_message(data: bytes) -> Message | None:
+    """The fields of a data part; None when the ones that everything hangs on are missing."""
+    text = data.decode("ascii", "replace").replace("\x00", "�")
+    head, mark, tail = text.partition("CP=&&")
+    if not mark:
+        return None
+    fields: dict[str, str] = {}
+    for pair in head.split(";"):
+        name, _, value = pair.partition("=")
+        fields.setdefault(name.strip().upper(), value.strip())
+    flag, packets, packet = (_whole(fields.get(name, "")) for name in ("FLAG", "PNUM", "PNO"))
+    if not fields.get("MN") or not fields.get("CN"):
+        return None
+    names = ("QN", "ST", "CN", "PW", "MN")
+    said = {name.lower(): fields.get(name, "")[:40] for name in names}
+    return Message(
+        **said, flag=flag, packets=packets, packet=packet, content=tail.rpartition("&&")[0], data=data
+    )
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else 0  # noqa: PLR2004
+
+
+def read_report(message: Message) -> Report | None:
+    """The values of a data message; None when it brings none (a request, a notice) or no data time."""
+    span = SPANS.get(message.cn)
+    if span is None:
+        return None
+    moment, factors, faults = _read_content(message.content)
+    if moment is None:
+        return None
+    values: list[Value] = []
+    for factor, said in factors.items():
+        quality = QUALITIES.get(said.get("flag", "N").upper()[:1] or "N", "faulty")
+        for suffix, converted in ((span[1], False), (f"Zs{span[1]}", True)):
+            text = said.get(suffix.lower())
+            if text is None:
+                continue
+            number = _number(text)
+            if number is None:
+                faults.append((f"{factor}-{suffix}", "number"))
+            else:
+                values.append(Value(factor, span[0], number, quality, converted))
+    return Report(message.mn, message.cn, moment, tuple(values), tuple(faults))
+
+
+def _read_content(text: str) -> tuple[datetime | None, dict[str, dict[str, str]], list[tuple[str, str]]]:
+    """The data time, what is said of each factor by suffix (in lower case), and fields that name no factor."""
+    moment: datetime | None = None
+    factors: dict[str, dict[str, str]] = {}
+    faults: list[tuple[str, str]] = []
+    for pair in re.split("[;,]", text):
+        name, equals, value = pair.partition("=")
+        factor, dash, suffix = name.strip().partition("-")
+        if factor.lower() == "datatime":
+            moment = _moment(value.strip())
+        elif not equals or not dash:
+            continue
+        elif _FACTOR.fullmatch(factor):
+            factors.setdefault(factor.lower(), {})[suffix.lower()] = value.strip()
+        else:
+            faults.append((name.strip()[:60], "factor"))
+    return moment, factors, faults
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text[:14], "%Y%m%d%H%M%S")  # noqa: DTZ007 - local time, as the device says it
+    except ValueError:
+        return None
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and abs(value) < VALUE_LIMIT and len(text) <= 40 else None  # noqa: PLR2004
+
+
+class Joiner:
+    """Puts messages of several packets together. Packets may come twice and in any order."""
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[tuple[str, str, str], dict[int, Message]] = OrderedDict()
+
+    def add(self, message: Message) -> Message | None:
+        """The whole message when this packet completes it, else None."""
+        if not message.flag & IN_PACKETS or message.packets <= 1:
+            return message
+        if not 1 <= message.packet <= message.packets <= PARTS_MOST:
+            return message
+        key = (message.mn, message.cn, message.qn)
+        parts = self._waiting.setdefault(key, {})
+        self._waiting.move_to_end(key)
+        parts[message.packet] = message
+        if len(parts) < message.packets:
+            while len(self._waiting) > PARTS_PENDING:
+                self._waiting.popitem(last=False)
+            return None
+        del self._waiting[key]
+        ordered = [parts[number] for number in sorted(parts)]
+        return Message(
+            message.qn, message.st, message.cn, message.pw, message.mn, message.flag, 1, 1,
+            ";".join(part.content for part in ordered), b"".join(frame(part.data) for part in ordered),
+        )  # fmt: skip
+
+
+def frame(data: bytes) -> bytes:
+    """The frame around a data part."""
+    return b"##%04d%b%04X\r\n" % (len(data), data, crc_hj212(data))
+
+
+def answer(message: Message) -> bytes:
+    """The data acknowledgement 9014 to a message, in its version of the protocol."""
+    flag = message.version << 2
+    text = f"QN={message.qn};ST=91;CN=9014;PW={message.pw};MN={message.mn};Flag={flag};CP=&&&&"
+    return frame(text.encode("ascii", "replace"))
