@@ -145,6 +145,8 @@ SENDS_PER_MINUTE = ENV.whole("SENDS_PER_MINUTE", 120, least=1)
 HOOK_CALLS_PER_MINUTE = ENV.whole("HOOK_CALLS_PER_MINUTE", 600, least=1)
 # Networks inside ours that hooks out may call all the same, such as 10.1.2.0/24.
 HOOK_OUT_NETWORKS = ENV.words("HOOK_OUT_NETWORKS")
+# Encrypts secrets of connectors: one key or several with commas, the first encrypts, all decrypt.
+CONNECTOR_KEYS = ENV.words("CONNECTOR_KEY")
 # One-touch orders (docs/orders.md): minutes after issue at which each step of the ladder is taken.
 ORDER_TEXT_MINUTES = ENV.whole("ORDER_TEXT_MINUTES", 5)
 ORDER_MAIL_MINUTES = ENV.whole("ORDER_MAIL_MINUTES", 5)

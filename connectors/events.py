@@ -1,4 +1,4 @@
-"""What this floor tells the floors above, in the transaction of the pull that found it out."""
+"""What this floor tells the floors above, in the transaction that found it out."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,3 +32,33 @@ class SourceRecovered:
 
     connector_id: UUID
     subject_id: UUID
+
+
+@dataclass(frozen=True)
+class RecordChanged:
+    """A record reached another stage, or says something else; `is_new` for its first."""
+
+    connector_id: UUID
+    record_id: UUID
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class AlertOpened:
+    """A subject's metric is beyond a limit, or a rule holds; at most one alert is open for it."""
+
+    alert_id: UUID
+
+
+@dataclass(frozen=True)
+class AlertUpgraded:
+    """An open alert changed its level (up or down) or what it rests on; the same card shows it."""
+
+    alert_id: UUID
+
+
+@dataclass(frozen=True)
+class AlertClosed:
+    """Recovered, below the limit minus its margin, or ended by its source. Late data never open it again."""
+
+    alert_id: UUID

@@ -66,9 +66,9 @@ def parse(document: Any, mapping: RowMapping, *, now: datetime) -> Parsed:
         except _Unusable as err:
             rejections.append(Rejection(line, err.field, err.reason))
             continue
-        for metric in mapping.metrics:
+        for rank, metric in enumerate(mapping.metrics):
             try:
-                readings.extend(_reading(row, metric, head))
+                readings.extend(_reading(row, metric, head, rank))
             except _Unusable as err:
                 rejections.append(Rejection(line, err.field, err.reason))
     if len(rows) > MOST_ROWS:
@@ -102,7 +102,7 @@ def _head(row: Any, mapping: RowMapping, now: datetime) -> Reading:
     return Reading(code, name, place, "", Decimal(0), observed_at, source_ref=ref)
 
 
-def _reading(row: Any, metric: MetricPaths, head: Reading) -> Iterator[Reading]:
+def _reading(row: Any, metric: MetricPaths, head: Reading, rank: int) -> Iterator[Reading]:
     """One reading, or none where the row has no value."""
     value = _number(row, metric.value)
     if value is None:
@@ -117,6 +117,11 @@ def _reading(row: Any, metric: MetricPaths, head: Reading) -> Iterator[Reading]:
         warning=_number(row, metric.warning) if metric.warning else None,
         guarantee=_number(row, metric.guarantee) if metric.guarantee else None,
         source_ref=head.source_ref,
+        metric_name=metric.name,
+        unit=metric.unit,
+        decimals=metric.decimals,
+        rank=rank,
+        near_margin=metric.near_margin,
     )
 
 

@@ -28,11 +28,12 @@ OK = 200
 
 @dataclass(frozen=True)
 class Pulled:
-    """`unchanged`: every page answered 304. `cursor` is to be given to the next pull."""
+    """`unchanged`: every page answered 304. `cursor` is to be given to the next pull; `raw` are the pages."""
 
     parsed: Parsed
     unchanged: bool
     cursor: dict[str, Any]
+    raw: tuple[bytes, ...] = ()
 
 
 @dataclass
@@ -56,6 +57,7 @@ def pull(raw_config: dict[str, Any], cursor: dict[str, Any], *, now: datetime) -
     config = read_rest_config(raw_config)
     _refuse_inside(config)
     total, tags, changed = _Sum(), {}, False
+    raw: list[bytes] = []
     with httpx.Client(timeout=config.timeout_s, trust_env=False, headers=_headers(config.auth)) as client:
         for number in _page_numbers(config):
             known = cursor.get(str(number), {})
@@ -65,12 +67,13 @@ def pull(raw_config: dict[str, Any], cursor: dict[str, Any], *, now: datetime) -
             else:
                 part = mapping.parse(mapping.load(answer.body), config.mapping, now=now)
                 total.add(part)
+                raw.append(answer.body)
                 changed, rows = True, part.rows
                 tags[str(number)] = {"etag": answer.etag, "rows": rows}
             if config.paging is None or rows < config.paging.size:
                 break
     parsed = Parsed(total.rows, tuple(total.readings), tuple(total.rejections))
-    return Pulled(parsed, unchanged=not changed, cursor=tags)
+    return Pulled(parsed, unchanged=not changed, cursor=tags, raw=tuple(raw))
 
 
 @dataclass(frozen=True)

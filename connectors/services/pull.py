@@ -7,18 +7,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from common import clock, events, timers
+from common import clock, timers
 from common.errors import NotFoundError
 from connectors import mapping
 from connectors.adapters import rest
 from connectors.config import read_rest_config
 from connectors.errors import SourceError
-from connectors.events import ReadingsChanged, SourceRecovered, SourceStale
-from connectors.levels import freshness_of
+from connectors.items import Item, Raw
 from connectors.mapping import MOST_REJECTIONS
-from connectors.store import readings as readings_store
+from connectors.services import freshness, intake
 from connectors.store import sources as store
-from connectors.store.models import Connector, Freshness, Health, Outcome, PullRun
+from connectors.store.models import Health, Outcome, PullRun
 from directory.actors import Actor
 from directory.services.rights import Scope, require
 
@@ -71,7 +70,7 @@ def replay(*, actor: Actor, connector_id: UUID, raw: bytes) -> PullRun:
     now = clock.now()
     parsed = mapping.parse(mapping.load(raw), read_rest_config(connector.config).mapping, now=now)
     run = PullRun(connector=connector, started_at=now, took_ms=0, outcome=Outcome.TAKEN)
-    _finish(run, rest.Pulled(parsed, unchanged=False, cursor=connector.cursor))
+    _finish(run, rest.Pulled(parsed, unchanged=False, cursor=connector.cursor, raw=(raw,)))
     return run
 
 
@@ -86,11 +85,13 @@ def pull_and_rearm(connector_id: UUID) -> None:
     if not connector.is_enabled and not store.has_living_subjects(connector_id):
         return
     arm(connector_id, clock.now() + timedelta(seconds=connector.interval_s))
-    if connector.is_enabled:
+    if connector.is_enabled and connector.kind in ADAPTERS:
         pull(connector_id)
         return
-    with transaction.atomic():
-        judge_freshness(store.lock(connector_id), clock.now())
+    with transaction.atomic():  # switched off, or one that pushes: its data grow old all the same
+        locked = store.lock(connector_id)
+        if locked is not None:
+            freshness.judge(locked, clock.now())
 
 
 def _finish(run: PullRun, pulled: rest.Pulled | None) -> None:
@@ -98,51 +99,33 @@ def _finish(run: PullRun, pulled: rest.Pulled | None) -> None:
     now = clock.now()
     with transaction.atomic():
         connector = store.lock(run.connector_id)
+        if connector is None:
+            raise NotFoundError
         connector.last_pulled_at = run.started_at
-        moved: set[UUID] = set()
         if pulled is None:
             connector.health, connector.last_error = Health.FAILING, run.error
             connector.failures += 1
         else:
-            specs = read_rest_config(connector.config).mapping.metrics
-            moved = readings_store.save(connector, pulled.parsed.readings, specs, now)
             connector.health, connector.last_error, connector.failures = Health.OK, "", 0
             connector.last_ok_at, connector.cursor = run.started_at, pulled.cursor
-            _describe(run, pulled)
         connector.save(
             update_fields=["last_pulled_at", "last_ok_at", "health", "last_error", "failures", "cursor"]
         )
+        if pulled is not None:
+            items: tuple[Item, ...] = (*pulled.parsed.readings, *pulled.parsed.records)
+            raw = [Raw(body, rejections=pulled.parsed.rejections) for body in pulled.raw]
+            taken = intake.store_items(connector, items, raw, now)
+            _describe(run, pulled, taken)
         store.add_run(run)
-        for subject_id in sorted(moved):
-            events.publish(ReadingsChanged(connector.pk, subject_id))
-        judge_freshness(connector, now)
+        freshness.judge(connector, now)
 
 
-def _describe(run: PullRun, pulled: rest.Pulled) -> None:
+def _describe(run: PullRun, pulled: rest.Pulled, taken: intake.Taken) -> None:
+    rejections = (*pulled.parsed.rejections, *taken.rejections)
     run.outcome = Outcome.UNCHANGED if pulled.unchanged else Outcome.TAKEN
     run.rows_taken = pulled.parsed.rows
-    run.rows_rejected = len({rejection.line for rejection in pulled.parsed.rejections})
-    run.rejections = [asdict(one) for one in pulled.parsed.rejections[:MOST_REJECTIONS]]
-
-
-def judge_freshness(connector: Connector, now: datetime) -> None:
-    """Compare every subject's newest reading with the limits and publish what changed."""
-    changed = []
-    for subject in store.observed_subjects(connector):
-        if subject.observed_at is None:
-            continue
-        limits = {"fresh_for_s": connector.fresh_for_s, "lost_after_s": connector.lost_after_s}
-        freshness = freshness_of(subject.observed_at, now, **limits)
-        if freshness == subject.freshness:
-            continue
-        subject.freshness, subject.freshness_since = freshness, now
-        changed.append(subject)
-    store.save_freshness(changed)
-    for subject in changed:
-        if subject.freshness == Freshness.FRESH:
-            events.publish(SourceRecovered(connector.pk, subject.pk))
-        elif subject.observed_at is not None:
-            events.publish(SourceStale(connector.pk, subject.pk, subject.freshness, subject.observed_at))
+    run.rows_rejected = len({rejection.line for rejection in rejections})
+    run.rejections = [asdict(one) for one in rejections[:MOST_REJECTIONS]]
 
 
 def _patience_s(connector_id: UUID) -> float:

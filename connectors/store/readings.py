@@ -1,12 +1,12 @@
 """Queries on subjects, metrics and their values."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from connectors.config import MetricPaths
 from connectors.items import Reading
 from connectors.store.models import Connector, Metric, Quality, StatusItem, Subject
 
@@ -15,35 +15,85 @@ Row = TypeVar("Row", Metric, Subject)
 HEARTBEAT = timedelta(minutes=30)
 
 
-def save(
-    connector: Connector, readings: Sequence[Reading], specs: Sequence[MetricPaths], received_at: datetime
-) -> set[UUID]:
-    """Store what is new; returns the subjects whose newest reading moved. The caller holds the connector's
-    row.
+@dataclass
+class Saved:
+    """What became of readings: `moved` are the metrics whose newest reading is another now, in order."""
 
-    Late readings fill the past and never replace a newer one; another value for the same moment is a
-    revision.
+    moved: list[Metric] = field(default_factory=list)
+    stored: int = 0
+    revised: int = 0
+    duplicates: int = 0
+    late: int = 0
+
+
+Key = tuple[UUID, datetime]
+
+
+@dataclass
+class _Known:
+    """The last that is known of a metric at a moment; `is_stored` is False for an unchanged newest value."""
+
+    value: Decimal
+    revision: int
+    is_stored: bool = True
+
+
+def save(connector: Connector, readings: Sequence[Reading], received_at: datetime) -> Saved:
+    """Store what is new. The caller holds the connector's row.
+
+    A reading that is known already counts once. Late ones fill the past and never replace a newer one; another
+    value for the same moment is a revision, and the old value stays.
     """
+    saved = Saved()
+    if not readings:
+        return saved
     subjects = _subjects(connector, readings)
-    metrics = _metrics(subjects, readings, specs)
+    metrics = _metrics(subjects, readings)
+    ordered = [
+        (metrics[subjects[one.subject_code].pk, one.metric], one)
+        for one in sorted(readings, key=lambda one: one.observed_at)
+    ]
+    known = _known(ordered)
     items: list[StatusItem] = []
-    moved: set[UUID] = set()
-    for reading in sorted(readings, key=lambda one: one.observed_at):
-        subject = subjects[reading.subject_code]
-        metric = metrics[subject.pk, reading.metric]
-        item = _take(metric, reading, received_at)
-        if item is not None:
-            items.append(item)
-        if metric.received_at == received_at:
-            moved.add(subject.pk)
+    moved: dict[UUID, Metric] = {}
+    for metric, reading in ordered:
+        new, is_newest = _take(metric, reading, received_at, known, saved)
+        items.extend(new)
+        if is_newest:
+            moved[metric.pk] = metric
+            subject = subjects[reading.subject_code]
             subject.observed_at = max(subject.observed_at or reading.observed_at, reading.observed_at)
-    _number_revisions(items)
     StatusItem.objects.bulk_create(items, ignore_conflicts=True, batch_size=1000)
-    changed = [metric for metric in metrics.values() if metric.received_at == received_at]
-    fields = ["value", "observed_at", "received_at", "stored_at", "warning", "guarantee"]
-    _put(Metric, changed, fields)
-    _put(Subject, [one for one in subjects.values() if one.pk in moved], ["observed_at"])
-    return moved
+    fields = ["value", "observed_at", "received_at", "stored_at", "warning", "guarantee", "quality"]
+    _put(Metric, list(moved.values()), fields)
+    touched = {metric.subject_id for metric in moved.values()}
+    _put(Subject, [one for one in subjects.values() if one.pk in touched], ["observed_at"])
+    by_pk = {one.pk: one for one in subjects.values()}
+    for metric in moved.values():
+        metric.subject = by_pk[metric.subject_id]
+    saved.moved, saved.stored = list(moved.values()), len(items)
+    return saved
+
+
+def _known(ordered: Sequence[tuple[Metric, Reading]]) -> dict[Key, _Known]:
+    """What is stored for the moments that are not newer than what each metric has."""
+    past = [
+        (metric, reading)
+        for metric, reading in ordered
+        if metric.observed_at is not None and reading.observed_at <= metric.observed_at
+    ]
+    if not past:
+        return {}
+    rows = StatusItem.objects.filter(
+        metric__in={metric.pk for metric, _ in past}, observed_at__in={one.observed_at for _, one in past}
+    )
+    latest = rows.order_by("metric_id", "observed_at", "-revision").distinct("metric_id", "observed_at")
+    return {
+        (metric_id, moment): _Known(value, revision)
+        for metric_id, moment, value, revision in latest.values_list(
+            "metric_id", "observed_at", "value", "revision"
+        )
+    }
 
 
 def _put(model: type[Row], rows: Sequence[Row], fields: list[str]) -> None:
@@ -53,40 +103,61 @@ def _put(model: type[Row], rows: Sequence[Row], fields: list[str]) -> None:
     )
 
 
-def _take(metric: Metric, reading: Reading, received_at: datetime) -> StatusItem | None:
-    """Move the metric on if the reading is its newest; the item to store, if any."""
-    newest = metric.observed_at
+def _take(
+    metric: Metric, reading: Reading, received_at: datetime, known: dict[Key, _Known], saved: Saved
+) -> tuple[list[StatusItem], bool]:
+    """Move the metric on if the reading is its newest; the items to store, and whether it is the newest."""
+    key = (metric.pk, reading.observed_at)
+    before = known.get(key)
+    if before is None and metric.value is not None and reading.observed_at == metric.observed_at:
+        before = _Known(metric.value, 0, is_stored=False)
+    if before is not None and before.value == reading.value:
+        saved.duplicates += 1
+        return [], False
     item = StatusItem(
         metric=metric,
         value=reading.value,
         observed_at=reading.observed_at,
         received_at=received_at,
+        quality=reading.quality,
         source_ref=reading.source_ref,
     )
-    if newest is not None and reading.observed_at < newest:
-        return item
-    if reading.observed_at == newest:
-        if reading.value == metric.value:
-            return None
-        item.quality, item.revision = Quality.REVISED, 1
+    items = [item]
+    if before is not None:
+        saved.revised += 1
+        item.revision = before.revision + 1
+        item.quality = Quality.REVISED if reading.quality == Quality.GOOD else reading.quality
+        if not before.is_stored:  # the value that is revised was not worth a row until now
+            items.insert(0, _unstored(metric, received_at))
+    known[key] = _Known(reading.value, item.revision)
+    if metric.observed_at is not None and reading.observed_at < metric.observed_at:
+        saved.late += 1
+        return items, False
+    is_new = reading.value != metric.value or reading.quality != metric.quality
     due = metric.stored_at is None or reading.observed_at - metric.stored_at >= HEARTBEAT
-    is_stored = reading.value != metric.value or due
+    is_stored = before is not None or is_new or due
     metric.value, metric.observed_at, metric.received_at = reading.value, reading.observed_at, received_at
+    metric.quality = reading.quality
     metric.warning = reading.warning if reading.warning is not None else metric.warning
     metric.guarantee = reading.guarantee if reading.guarantee is not None else metric.guarantee
     if not is_stored:
-        return None
+        known[key].is_stored = False
+        return [], True
     metric.stored_at = reading.observed_at
-    return item
+    return items, True
 
 
-def _number_revisions(items: list[StatusItem]) -> None:
-    """Give revisions their numbers: rare, so a query each."""
-    for item in items:
-        if item.quality == Quality.REVISED:
-            item.revision = StatusItem.objects.filter(
-                metric=item.metric, observed_at=item.observed_at
-            ).count()
+def _unstored(metric: Metric, received_at: datetime) -> StatusItem:
+    """The newest value as an item of its own."""
+    if metric.value is None or metric.observed_at is None:
+        raise ValueError("a metric without value has nothing to store")
+    return StatusItem(
+        metric=metric,
+        value=metric.value,
+        observed_at=metric.observed_at,
+        received_at=metric.received_at or received_at,
+        quality=metric.quality,
+    )
 
 
 def _subjects(connector: Connector, readings: Iterable[Reading]) -> dict[str, Subject]:
@@ -108,17 +179,16 @@ def _subjects(connector: Connector, readings: Iterable[Reading]) -> dict[str, Su
     return known | {one.code: one for one in new}
 
 
-def _metrics(
-    subjects: dict[str, Subject], readings: Iterable[Reading], specs: Sequence[MetricPaths]
-) -> dict[tuple[UUID, str], Metric]:
-    wanted = {(subjects[reading.subject_code].pk, reading.metric) for reading in readings}
+def _metrics(subjects: dict[str, Subject], readings: Iterable[Reading]) -> dict[tuple[UUID, str], Metric]:
+    wanted = {(subjects[reading.subject_code].pk, reading.metric): reading for reading in readings}
     known = {(one.subject_id, one.key): one for one in Metric.objects.filter(subject__in=subjects.values())}
-    by_key = {spec.key: (rank, spec) for rank, spec in enumerate(specs)}
     new = []
-    for subject_id, key in sorted(wanted - set(known)):
-        rank, spec = by_key[key]
-        about = {"name": spec.name, "unit": spec.unit, "decimals": spec.decimals}
-        new.append(Metric(subject_id=subject_id, key=key, rank=rank, near_margin=spec.near_margin, **about))
+    for (subject_id, key), reading in wanted.items():
+        if (subject_id, key) in known:
+            continue
+        about = {"name": reading.metric_name or key, "unit": reading.unit, "decimals": reading.decimals}
+        place = {"rank": reading.rank, "near_margin": reading.near_margin}
+        new.append(Metric(subject_id=subject_id, key=key, **about, **place))
     Metric.objects.bulk_create(new)
     return known | {(one.subject_id, one.key): one for one in new}
 

@@ -1,5 +1,6 @@
 """Queries on connectors, their runs and who is subscribed."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,8 +22,8 @@ def release(connector_id: UUID) -> None:
     Connector.objects.filter(pk=connector_id).update(claimed_until=None)
 
 
-def lock(connector_id: UUID) -> Connector:
-    return Connector.objects.select_for_update(no_key=True).get(pk=connector_id)
+def lock(connector_id: UUID) -> Connector | None:
+    return Connector.objects.select_for_update(no_key=True).filter(pk=connector_id).first()
 
 
 def find(connector_id: UUID) -> Connector | None:
@@ -50,9 +51,10 @@ def last_runs(connector_id: UUID, limit: int) -> list[PullRun]:
     return list(PullRun.objects.filter(connector=connector_id).order_by("-started_at")[:limit])
 
 
-def observed_subjects(connector: Connector) -> list[Subject]:
-    """Subjects that have had a reading."""
-    return list(connector.subjects.filter(observed_at__isnull=False))
+def observed_subjects(connector: Connector, only: Collection[UUID] | None = None) -> list[Subject]:
+    """Subjects that have had a reading; `only` these where given."""
+    mine = connector.subjects.filter(observed_at__isnull=False)
+    return list(mine if only is None else mine.filter(pk__in=only))
 
 
 def has_living_subjects(connector_id: UUID) -> bool:

@@ -83,12 +83,19 @@ class Wish:
 
 
 def for_processes(
-    wish: Wish, *, secret_key: str, database_url: str, redis_url: str, ports: dict[str, int]
+    wish: Wish,
+    *,
+    secret_key: str,
+    connector_key: str,
+    database_url: str,
+    redis_url: str,
+    ports: dict[str, int],
 ) -> dict[str, str]:
     """The environment of app, worker, bots and neighbours; what the caller has set wins."""
     url = wish.public_url()
     made = {
         "SECRET_KEY": secret_key,
+        "CONNECTOR_KEY": connector_key,
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "DEMO": "1" if wish.demo else "0",

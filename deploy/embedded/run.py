@@ -106,7 +106,14 @@ def _start_servers(wish: Wish, supervisor: Supervisor) -> dict[str, str]:
         redis_url = server.url
     ports = {"neighbours": stable_port(memory, "neighbours")}
     key = os.environ.get("SECRET_KEY") or secrets.get("secret_key")
-    return for_processes(wish, secret_key=key, database_url=database_url, redis_url=redis_url, ports=ports)
+    return for_processes(
+        wish,
+        secret_key=key,
+        connector_key=secrets.get("connector_key"),
+        database_url=database_url,
+        redis_url=redis_url,
+        ports=ports,
+    )
 
 
 def _prepare(wish: Wish, made: dict[str, str], report: Report) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ import pytest
 
 from common import clock, events
 from connectors.adapters import rest
-from connectors.events import ReadingsChanged, SourceRecovered, SourceStale
+from connectors.events import ReadingsChanged, RecordChanged, SourceRecovered, SourceStale
 from connectors.mapping import parse
 from connectors.services import manage, pull
 from connectors.store.models import Connector, PullRun
@@ -42,7 +42,7 @@ def make_connector():
 def heard(monkeypatch) -> list[object]:
     """Every event that this floor publishes, in order."""
     said: list[object] = []
-    for kind in (ReadingsChanged, SourceStale, SourceRecovered):
+    for kind in (ReadingsChanged, RecordChanged, SourceStale, SourceRecovered):
         monkeypatch.setitem(events._subscribers, kind, [said.append])
     return said
 

@@ -15,6 +15,7 @@ ASKED = (
     "PUBLIC_URL",
     "ALLOWED_HOSTS",
     "SECRET_KEY",
+    "CONNECTOR_KEY",
     "TZ_CLOCK",
 )
 
@@ -29,7 +30,12 @@ def unset(monkeypatch):
 
 def made(wish: Wish) -> dict[str, str]:
     return for_processes(
-        wish, secret_key="key", database_url="pg", redis_url="redis", ports={"neighbours": 2}
+        wish,
+        secret_key="key",
+        connector_key="other",
+        database_url="pg",
+        redis_url="redis",
+        ports={"neighbours": 2},
     )
 
 

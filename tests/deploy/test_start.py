@@ -20,6 +20,7 @@ OURS = {
     "DATABASE_URL",
     "REDIS_URL",
     "SECRET_KEY",
+    "CONNECTOR_KEY",
     "TZ_VAR_DIR",
     "DEMO",
     "PORT",

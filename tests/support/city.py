@@ -108,6 +108,16 @@ class City(RunningCity):
 
 
 _OWN = {
-    *("DATABASE_URL", "REDIS_URL", "REDIS_PREFIX", "SECRET_KEY", "TZ_VAR_DIR", "DEMO", "PORT", "LISTEN"),
+    *(
+        "DATABASE_URL",
+        "REDIS_URL",
+        "REDIS_PREFIX",
+        "SECRET_KEY",
+        "CONNECTOR_KEY",
+        "TZ_VAR_DIR",
+        "DEMO",
+        "PORT",
+        "LISTEN",
+    ),
     *("PUBLIC_URL", "TZ_CLOCK", "ALLOWED_HOSTS", "DATABASE_POOLED"),
 }

@@ -53,6 +53,7 @@ class Slot:
         redis_port = any_free_port()
         return {
             "SECRET_KEY": self.secrets.get("secret_key"),
+            "CONNECTOR_KEY": self.secrets.get("connector_key"),
             "DATABASE_URL": self.url(ROLE, f"tz_{worker}"),
             "REDIS_URL": f"redis://:{quote(self.secrets.get('redis'))}@127.0.0.1:{redis_port}/0",
             "TZ_TEST_REDIS_PORT": str(redis_port),

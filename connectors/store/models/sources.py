@@ -4,11 +4,22 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common.ids import new_uuid
-from directory.store.models import Unit
+from directory.store.models import Staff, Unit
 
 
 class Kind(models.TextChoices):
+    """How a source speaks; each kind has an adapter (connectors/adapters)."""
+
     REST = "rest", _("REST 接口")
+    SQL = "sql", _("数据库视图")
+    FILE = "file", _("文件")
+    WEBHOOK = "webhook", _("签名推送")
+    MQTT = "mqtt", _("MQTT 订阅")
+    HJ212 = "hj212", _("HJ 212 污染源")
+    SL651 = "sl651", _("SL 651 水文遥测")
+    CAP = "cap", _("CAP 预警")
+    PROMETHEUS = "prometheus", _("Prometheus 指标")
+    MANUAL = "manual", _("人工填报")
 
 
 class Health(models.TextChoices):
@@ -28,8 +39,19 @@ class Freshness(models.TextChoices):
 
 
 class Quality(models.TextChoices):
+    """What a source, or the person who typed it, says of a value. See `counts` in connectors/quality.py."""
+
     GOOD = "good", _("正常")
     REVISED = "revised", _("更正")
+    ENTERED = "entered", _("人工")
+    DERIVED = "derived", _("推算")
+    STOPPED = "stopped", _("停运")
+    MAINTENANCE = "maintenance", _("维护")
+    SET_BY_HAND = "set_by_hand", _("手工设定")
+    FAULTY = "faulty", _("设备故障")
+    CALIBRATION = "calibration", _("校准")
+    OVER_RANGE = "over_range", _("超量程")
+    NO_CONTACT = "no_contact", _("通信中断")
 
 
 class Outcome(models.TextChoices):
@@ -44,14 +66,37 @@ class Connector(models.Model):
     `fresh_for_s`, `lost_after_s`: a reading older than these is stale, then lost. `cursor` is what the
     adapter keeps between two pulls. `claimed_until` lets one pull run at a time; it ends by itself after a
     crash.
+
+    Attributes:
+        owner: who answers for it in the owning unit.
+        secrets: name → secret as one encrypted text (connectors.services.secrets); never shown again.
+        sources: networks and hosts that may push to it; empty: nobody may.
+        field_allow_list: the source's own names of fields that may be taken; empty: all.
+        derived: values that are computed of others (connectors/derived.py).
+        stages: code of the source → {"state", "name"} for records; a code that is not here is refused.
+        write_back: where results of its records go; empty: nowhere.
+        officers: only direct messages to these may carry its cards; none named: rooms may.
+        day_starts_hour: when its day begins for daily figures (hydrology: 8).
+        intake_days, item_days: how long what was received, and its values, are kept.
     """
 
     id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
     key = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
     owner_unit = models.ForeignKey(Unit, models.PROTECT, related_name="connectors")
+    owner = models.ForeignKey(Staff, models.SET_NULL, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.REST)
     config = models.JSONField(default=dict)
+    secrets = models.TextField(blank=True, default="")
+    sources = models.JSONField(default=list, blank=True)
+    field_allow_list = models.JSONField(default=list, blank=True)
+    derived = models.JSONField(default=list, blank=True)
+    stages = models.JSONField(default=dict, blank=True)
+    write_back = models.JSONField(default=dict, blank=True)
+    officers = models.ManyToManyField(Staff, blank=True, related_name="+")
+    day_starts_hour = models.PositiveSmallIntegerField(default=0)
+    intake_days = models.PositiveSmallIntegerField(default=7)
+    item_days = models.PositiveSmallIntegerField(default=800)
     interval_s = models.PositiveIntegerField(default=60)
     fresh_for_s = models.PositiveIntegerField(default=600)
     lost_after_s = models.PositiveIntegerField(default=3600)
@@ -70,6 +115,10 @@ class Connector(models.Model):
             models.CheckConstraint(
                 condition=models.Q(lost_after_s__gte=models.F("fresh_for_s"), interval_s__gte=1),
                 name="connector_limits_in_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(day_starts_hour__lte=23, intake_days__gte=1, item_days__gte=1),
+                name="connector_keeps_something",
             ),
         ]
 
@@ -117,6 +166,7 @@ class Metric(models.Model):
     observed_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(null=True, blank=True)
     stored_at = models.DateTimeField(null=True, blank=True, help_text="observation time of the newest item")
+    quality = models.CharField(max_length=14, choices=Quality.choices, default=Quality.GOOD)
 
     class Meta:
         ordering = ["rank", "key"]
@@ -124,26 +174,6 @@ class Metric(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}（{self.unit}）"
-
-
-class StatusItem(models.Model):
-    """One value as the source gave it. Changes are stored; a revision keeps the old value."""
-
-    metric = models.ForeignKey(Metric, models.CASCADE, related_name="items")
-    value = models.DecimalField(max_digits=18, decimal_places=6)
-    observed_at = models.DateTimeField()
-    received_at = models.DateTimeField()
-    quality = models.CharField(max_length=8, choices=Quality.choices, default=Quality.GOOD)
-    revision = models.PositiveSmallIntegerField(default=0)
-    source_ref = models.CharField(max_length=120, blank=True, default="")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["metric", "observed_at", "revision"], name="status_item_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.value} @ {self.observed_at:%Y-%m-%d %H:%M:%S}"
 
 
 class PullRun(models.Model):
@@ -168,13 +198,37 @@ class PullRun(models.Model):
         return f"{self.connector_id} {self.outcome} {self.started_at:%Y-%m-%d %H:%M:%S}"
 
 
+class Shows(models.TextChoices):
+    STATUS = "status", _("状态卡片")
+    ALERTS = "alerts", _("预警")
+    RECORDS = "records", _("事项")
+    BRIEF = "brief", _("每日简报")
+
+
+def _everything() -> list[str]:
+    return [Shows.STATUS, Shows.ALERTS, Shows.RECORDS]
+
+
 class Subscription(models.Model):
-    """A room that wants the state of a source. No subjects named means all of them."""
+    """A room that wants the state of a source. No subjects named means all of them.
+
+    Attributes:
+        filter: {"metrics": [key…], "least": level, "places": [text…], "kinds": [record kind…]}; a key that is
+            left out lets everything through.
+        what: which cards it gets, values of `Shows`.
+        when: {"from": "07:00", "to": "22:00", "days": [1…7]} for status cards and {"brief_days": [1…7],
+            "brief_at": "08:00"}; alerts come at any time.
+        masks: keys of metrics and of record fields whose values this room sees as ***.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
     room_id = models.CharField(max_length=255)
     connector = models.ForeignKey(Connector, models.CASCADE, related_name="subscriptions")
     subjects = models.ManyToManyField(Subject, blank=True, related_name="subscriptions")
+    filter = models.JSONField(default=dict, blank=True)
+    what = models.JSONField(default=_everything)
+    when = models.JSONField(default=dict, blank=True)
+    masks = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [

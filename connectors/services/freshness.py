@@ -1,0 +1,31 @@
+"""Judging how old each subject's newest reading is, and telling the floors above."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from common import events
+from connectors.events import SourceRecovered, SourceStale
+from connectors.levels import freshness_of
+from connectors.store import sources as store
+from connectors.store.models import Connector, Freshness
+
+
+def judge(connector: Connector, now: datetime, *, only: Collection[UUID] | None = None) -> None:
+    """Compare newest readings with the limits and publish what changed; `only` these subjects where given."""
+    changed = []
+    for subject in store.observed_subjects(connector, only):
+        if subject.observed_at is None:
+            continue
+        limits = {"fresh_for_s": connector.fresh_for_s, "lost_after_s": connector.lost_after_s}
+        freshness = freshness_of(subject.observed_at, now, **limits)
+        if freshness == subject.freshness:
+            continue
+        subject.freshness, subject.freshness_since = freshness, now
+        changed.append(subject)
+    store.save_freshness(changed)
+    for subject in changed:
+        if subject.freshness == Freshness.FRESH:
+            events.publish(SourceRecovered(connector.pk, subject.pk))
+        elif subject.observed_at is not None:
+            events.publish(SourceStale(connector.pk, subject.pk, subject.freshness, subject.observed_at))

@@ -1,0 +1,143 @@
+"""Taking in what a source said: once, with what it came from, judged at once.
+
+Adapters parse, pure; a listener or a pull hands their items here. What this function has returned for is committed,
+so that a listener may acknowledge it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from common import clock, events
+from common.errors import NotFoundError
+from connectors.events import ReadingsChanged, RecordChanged
+from connectors.items import Item, Raw, Reading, Record, Rejection
+from connectors.services import freshness
+from connectors.store import intake as store
+from connectors.store import readings as readings_store
+from connectors.store import records as records_store
+from connectors.store import sources
+from connectors.store.models import Connector, Health, Quality, RecordState
+from connectors.store.records import Stage
+
+QUALITIES = frozenset(Quality.values)
+
+
+@dataclass
+class Taken:
+    """What became of items.
+
+    Attributes:
+        stored: rows written; `duplicates` were known, `revised` changed a known moment, `late` fill the past.
+        rejections: what the connector's settings do not let in; `line` counts the items from 1.
+        intake_ids: where the payloads are kept.
+        subjects: whose newest reading is another now; `records` that changed.
+    """
+
+    stored: int = 0
+    duplicates: int = 0
+    revised: int = 0
+    late: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
+    intake_ids: list[UUID] = field(default_factory=list)
+    subjects: list[UUID] = field(default_factory=list)
+    records: list[UUID] = field(default_factory=list)
+
+
+def take(
+    connector_id: UUID,
+    items: Iterable[Item],
+    raw: Raw | Sequence[Raw] = (),
+    *,
+    replay_of: UUID | None = None,
+) -> Taken:
+    """Store items of one source and the payloads that they came from, in one transaction.
+
+    The same items again are the same items once; late ones fill the past; another value for a known moment is a
+    revision. A payload that could not be read at all is given as a `Raw` with its error and no items. Publishes
+    ReadingsChanged and RecordChanged, and whatever follows from limits and rules.
+
+    Raises: NotFoundError for an unknown connector.
+    """
+    now = clock.now()
+    payloads = (raw,) if isinstance(raw, Raw) else tuple(raw)
+    with transaction.atomic():
+        connector = sources.lock(connector_id)
+        if connector is None:
+            raise NotFoundError
+        taken = store_items(connector, tuple(items), payloads, now, replay_of=replay_of)
+        if payloads and all(one.error for one in payloads):
+            connector.health, connector.last_error = Health.FAILING, payloads[-1].error[:500]
+            connector.failures += 1
+        else:
+            connector.health, connector.last_error, connector.failures = Health.OK, "", 0
+            connector.last_ok_at = now
+        connector.last_pulled_at = now
+        connector.save(update_fields=["health", "last_error", "failures", "last_ok_at", "last_pulled_at"])
+        freshness.judge(connector, now, only=taken.subjects)
+    return taken
+
+
+def store_items(
+    connector: Connector,
+    items: Sequence[Item],
+    raw: Sequence[Raw],
+    now: datetime,
+    *,
+    replay_of: UUID | None = None,
+) -> Taken:
+    """The part of `take` inside the transaction of one who holds the connector's row."""
+    taken = Taken()
+    readings, records = _admitted(connector, items, taken)
+    saved = readings_store.save(connector, readings, now)
+    changes, known = records_store.save(connector, records, now)
+    taken.stored, taken.revised, taken.late = saved.stored, saved.revised, saved.late
+    taken.duplicates = saved.duplicates + known
+    taken.subjects = list(dict.fromkeys(metric.subject_id for metric in saved.moved))
+    taken.records = [change.record.pk for change in changes]
+    taken.intake_ids = store.add(
+        connector, raw, now, items=len(items), rejections=taken.rejections, replay_of=replay_of
+    )
+    for subject_id in taken.subjects:
+        events.publish(ReadingsChanged(connector.pk, subject_id))
+    for change in changes:
+        events.publish(RecordChanged(connector.pk, change.record.pk, change.is_new))
+    return taken
+
+
+def _admitted(
+    connector: Connector, items: Sequence[Item], taken: Taken
+) -> tuple[list[Reading], list[tuple[Record, Stage]]]:
+    """What the connector's allow-list and its table of stages let in."""
+    allowed = frozenset(connector.field_allow_list)
+    readings: list[Reading] = []
+    records: list[tuple[Record, Stage]] = []
+    for line, item in enumerate(items, 1):
+        if isinstance(item, Record):
+            stage = stage_of(connector, item.code, item.stage_name)
+            if stage is None:
+                text = _("环节代码“{code}”没有对应的状态。请在数据源的环节对照表中补充后重放。")
+                taken.rejections.append(Rejection(line, "code", text.format(code=item.code)))
+            else:
+                records.append((item, stage))
+        elif allowed and item.source_field and item.source_field not in allowed:
+            text = _("字段“{field}”不在允许取用的清单内。")
+            taken.rejections.append(Rejection(line, item.source_field, text.format(field=item.source_field)))
+        elif item.quality not in QUALITIES:
+            text = _("质量标识“{quality}”无法识别。")
+            taken.rejections.append(Rejection(line, "quality", text.format(quality=item.quality)))
+        else:
+            readings.append(item)
+    return readings, records
+
+
+def stage_of(connector: Connector, code: str, name: str = "") -> Stage | None:
+    """What a code of this source means; None where the table has no line for it."""
+    found = connector.stages.get(code)
+    if not isinstance(found, dict) or found.get("state") not in RecordState.values:
+        return None
+    return Stage(RecordState(found["state"]), name or str(found.get("name") or code))
