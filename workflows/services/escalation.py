@@ -19,7 +19,7 @@ from workflows.services.addressees import Addressees
 from workflows.services.changes import apply_change
 from workflows.services.deeds import once
 from workflows.services.gates import access_item, item_scope
-from workflows.services.people import may_approve
+from workflows.services.people import entitled, may_approve
 from workflows.services.slips import Say
 from workflows.services.views import ItemAnswer, item_out
 from workflows.store import consents as consent_store
@@ -50,10 +50,23 @@ class RungOut(BaseModel):
     consent_id: UUID | None
 
 
+class RungApproverOut(BaseModel):
+    """A post that may approve, and who holds it today."""
+
+    post_id: UUID
+    post_title: str
+    unit_name: str
+    name: str
+
+
 class EscalationOut(BaseModel):
+    """`approvers`: whom the next rung may be put to; empty for who may not ask."""
+
     rungs: list[RungOut]
     next: str | None
+    next_words: str
     reason: str
+    approvers: list[RungApproverOut]
     abilities: dict[str, bool]
 
 
@@ -84,12 +97,29 @@ def describe(actor: Actor, item_id: UUID) -> EscalationOut:
         else:
             rungs.append(_plain(rung, RUNG_WORDS[rung], "next" if rung == following and count else "later"))
     can = may(actor, ASK, item_scope(item)) and item.state not in item_store.FINAL
+    can = can and bool(count) and waiting is None and following is not None
     return EscalationOut(
         rungs=rungs,
         next=following,
+        next_words=RUNG_WORDS[following] if following else "",
         reason="" if count else _("尚未提醒过，请先催办"),
-        abilities={"ask": can and bool(count) and waiting is None and following is not None},
+        approvers=_approvers(actor, item) if can else [],
+        abilities={"ask": can},
     )
+
+
+def _approvers(actor: Actor, item: Item) -> list[RungApproverOut]:
+    """Never who asks."""
+    return [
+        RungApproverOut(
+            post_id=one.post_id,
+            post_title=one.post.title,
+            unit_name=one.post.unit.display_name,
+            name=one.staff.name,
+        )
+        for one in entitled(APPROVE, item_scope(item))
+        if one.staff_id != actor.staff_id
+    ]
 
 
 def _plain(

@@ -1,7 +1,8 @@
 """Reminder ladders, quiet hours and the spread of bulk sending: seen by all, written by administrators."""
 
 import re
-from datetime import time
+from collections import defaultdict
+from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -13,14 +14,15 @@ from common import audit, clock
 from common.errors import BadInputError
 from directory.actors import Actor
 from directory.services.rights import may, require
-from workflows.rules.reminders import AUDIENCE_WORDS, OVERDUE, Audience, rule_words
-from workflows.services.policy import Ladders, policy, step_data
+from workflows.rules.reminders import AUDIENCE_WORDS, OVERDUE, Audience, Ladder, rule_words
+from workflows.services.policy import Ladders, policy, step_data, step_of
 from workflows.services.stamps import stamp
 from workflows.store.models import ChasePolicy, ReminderLadder
 from workflows.store.models.items import ItemKind
 
 MANAGE, VIEW = "rule.manage", "rule.view"
-MOST_STEPS, FARTHEST, LONGEST_SPREAD = 20, 60, 3600
+MOST_STEPS, FARTHEST, LONGEST_SPREAD, MOST_PAST = 20, 60, 3600, 20
+_PLAIN = ReminderLadder(version=0)  # what holds where nobody has written one
 CODES = re.compile(r"^(wd[1-9]\d?|day|overdue)$")
 
 
@@ -35,13 +37,24 @@ class LadderStepOut(BaseModel):
     words: str = ""
 
 
+class LadderVersionOut(BaseModel):
+    """`version` 0 is the one that the platform comes with, by nobody."""
+
+    version: int
+    by_name: str
+    at: datetime | None
+    steps: list[LadderStepOut]
+
+
 class LadderOut(BaseModel):
-    """`own`: this type has a ladder of its own; else the common one is shown."""
+    """`own`: this type has a ladder of its own; else the common one. `past`: what held before, newest first."""
 
     kind: str
     kind_words: str
     own: bool
+    version: int
     steps: list[LadderStepOut]
+    past: list[LadderVersionOut]
 
 
 class ChasingPolicyOut(BaseModel):
@@ -63,18 +76,21 @@ class LaddersOut(BaseModel):
 def describe(actor: Actor) -> LaddersOut:
     """Raises ForbiddenError."""
     require(actor, VIEW)
-    own = set(ReminderLadder.objects.values_list("kind", flat=True))
-    held, row = Ladders(), policy()
+    rows = list(ReminderLadder.objects.order_by("kind", "version"))
+    versions: dict[str, list[ReminderLadder]] = defaultdict(list)
+    for ladder in rows:
+        versions[ladder.kind].insert(0, ladder)
+    held, row = Ladders(rows), policy()
     kinds = {"": str(_("通用")), **{str(value): str(label) for value, label in ItemKind.choices}}
     return LaddersOut(
         ladders=[
             LadderOut(
                 kind=kind,
                 kind_words=words,
-                own=kind in own,
-                steps=[
-                    LadderStepOut(**step_data(step), words=rule_words(step.code)) for step in held.of(kind)
-                ],
+                own=kind in versions,
+                version=(versions.get(kind) or versions.get("") or [_PLAIN])[0].version,
+                steps=_steps_out(held.of(kind)),
+                past=[_version_out(one) for one in versions.get(kind, [])[1:][:MOST_PAST]],
             )
             for kind, words in kinds.items()
         ],
@@ -89,6 +105,15 @@ def describe(actor: Actor) -> LaddersOut:
         audiences={str(one): words for one, words in AUDIENCE_WORDS.items()},
         abilities={"manage": may(actor, MANAGE)},
     )
+
+
+def _steps_out(ladder: Ladder) -> list[LadderStepOut]:
+    return [LadderStepOut(**step_data(step), words=rule_words(step.code)) for step in ladder]
+
+
+def _version_out(row: ReminderLadder) -> LadderVersionOut:
+    steps = _steps_out([step_of(one) for one in row.steps])
+    return LadderVersionOut(version=row.version, by_name=row.by_name, at=row.at, steps=steps)
 
 
 def check_write_ladder(*, actor: Actor, kind: str, steps: list[LadderStepOut]) -> LaddersOut:

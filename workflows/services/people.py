@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from common import clock, ids
 from common.errors import BadInputError
 from directory.actors import Actor
 from directory.services import lookup
-from directory.services.rights import Scope, may
-from directory.store.models import RelationKind, Unit
+from directory.services.rights import RELATIVE, Scope, may, table
+from directory.store.models import Appointment, Post, RelationKind, Unit
 from workflows.store import people as store
 
 
@@ -63,7 +64,35 @@ def may_approve(post_id: UUID, verb: str, scope: Scope) -> bool:
     post = store.find_post(post_id)
     if post is None or not store.holders([post.pk], clock.today()):
         return False
-    actor = Actor(
+    return may(_as(post), verb, scope)
+
+
+MOST_ENTITLED = 400
+
+
+def entitled(verb: str, scope: Scope) -> list[Appointment]:
+    """Who may do this to a subject of that scope today, by post: what a form offers as approvers."""
+    places = {
+        "task_force": Q(post__unit_id=scope.taskforce_unit_id),
+        "assigner": Q(post__unit_id__in=scope.assigner_unit_ids),
+        "member": Q(post__unit_id__in=scope.member_unit_ids),
+        "own_unit": Q(post__unit_id__in=scope.units),
+    }
+    which = Q(pk__in=[])
+    for (known, role), scopes in table().items():
+        if known != verb:
+            continue
+        if "lead" in scopes and scope.taskforce_lead_post_id:
+            which |= Q(post_id=scope.taskforce_lead_post_id)
+        if scopes - RELATIVE - {"own_unit"}:
+            which |= Q(post__role=role)  # how far it reaches is asked of each below
+        for name in scopes & places.keys():
+            which |= places[name] & Q(post__role=role)
+    found = store.holding(which, clock.today(), MOST_ENTITLED)
+    return [one for one in found if may(_as(one.post), verb, scope)]
+
+
+def _as(post: Post) -> Actor:
+    return Actor(
         staff_id=-1, staff_number="", name="", post_id=post.pk, post_role=post.role, unit_id=post.unit_id
     )
-    return may(actor, verb, scope)

@@ -51,6 +51,12 @@ def find_post(post_id: UUID) -> Post | None:
     return Post.objects.select_related("unit").filter(pk=post_id).first()
 
 
+def holding(which: Q, today: date, most: int) -> list[Appointment]:
+    """Appointments of today to such posts, in protocol order."""
+    found = _held(today).filter(which, staff__kind="person").select_related("staff", "post", "post__unit")
+    return list(found.order_by("post__unit__rank", "post__rank", "post__code", "staff_id")[:most])
+
+
 def find_active(staff_number: str) -> Staff | None:
     return Staff.objects.filter(staff_number=staff_number, is_active=True, kind="person").first()
 

@@ -312,6 +312,32 @@ def test_letters_are_numbered_and_in_the_items_history(reminded, act):
     assert letters == {"civil_liaison", "civil_head", "leader"}
 
 
+def test_who_asks_for_a_rung_is_offered_those_who_may_approve_it(reminded, act, city):
+    told = escalation.describe(act("leader"), reminded.id)
+    assert (told.next, told.next_words) == ("yellow_letter", "黄牌提醒函")
+    assert told.abilities == {"ask": True}
+    assert [one.name for one in told.approvers] == []  # the only entitled post is the asker's own
+    told = escalation.describe(act("inspector"), reminded.id)
+    assert [(one.name, one.post_title, one.post_id) for one in told.approvers] == [
+        ("贺临川", "副市长", act("leader").post_id)
+    ]
+    unit = escalation.describe(act("civil_liaison"), reminded.id)
+    assert (unit.approvers, unit.abilities) == ([], {"ask": False})
+
+
+def test_what_held_before_stays_to_be_read(act):
+    first = [ladders.LadderStepOut(code="wd2", offset=-2, at="09:00", audience=["handler"])]
+    second = [ladders.LadderStepOut(code="day", offset=0, at="10:00", audience=["handler", "head"])]
+    ladders.check_write_ladder(actor=act("inspector"), kind="livelihood", steps=first)
+    told = ladders.check_write_ladder(actor=act("inspector"), kind="livelihood", steps=second)
+    ladder = next(one for one in told.ladders if one.kind == "livelihood")
+    assert (ladder.version, [one.code for one in ladder.steps]) == (2, ["day"])
+    assert [(one.version, one.by_name, one.steps[0].words) for one in ladder.past] == [
+        (1, "方既白", "距时限2个工作日")
+    ]
+    assert [one.past for one in told.ladders if one.kind == ""] == [[]]
+
+
 def test_rungs_at_rest(reminded, call, act):
     body = {"rung": "yellow_letter", "text": "请整改", "approver_post_id": str(act("leader").post_id)}
     assert call("outside_head").post(f"/items/{reminded.id}/rungs", body).status_code == 404

@@ -6841,14 +6841,21 @@ export interface components {
             /** Message */
             message: string;
         };
-        /** EscalationOut */
+        /**
+         * EscalationOut
+         * @description `approvers`: whom the next rung may be put to; empty for who may not ask.
+         */
         EscalationOut: {
             /** Abilities */
             abilities: {
                 [key: string]: boolean;
             };
+            /** Approvers */
+            approvers: components["schemas"]["RungApproverOut"][];
             /** Next */
             next: string | null;
+            /** Next Words */
+            next_words: string;
             /** Reason */
             reason: string;
             /** Rungs */
@@ -8621,7 +8628,7 @@ export interface components {
         };
         /**
          * LadderOut
-         * @description `own`: this type has a ladder of its own; else the common one is shown.
+         * @description `own`: this type has a ladder of its own; else the common one. `past`: what held before, newest first.
          */
         LadderOut: {
             /** Kind */
@@ -8630,8 +8637,12 @@ export interface components {
             kind_words: string;
             /** Own */
             own: boolean;
+            /** Past */
+            past: components["schemas"]["LadderVersionOut"][];
             /** Steps */
             steps: components["schemas"]["LadderStepOut"][];
+            /** Version */
+            version: number;
         };
         /**
          * LadderStepOut
@@ -8656,6 +8667,20 @@ export interface components {
              * @default
              */
             words?: string;
+        };
+        /**
+         * LadderVersionOut
+         * @description `version` 0 is the one that the platform comes with, by nobody.
+         */
+        LadderVersionOut: {
+            /** At */
+            at: string | null;
+            /** By Name */
+            by_name: string;
+            /** Steps */
+            steps: components["schemas"]["LadderStepOut"][];
+            /** Version */
+            version: number;
         };
         /** LaddersOut */
         LaddersOut: {
@@ -12144,6 +12169,23 @@ export interface components {
             started_at: string;
             /** Took Ms */
             took_ms: number;
+        };
+        /**
+         * RungApproverOut
+         * @description A post that may approve, and who holds it today.
+         */
+        RungApproverOut: {
+            /** Name */
+            name: string;
+            /**
+             * Post Id
+             * Format: uuid
+             */
+            post_id: string;
+            /** Post Title */
+            post_title: string;
+            /** Unit Name */
+            unit_name: string;
         };
         /** RungIn */
         RungIn: {

@@ -29,6 +29,7 @@ export default defineFeature({
         { path: 'bots', component: () => import('./bots/BotsPage.vue'), meta: { ...meta, title: 'admin.tab.bots' } },
         { path: 'bots/:bot', component: () => import('./bots/BotPage.vue'), meta: { ...meta, title: 'admin.tab.bots' } },
         { path: 'calendar', component: () => import('@/features/calendar/CalendarPage.vue'), meta: { ...meta, title: 'admin.tab.calendar' } },
+        { path: 'rules', component: () => import('@/features/rules/RulesPage.vue'), meta: { ...meta, title: 'admin.tab.rules' } },
         { path: 'connectors', component: () => import('./ConnectorsPage.vue'), meta: { ...meta, title: 'admin.tab.connectors' } },
       ],
     },

@@ -14,6 +14,7 @@ export const TABS: readonly AdminTab[] = [
   { key: 'sheets', icon: 'table', verbs: ['directory.import', 'directory.export'] },
   { key: 'secrecy', icon: 'shield', verbs: ['security.read_refusals'] },
   { key: 'calendar', icon: 'calendar', verbs: ['calendar.manage'] },
+  { key: 'rules', icon: 'bell', verbs: ['rule.manage'] },
   { key: 'bots', icon: 'robot', verbs: ['bot.manage'] },
   { key: 'connectors', icon: 'plug', verbs: ['connector.view'] },
 ];
