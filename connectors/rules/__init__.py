@@ -1,0 +1,1 @@
+"""What makes an alert: pure functions of values, limits and what was remembered; no clock, no database."""
