@@ -114,10 +114,12 @@ def _trends(part: Trend, mine: Points) -> bool | None:
 
 
 def _moves_fast(part: Rate, mine: Points) -> bool | None:
+    if len(mine) == 1:
+        return None
     newest_ms, newest = mine[-1]
     earlier = [value for ms, value in mine[:-1] if newest_ms - ms <= part.within_s * 1000]
     if not earlier:
-        return None
+        return False  # nothing else within the span: whatever changed took longer
     rise, fall = newest - min(earlier), max(earlier) - newest
     change = {"rising": rise, "falling": fall, "either": max(rise, fall)}[part.direction]
     return change >= part.change
@@ -147,7 +149,7 @@ def _needed(mine: Points, spec: Spec, metric: str) -> Points:
         if isinstance(part, Trend) and part.metric == metric:
             count = max(count, part.readings)
         if isinstance(part, Rate) and part.metric == metric:
-            span_ms = max(span_ms, part.within_s * 1000)
+            count, span_ms = max(count, 2), max(span_ms, part.within_s * 1000)
     newest = mine[-1][0]
     first = next(place for place, (ms, _) in enumerate(mine) if newest - ms <= span_ms)
     return mine[min(first, max(0, len(mine) - count)) :][-MOST_POINTS:]

@@ -7,14 +7,18 @@ from uuid import UUID
 from common import events
 from connectors.events import SourceRecovered, SourceStale
 from connectors.levels import freshness_of
+from connectors.services import judging
 from connectors.store import sources as store
 from connectors.store.models import Connector, Freshness
 
 
 def judge(connector: Connector, now: datetime, *, only: Collection[UUID] | None = None) -> None:
-    """Compare newest readings with the limits and publish what changed; `only` these subjects where given."""
-    changed = []
-    for subject in store.observed_subjects(connector, only):
+    """Compare newest readings with the limits and publish what changed; `only` these subjects where given.
+
+    Lost contact, and what was expected by now, become alerts here.
+    """
+    changed, subjects = [], store.observed_subjects(connector, only)
+    for subject in subjects:
         if subject.observed_at is None:
             continue
         limits = {"fresh_for_s": connector.fresh_for_s, "lost_after_s": connector.lost_after_s}
@@ -29,3 +33,4 @@ def judge(connector: Connector, now: datetime, *, only: Collection[UUID] | None 
             events.publish(SourceRecovered(connector.pk, subject.pk))
         elif subject.observed_at is not None:
             events.publish(SourceStale(connector.pk, subject.pk, subject.freshness, subject.observed_at))
+    judging.judge_time(connector, subjects, now)

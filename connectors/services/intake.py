@@ -16,7 +16,7 @@ from common import clock, events
 from common.errors import NotFoundError
 from connectors.events import ReadingsChanged, RecordChanged
 from connectors.items import Item, Raw, Reading, Record, Rejection
-from connectors.services import freshness
+from connectors.services import alerts, freshness, judging
 from connectors.store import intake as store
 from connectors.store import readings as readings_store
 from connectors.store import records as records_store
@@ -97,15 +97,17 @@ def store_items(
     changes, known = records_store.save(connector, records, now)
     taken.stored, taken.revised, taken.late = saved.stored, saved.revised, saved.late
     taken.duplicates = saved.duplicates + known
-    taken.subjects = list(dict.fromkeys(metric.subject_id for metric in saved.moved))
+    taken.subjects = list(dict.fromkeys(metric.subject_id for metric, _reading in saved.moved))
     taken.records = [change.record.pk for change in changes]
     taken.intake_ids = store.add(
         connector, raw, now, items=len(items), rejections=taken.rejections, replay_of=replay_of
     )
     for subject_id in taken.subjects:
         events.publish(ReadingsChanged(connector.pk, subject_id))
+    judging.judge_readings(connector, saved.moved, now)
     for change in changes:
         events.publish(RecordChanged(connector.pk, change.record.pk, change.is_new))
+        alerts.signal(change.record, now)
     return taken
 
 

@@ -17,9 +17,9 @@ HEARTBEAT = timedelta(minutes=30)
 
 @dataclass
 class Saved:
-    """What became of readings: `moved` are the metrics whose newest reading is another now, in order."""
+    """What became of readings: `moved` are those that became their metric's newest, in the order of their times."""
 
-    moved: list[Metric] = field(default_factory=list)
+    moved: list[tuple[Metric, Reading]] = field(default_factory=list)
     stored: int = 0
     revised: int = 0
     duplicates: int = 0
@@ -61,6 +61,7 @@ def save(connector: Connector, readings: Sequence[Reading], received_at: datetim
         items.extend(new)
         if is_newest:
             moved[metric.pk] = metric
+            saved.moved.append((metric, reading))
             subject = subjects[reading.subject_code]
             subject.observed_at = max(subject.observed_at or reading.observed_at, reading.observed_at)
     StatusItem.objects.bulk_create(items, ignore_conflicts=True, batch_size=1000)
@@ -71,7 +72,7 @@ def save(connector: Connector, readings: Sequence[Reading], received_at: datetim
     by_pk = {one.pk: one for one in subjects.values()}
     for metric in moved.values():
         metric.subject = by_pk[metric.subject_id]
-    saved.moved, saved.stored = list(moved.values()), len(items)
+    saved.stored = len(items)
     return saved
 
 

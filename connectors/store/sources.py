@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from connectors.store.models import Connector, Freshness, PullRun, Subject, Subscription
+from connectors.store.models import Connector, Freshness, Metric, PullRun, Subject, Subscription
 
 RUNS_KEPT = timedelta(days=7)
 
@@ -55,6 +55,11 @@ def observed_subjects(connector: Connector, only: Collection[UUID] | None = None
     """Subjects that have had a reading; `only` these where given."""
     mine = connector.subjects.filter(observed_at__isnull=False)
     return list(mine if only is None else mine.filter(pk__in=only))
+
+
+def metric_observed_at(subject_id: UUID, key: str) -> datetime | None:
+    found = Metric.objects.filter(subject=subject_id, key=key)
+    return found.values_list("observed_at", flat=True).first()
 
 
 def has_living_subjects(connector_id: UUID) -> bool:

@@ -8,7 +8,15 @@ import pytest
 
 from common import clock, events
 from connectors.adapters import rest
-from connectors.events import ReadingsChanged, RecordChanged, SourceRecovered, SourceStale
+from connectors.events import (
+    AlertClosed,
+    AlertOpened,
+    AlertUpgraded,
+    ReadingsChanged,
+    RecordChanged,
+    SourceRecovered,
+    SourceStale,
+)
 from connectors.mapping import parse
 from connectors.services import manage, pull
 from connectors.store.models import Connector, PullRun
@@ -40,9 +48,19 @@ def make_connector():
 
 @pytest.fixture
 def heard(monkeypatch) -> list[object]:
-    """Every event that this floor publishes, in order."""
+    """What this floor publishes of readings and records, in order."""
+    return _listen(monkeypatch, ReadingsChanged, RecordChanged, SourceStale, SourceRecovered)
+
+
+@pytest.fixture
+def alarms(monkeypatch) -> list[object]:
+    """What this floor publishes of alerts, in order."""
+    return _listen(monkeypatch, AlertOpened, AlertUpgraded, AlertClosed)
+
+
+def _listen(monkeypatch, *kinds: type) -> list[object]:
     said: list[object] = []
-    for kind in (ReadingsChanged, RecordChanged, SourceStale, SourceRecovered):
+    for kind in kinds:
         monkeypatch.setitem(events._subscribers, kind, [said.append])
     return said
 

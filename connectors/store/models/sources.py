@@ -76,6 +76,7 @@ class Connector(models.Model):
         stages: code of the source → {"state", "name"} for records; a code that is not here is refused.
         write_back: where results of its records go; empty: nowhere.
         officers: only direct messages to these may carry its cards; none named: rooms may.
+        missing_level: the colour of the alert when a subject is lost; "": none.
         day_starts_hour: when its day begins for daily figures (hydrology: 8).
         intake_days, item_days: how long what was received, and its values, are kept.
     """
@@ -94,6 +95,7 @@ class Connector(models.Model):
     stages = models.JSONField(default=dict, blank=True)
     write_back = models.JSONField(default=dict, blank=True)
     officers = models.ManyToManyField(Staff, blank=True, related_name="+")
+    missing_level = models.CharField(max_length=6, blank=True, default="yellow")
     day_starts_hour = models.PositiveSmallIntegerField(default=0)
     intake_days = models.PositiveSmallIntegerField(default=7)
     item_days = models.PositiveSmallIntegerField(default=800)

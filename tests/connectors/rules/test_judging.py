@@ -53,6 +53,7 @@ def test_a_rate_looks_at_its_span_only():
     assert run(fast, ["27", "27.3", "27.5"], every_s=1800) == [None, False, True]
     assert run(fast, ["27", "27.3", "27.9"], every_s=3600) == [None, False, True]
     assert run(fast, ["27", "27.4", "27.8"], every_s=3600) == [None, False, False]
+    assert run(fast, ["27", "29", "27"], every_s=4000) == [None, False, False], "间隔比时段还长"
     either = spec(kind="rate", metric="stage", direction="either", change="0.5", within_s=3600)
     assert run(either, ["27", "26.4"]) == [None, True]
 
