@@ -127,6 +127,8 @@ WHITENOISE_USE_FINDERS = False
 WHITENOISE_INDEX_FILE = False
 MEDIA_DIR = VAR_DIR / "media"
 UPLOAD_MAX_BYTES = ENV.whole("UPLOAD_MAX_BYTES", 50 * 1024 * 1024, least=1024)
+# Where sources of kind "file" drop their files, a folder each.
+CONNECTOR_FILES = Path(ENV.text("CONNECTOR_FILES", str(VAR_DIR / "files")))
 # Files go to a bucket of an S3-compatible store when one is named, else under MEDIA_DIR.
 S3_BUCKET = ENV.text("S3_BUCKET", "")
 S3_ENDPOINT = ENV.text("S3_ENDPOINT", "")

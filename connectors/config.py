@@ -1,7 +1,7 @@
 """The settings of a connector, checked when it is saved and again when it is used."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -30,7 +30,7 @@ def _is_zone(name: str) -> str:
     return name
 
 
-def _plain_url(url: str) -> str:
+def web_address(url: str) -> str:
     try:
         parts = urlsplit(url)
         has_login = bool(parts.username or parts.password)
@@ -51,29 +51,79 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Auth(Strict):
-    """`secret` names the environment variable CONNECTOR_SECRET_<secret> (or …_FILE); it is never stored."""
+SecretName = Annotated[str, Field(pattern=r"^[A-Z0-9_]*$", max_length=60)]
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]*$", max_length=60)]
 
-    kind: Literal["none", "bearer", "header"] = "none"
-    header: str = Field("", pattern=r"^[A-Za-z0-9-]*$", max_length=60)
-    secret: str = Field("", pattern=r"^[A-Z0-9_]*$", max_length=60)
+
+class Auth(Strict):
+    """How a REST source knows us. `secret` names a secret of the connector, else CONNECTOR_SECRET_<secret> (or …_FILE).
+
+    Attributes:
+        header: of `header`. user: of `basic`; the client of `oauth2`. param: of `query`.
+        app_key, signed, separator, digest, encoding, headers: of `hmac`, see connectors/signing.py.
+        token_url, scope: of `oauth2` (client credentials).
+    """
+
+    kind: Literal["none", "bearer", "header", "basic", "query", "hmac", "oauth2"] = "none"
+    header: HeaderName = ""
+    secret: SecretName = ""
+    user: str = Field("", max_length=120)
+    param: str = Field("", pattern=r"^[A-Za-z0-9_.-]*$", max_length=60)
+    app_key: str = Field("", max_length=120)
+    signed: list[Literal["method", "path", "query", "app_key", "timestamp", "nonce", "body"]] = [
+        "method", "path", "query", "app_key", "timestamp", "nonce", "body",
+    ]  # fmt: skip
+    separator: str = Field("\n", max_length=4)
+    digest: Literal["sha256", "sha512", "sm3"] = "sha256"
+    encoding: Literal["hex", "base64"] = "hex"
+    headers: dict[Literal["app_key", "timestamp", "nonce", "signature"], HeaderName] = {
+        "app_key": "X-App-Key",
+        "timestamp": "X-Timestamp",
+        "nonce": "X-Nonce",
+        "signature": "X-Signature",
+    }
+    token_url: Annotated[str, Field(max_length=500)] = ""
+    scope: str = Field("", max_length=200)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.kind != "none" and not self.secret:
             raise ValueError(_("缺少密钥的名称 secret"))
-        if self.kind == "header" and not self.header:
+        needed = {
+            "header": "header", "basic": "user", "query": "param", "hmac": "app_key", "oauth2": "token_url",
+        }  # fmt: skip
+        name = needed.get(self.kind)
+        if name == "header" and not self.header:
             raise ValueError(_("缺少请求头的名称 header"))
+        if name and not getattr(self, name):
+            raise ValueError(_("缺少 {name}").format(name=name))
+        if self.token_url:
+            web_address(self.token_url)
         return self
 
 
 class Paging(Strict):
-    """Pages are asked for from 1 until one comes short of `size`, at most `max_pages`."""
+    """How pages follow each other, at most `max_pages`.
 
+    Attributes:
+        kind: `page` counts from `first`, `offset` counts rows, both until a page comes short of `size`; `cursor`
+            gives back what stands at `next` until nothing does; `link` follows the address at `next`, or the Link
+            header's rel="next", on the same host.
+    """
+
+    kind: Literal["page", "offset", "cursor", "link"] = "page"
     page_param: str = "page"
     size_param: str = "size"
     size: int = Field(100, ge=1, le=1000)
     max_pages: int = Field(20, ge=1, le=200)
+    first: int = Field(1, ge=0, le=1)
+    next: Path | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.kind == "cursor" and self.next is None:
+            raise ValueError(_("缺少 {name}").format(name="next"))
+        return self
 
 
 class SubjectPaths(Strict):
@@ -84,8 +134,15 @@ class SubjectPaths(Strict):
     place: Path | None = None
 
 
+# Seconds and milliseconds since 1970, as divisors.
+EPOCHS = {"epoch_s": 1, "epoch_ms": 1000}
+
+
 class TimePath(Strict):
-    """`format` is for strptime; without one the time is ISO 8601. `zone`: where the source names none."""
+    """`format` is for strptime, or epoch_s, epoch_ms; without one the time is ISO 8601.
+
+    `zone`: where the source names none.
+    """
 
     path: Path
     format: str | None = None
@@ -105,21 +162,56 @@ class MetricPaths(Strict):
     near_margin: Decimal = Field(Decimal(0), ge=0, max_digits=18, decimal_places=6)
 
 
+class RecordPaths(Strict):
+    """A matter with stages in a row. `code` is the source's code of the stage, which the connector's table maps.
+
+    Attributes:
+        fields: our label → where its text stands.
+    """
+
+    kind: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    id: Path
+    title: Path
+    code: Path
+    stage_name: Path | None = None
+    stage_at: TimePath
+    owner_unit: Path | None = None
+    place: Path | None = None
+    limit_days: Path | None = None
+    level: Path | None = None
+    link: Path | None = None
+    note: Path | None = None
+    fields: dict[Annotated[str, Field(max_length=30)], Path] = Field({}, max_length=20)
+
+
+class QualityPath(Strict):
+    """Where a row says how good its values are; a code that is not in `words` counts as faulty."""
+
+    path: Path
+    words: dict[str, str]
+
+
 class RowMapping(Strict):
-    """From a source's document to readings. `ok` must be true of the document where it is given."""
+    """From a source's document to readings, or to records. `ok` must be true of the document where it is given."""
 
     rows: Path
     ok: Path | None = None
-    subject: SubjectPaths
-    observed_at: TimePath
-    metrics: list[MetricPaths] = Field(min_length=1, max_length=30)
+    subject: SubjectPaths | None = None
+    observed_at: TimePath | None = None
+    metrics: list[MetricPaths] = Field([], max_length=30)
+    quality: QualityPath | None = None
     source_ref: Path | None = None
+    record: RecordPaths | None = None
 
     @model_validator(mode="after")
-    def _keys_once(self) -> Self:
+    def _whole(self) -> Self:
         keys = [metric.key for metric in self.metrics]
         if len(keys) != len(set(keys)):
             raise ValueError(_("两个指标的 key 相同"))
+        if not self.metrics and self.record is None:
+            raise ValueError(_("至少要有一个指标（metrics），或事项（record）"))
+        if self.metrics and (self.subject is None or self.observed_at is None):
+            raise ValueError(_("有指标时，对象（subject）和观测时间（observed_at）不能少"))
         return self
 
 
@@ -129,7 +221,7 @@ class RestConfig(Strict):
     `allow_private` admits addresses inside the house; an administrator sets it.
     """
 
-    url: Annotated[str, Field(max_length=500), AfterValidator(_plain_url)]
+    url: Annotated[str, Field(max_length=500), AfterValidator(web_address)]
     auth: Auth = Auth()
     paging: Paging | None = None
     timeout_s: float = Field(10.0, gt=0, le=60)
@@ -138,15 +230,23 @@ class RestConfig(Strict):
     mapping: RowMapping
 
 
-def read_rest_config(raw: dict[str, Any]) -> RestConfig:
+Config = TypeVar("Config", bound=Strict)
+
+
+def read_config(model: type[Config], raw: dict[str, Any]) -> Config:
     """Raises SourceError(bad_config) with the first field at fault."""
     try:
-        return RestConfig.model_validate(raw)
+        return model.model_validate(raw)
     except ValidationError as err:
         first = err.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "config"
         text = _("数据源配置有误：{where}，{problem}。请由管理员修改配置后重试。")
         raise SourceError("bad_config", text.format(where=where, problem=_problem(first))) from err
+
+
+def read_rest_config(raw: dict[str, Any]) -> RestConfig:
+    """Raises SourceError(bad_config) with the first field at fault."""
+    return read_config(RestConfig, raw)
 
 
 def _problem(error: ErrorDetails) -> str:

@@ -7,7 +7,7 @@ and the rest is used.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,11 +16,12 @@ import jmespath
 from django.utils.translation import gettext as _
 from jmespath.exceptions import JMESPathError
 
-from connectors.config import MetricPaths, RowMapping, TimePath
+from connectors.config import EPOCHS, MetricPaths, RecordPaths, RowMapping, TimePath
 from connectors.errors import SourceError
-from connectors.items import Parsed, Reading, Rejection
+from connectors.items import Parsed, Reading, Record, Rejection
 
 MOST_ROWS = 5_000
+MOST_LIMIT_DAYS = 3660
 MOST_REJECTIONS = 50  # kept; beyond it a flood of bad rows tells nothing new
 VALUE_LIMIT = Decimal(10) ** 11
 PLACES = Decimal("0.000001")
@@ -48,8 +49,13 @@ def sample_of(raw: bytes) -> str:
     return raw[: SAMPLE_CHARS * 3].decode("utf-8", "replace").replace("\x00", "�")[:SAMPLE_CHARS]
 
 
+def rejection(field: str, reason: str) -> Rejection:
+    """A document of several that could not be used as a whole."""
+    return Rejection(1, field, reason)
+
+
 def parse(document: Any, mapping: RowMapping, *, now: datetime) -> Parsed:
-    """Readings of one document, in its order.
+    """Readings and records of one document, in its order.
 
     Args:
         now: aware; a row observed more than ten minutes later than this is refused, or it would look fresh
@@ -59,14 +65,17 @@ def parse(document: Any, mapping: RowMapping, *, now: datetime) -> Parsed:
     """
     rows = _rows(document, mapping)
     readings: list[Reading] = []
+    records: list[Record] = []
     rejections: list[Rejection] = []
     for line, row in enumerate(rows[:MOST_ROWS], 1):
         try:
-            head = _head(row, mapping, now)
+            head = _head(row, mapping, now) if mapping.metrics else None
+            if mapping.record is not None:
+                records.append(_record(row, mapping.record, now))
         except _Unusable as err:
             rejections.append(Rejection(line, err.field, err.reason))
             continue
-        for rank, metric in enumerate(mapping.metrics):
+        for rank, metric in enumerate(mapping.metrics if head else ()):
             try:
                 readings.extend(_reading(row, metric, head, rank))
             except _Unusable as err:
@@ -74,7 +83,7 @@ def parse(document: Any, mapping: RowMapping, *, now: datetime) -> Parsed:
     if len(rows) > MOST_ROWS:
         reason = _("一次最多取 {most} 行，其余未取。请缩小取数范围。").format(most=MOST_ROWS)
         rejections.insert(0, Rejection(MOST_ROWS + 1, "rows", reason))
-    return Parsed(len(rows), tuple(readings), tuple(rejections))
+    return Parsed(len(rows), tuple(readings), tuple(rejections), tuple(records))
 
 
 def _rows(document: Any, mapping: RowMapping) -> list[Any]:
@@ -88,24 +97,60 @@ def _rows(document: Any, mapping: RowMapping) -> list[Any]:
     return rows
 
 
-def _head(row: Any, mapping: RowMapping, now: datetime) -> Reading:
+def _head(row: Any, mapping: RowMapping, now: datetime) -> Reading | None:
     """The parts that all metrics of a row share, as a reading without value."""
-    code = _text(row, mapping.subject.code, most=64)
+    subject, at = mapping.subject, mapping.observed_at
+    if subject is None or at is None:
+        return None
+    code = _text(row, subject.code, most=64)
     if not code:
-        raise _Unusable(mapping.subject.code, _("缺少对象编码"))
-    observed_at = _moment(row, mapping.observed_at)
+        raise _Unusable(subject.code, _("缺少对象编码"))
+    observed_at = _moment(row, at)
     if observed_at > now + CLOCK_SKEW:
-        raise _Unusable(mapping.observed_at.path, _("观测时间晚于现在"))
-    place = _text(row, mapping.subject.place, most=120) if mapping.subject.place else ""
+        raise _Unusable(at.path, _("观测时间晚于现在"))
+    place = _text(row, subject.place, most=120) if subject.place else ""
     ref = _text(row, mapping.source_ref, most=120) if mapping.source_ref else ""
-    name = _text(row, mapping.subject.name, most=120) or code
-    return Reading(code, name, place, "", Decimal(0), observed_at, source_ref=ref)
+    name = _text(row, subject.name, most=120) or code
+    quality = "good"
+    if mapping.quality is not None:
+        quality = mapping.quality.words.get(_text(row, mapping.quality.path, most=40), "faulty")
+    return Reading(code, name, place, "", Decimal(0), observed_at, source_ref=ref, quality=quality)
 
 
-def _reading(row: Any, metric: MetricPaths, head: Reading, rank: int) -> Iterator[Reading]:
+def _record(row: Any, paths: RecordPaths, now: datetime) -> Record:
+    """A matter at its present stage."""
+    texts = {"source_id": (paths.id, 120), "title": (paths.title, 300), "code": (paths.code, 60)}
+    said = {name: _text(row, path, most=most) for name, (path, most) in texts.items()}
+    for name, (path, _most) in texts.items():
+        if not said[name]:
+            raise _Unusable(path, _("缺少内容"))
+    stage_at = _moment(row, paths.stage_at)
+    if stage_at > now + CLOCK_SKEW:
+        raise _Unusable(paths.stage_at.path, _("观测时间晚于现在"))
+    optional = {
+        "stage_name": (paths.stage_name, 60),
+        "owner_unit": (paths.owner_unit, 120),
+        "place": (paths.place, 120),
+        "level": (paths.level, 6),
+        "link": (paths.link, 500),
+        "note": (paths.note, 1000),
+    }
+    more = {name: _text(row, path, most=most) for name, (path, most) in optional.items() if path}
+    if more.get("link") and not more["link"].startswith(("https://", "http://")):
+        raise _Unusable(paths.link or "", _("链接应以 http:// 或 https:// 开头"))
+    limit = _number(row, paths.limit_days) if paths.limit_days else None
+    if limit is not None and not 0 <= limit <= MOST_LIMIT_DAYS:
+        raise _Unusable(paths.limit_days or "", _("数值超出范围"))
+    fields = {label: text for label, path in paths.fields.items() if (text := _text(row, path, most=200))}
+    days = None if limit is None else int(limit)
+    texts_said: dict[str, Any] = said | more
+    return Record(kind=paths.kind, stage_at=stage_at, limit_days=days, fields=fields, **texts_said)
+
+
+def _reading(row: Any, metric: MetricPaths, head: Reading | None, rank: int) -> Iterator[Reading]:
     """One reading, or none where the row has no value."""
     value = _number(row, metric.value)
-    if value is None:
+    if value is None or head is None:
         return
     yield Reading(
         head.subject_code,
@@ -122,6 +167,8 @@ def _reading(row: Any, metric: MetricPaths, head: Reading, rank: int) -> Iterato
         decimals=metric.decimals,
         rank=rank,
         near_margin=metric.near_margin,
+        quality=head.quality,
+        source_field=metric.value,
     )
 
 
@@ -167,13 +214,16 @@ def _number(row: Any, path: str) -> Decimal | None:
 
 def _moment(row: Any, at: TimePath) -> datetime:
     found = _find(row, at.path)
-    if not isinstance(found, str):
-        raise _Unusable(at.path, _("缺少观测时间"))
     try:
-        moment = datetime.strptime(found, at.format) if at.format else datetime.fromisoformat(found)  # noqa: DTZ007 - the zone is added below
+        if at.format in EPOCHS:
+            moment = datetime.fromtimestamp(float(str(found)) / EPOCHS[at.format], UTC)
+        elif not isinstance(found, str):
+            raise _Unusable(at.path, _("缺少观测时间"))
+        else:
+            moment = datetime.strptime(found, at.format) if at.format else datetime.fromisoformat(found)  # noqa: DTZ007 - the zone is added below
         moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(at.zone))
         moment.timestamp()  # years near the ends of the calendar have none in every zone
-    except (ValueError, OverflowError) as err:
+    except (ValueError, OverflowError, OSError) as err:
         raise _Unusable(at.path, _("观测时间的写法与配置不符")) from err
     return moment
 

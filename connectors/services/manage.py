@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from common import audit, clock
 from common.errors import BadInputError, NotFoundError
-from connectors.config import read_rest_config
 from connectors.errors import SourceError
+from connectors.kinds import check_config
 from connectors.services import pull
 from connectors.store import sources as store
 from connectors.store.models import Connector, Subscription
@@ -116,7 +116,7 @@ def access_connector(actor: Actor, connector_id: UUID, *, verb: str = "connector
 
 def _check(source: Source) -> None:
     try:
-        read_rest_config(source.config)
+        check_config(source.kind, source.config)
     except SourceError as err:
         raise BadInputError(field="config", message=err.user_message()) from err
     if not SHORTEST_INTERVAL_S <= source.interval_s <= LONGEST_INTERVAL_S:

@@ -9,21 +9,21 @@ from django.db import transaction
 
 from common import clock, timers
 from common.errors import NotFoundError
-from connectors import mapping
-from connectors.adapters import rest
-from connectors.config import read_rest_config
+from connectors.asking import Ask, Pulled
 from connectors.errors import SourceError
 from connectors.items import Item, Raw
+from connectors.kinds import KINDS, patience_s
 from connectors.mapping import MOST_REJECTIONS
-from connectors.services import freshness, intake
+from connectors.services import freshness, intake, secrets
 from connectors.store import sources as store
-from connectors.store.models import Health, Outcome, PullRun
+from connectors.store.models import Connector, Health, Outcome, PullRun
 from directory.actors import Actor
 from directory.services.rights import Scope, require
 
 TASK = "connectors.pull"
 CLAIM_SPARE_S = 30
-ADAPTERS = {"rest": rest.pull}
+BACKOFF_MOST = timedelta(minutes=15)
+ADAPTERS = {name: kind.pull for name, kind in KINDS.items() if kind.pull is not None}
 
 
 def arm(connector_id: UUID, due_at: datetime) -> None:
@@ -45,10 +45,10 @@ def pull(connector_id: UUID) -> PullRun | None:
         return None
     started = time.monotonic()
     run = PullRun(connector=connector, started_at=now, took_ms=0, outcome=Outcome.FAILED)
-    pulled: rest.Pulled | None = None
+    pulled: Pulled | None = None
     try:
         try:
-            pulled = ADAPTERS[connector.kind](connector.config, connector.cursor, now=now)
+            pulled = ADAPTERS[connector.kind](_ask(connector, now))
         except SourceError as err:
             run.error_code, run.error, run.sample = err.reason, err.user_message()[:500], err.sample[:2000]
         run.took_ms = int((time.monotonic() - started) * 1000)
@@ -68,9 +68,9 @@ def replay(*, actor: Actor, connector_id: UUID, raw: bytes) -> PullRun:
         raise NotFoundError
     require(actor, "connector.manage", Scope(unit_id=connector.owner_unit_id))
     now = clock.now()
-    parsed = mapping.parse(mapping.load(raw), read_rest_config(connector.config).mapping, now=now)
+    parsed = KINDS[connector.kind].read(raw, _ask(connector, now))
     run = PullRun(connector=connector, started_at=now, took_ms=0, outcome=Outcome.TAKEN)
-    _finish(run, rest.Pulled(parsed, unchanged=False, cursor=connector.cursor, raw=(raw,)))
+    _finish(run, Pulled(parsed, unchanged=False, cursor=connector.cursor, raw=(raw,)))
     return run
 
 
@@ -84,8 +84,9 @@ def pull_and_rearm(connector_id: UUID) -> None:
         return
     if not connector.is_enabled and not store.has_living_subjects(connector_id):
         return
-    arm(connector_id, clock.now() + timedelta(seconds=connector.interval_s))
-    if connector.is_enabled and connector.kind in ADAPTERS:
+    now = clock.now()
+    arm(connector_id, now + timedelta(seconds=connector.interval_s))
+    if connector.is_enabled and connector.kind in ADAPTERS and not rests(connector, now):
         pull(connector_id)
         return
     with transaction.atomic():  # switched off, or one that pushes: its data grow old all the same
@@ -94,7 +95,22 @@ def pull_and_rearm(connector_id: UUID) -> None:
             freshness.judge(locked, clock.now())
 
 
-def _finish(run: PullRun, pulled: rest.Pulled | None) -> None:
+def rests(connector: Connector, now: datetime) -> bool:
+    """Whether a source that fails again and again is let alone for now; its data are judged all the same.
+
+    The pause doubles with each failure, up to BACKOFF_MOST or the interval, whichever is longer.
+    """
+    if connector.failures <= 1 or connector.last_pulled_at is None:
+        return False
+    doublings = min(connector.failures - 1, 16)
+    interval = timedelta(seconds=connector.interval_s)
+    most = max(BACKOFF_MOST, interval)
+    pause = min(interval * int(2**doublings), most)
+    # The job comes at whole intervals: half of one is spared for its being early.
+    return bool(now < connector.last_pulled_at + pause - interval / 2)
+
+
+def _finish(run: PullRun, pulled: Pulled | None) -> None:
     """Store everything that follows from one pull, in one transaction."""
     now = clock.now()
     with transaction.atomic():
@@ -120,7 +136,7 @@ def _finish(run: PullRun, pulled: rest.Pulled | None) -> None:
         freshness.judge(connector, now)
 
 
-def _describe(run: PullRun, pulled: rest.Pulled, taken: intake.Taken) -> None:
+def _describe(run: PullRun, pulled: Pulled, taken: intake.Taken) -> None:
     rejections = (*pulled.parsed.rejections, *taken.rejections)
     run.outcome = Outcome.UNCHANGED if pulled.unchanged else Outcome.TAKEN
     run.rows_taken = pulled.parsed.rows
@@ -128,16 +144,13 @@ def _describe(run: PullRun, pulled: rest.Pulled, taken: intake.Taken) -> None:
     run.rejections = [asdict(one) for one in rejections[:MOST_REJECTIONS]]
 
 
+def _ask(connector: Connector, now: datetime) -> Ask:
+    return Ask(connector.config, connector.cursor, now, secrets.opened(connector))
+
+
 def _patience_s(connector_id: UUID) -> float:
-    """How long a pull may take at most, by the connector's own limits."""
     connector = store.find(connector_id)
-    if connector is None:
-        return 0
-    try:
-        config = read_rest_config(connector.config)
-    except SourceError:
-        return 0
-    return config.timeout_s * 2 * (config.paging.max_pages if config.paging else 1)
+    return 0 if connector is None else patience_s(connector.kind, connector.config)
 
 
 def _timer_key(connector_id: UUID) -> str:

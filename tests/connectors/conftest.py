@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from common import clock, events
-from connectors.adapters import rest
+from connectors.asking import Ask, Pulled
 from connectors.events import (
     AlertClosed,
     AlertOpened,
@@ -71,8 +71,8 @@ def feed(monkeypatch, make_connector):
     connector = make_connector()
 
     def give(moment: datetime, *rows: dict[str, Any]) -> PullRun:
-        def answer(_config, _cursor, *, now):
-            return rest.Pulled(parse(gauge.document(*rows), gauge.GAUGE, now=now), unchanged=False, cursor={})
+        def answer(ask: Ask) -> Pulled:
+            return Pulled(parse(gauge.document(*rows), gauge.GAUGE, now=ask.now), unchanged=False, cursor={})
 
         monkeypatch.setitem(pull.ADAPTERS, "rest", answer)
         with clock.travel(moment):

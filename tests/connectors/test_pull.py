@@ -7,7 +7,7 @@ import pytest
 
 from common import clock, timers
 from common.store.models import AuditEntry, Timer
-from connectors.adapters import rest
+from connectors.asking import Pulled
 from connectors.errors import SourceError
 from connectors.events import ReadingsChanged, SourceRecovered, SourceStale
 from connectors.items import Parsed
@@ -169,7 +169,7 @@ def test_one_silent_gauge_does_not_hide_behind_the_others(feed, heard):
 def test_a_failing_source_grows_stale_as_well(feed, heard, monkeypatch):
     feed(at(14, 30), gauge.row(TM=said(14, 30)))
 
-    def fails(_config, _cursor, *, now):
+    def fails(_ask):
         raise SourceError("refused", "数据源答复了错误码 503。")
 
     monkeypatch.setitem(pull.ADAPTERS, "rest", fails)
@@ -246,7 +246,7 @@ def test_connecting_sets_the_first_time_and_each_pull_the_next(make_connector, m
         )
         timers.tick()
         assert not Timer.objects.exists()
-    monkeypatch.setitem(pull.ADAPTERS, "rest", lambda *_args, now: rest.Pulled(Parsed(0, (), ()), True, {}))  # noqa: ARG005
+    monkeypatch.setitem(pull.ADAPTERS, "rest", lambda _ask: Pulled(Parsed(0, (), ()), True, {}))
     with clock.travel(at(9, 1)):
         pull.pull_and_rearm(connector.pk)
         assert Timer.objects.get().due_at == at(9, 3)
@@ -256,7 +256,7 @@ def test_a_crash_during_the_pull_leaves_the_next_time_set(make_connector, monkey
     connector = make_connector()
     Timer.objects.all().delete()
 
-    def crash(*_args, now):
+    def crash(_ask):
         raise MemoryError
 
     monkeypatch.setitem(pull.ADAPTERS, "rest", crash)
