@@ -10,7 +10,7 @@ class WorkflowsConfig(AppConfig):
         from workflows.consents import card
         from workflows.items import actions, answers
         from workflows.orders import start as orders
-        from workflows.pending import consents, feedback, sources
+        from workflows.pending import consents, feedback, sources, standing_in
         from workflows.services import calendar_sources, escalation, overrides
         from workflows.taskforces import pending as force_pending
 
@@ -26,3 +26,4 @@ class WorkflowsConfig(AppConfig):
         escalation.connect()
         force_pending.connect()
         orders.connect()
+        standing_in.connect()

@@ -118,6 +118,20 @@ class PendingSource:
             )
         return [rows.entry(row) for row in query.order_by(rows.due, rows.subject)[:limit]]
 
+    def beyond(self, other: Actor, actor: Actor, limit: int) -> tuple[int, Sequence[PendingEntry]]:
+        """What waits for the other and not for the actor: how many, and the first of them."""
+        if self.find is None:
+            own = {entry.subject for entry in self._looked(actor, "")[1]}
+            left = [entry for entry in self._looked(other, "")[1] if entry.subject not in own]
+            return len(left), left[:limit]
+        rows = self.find(other)
+        if rows is None:
+            return 0, []
+        query = rows.query
+        if mine := self.find(actor):
+            query = query.exclude(**{f"{rows.subject}__in": mine.query.order_by().values(mine.subject)})
+        return query.count(), [rows.entry(row) for row in query.order_by(rows.due, rows.subject)[:limit]]
+
     def _looked(self, actor: Actor, words: str) -> tuple[int, list[PendingEntry]]:
         if self.look is None:
             return 0, []

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chatops.services.tell import tell_people
 from common import clock
-from workflows.store import people
+from workflows.store import absences, people
 from workflows.store.models import Item
 
 DOERS = ("head", "handler", "liaison")
@@ -13,7 +13,7 @@ ASSIGNERS = ("head", "deputy_head", "office", "supervision_officer")
 
 
 def pending_changed(items: Iterable[Item], *, also: Iterable[UUID] = ()) -> None:
-    """Tell the lead units' people and those who lead, in three queries whatever the number of items.
+    """Tell the lead units' people and those who lead, in four queries whatever the number of items.
 
     Part of the deed's transaction; the frame says that something changed, not what. `also`: units that had it before.
     """
@@ -28,4 +28,6 @@ def pending_changed(items: Iterable[Item], *, also: Iterable[UUID] = ()) -> None
         *people.holders({force.lead_post_id for force in forces}, today),
         *(people.in_roles(assigners, ASSIGNERS, today) if assigners else ()),
     ]
+    for acting in absences.acting_for(staff, today).values():
+        staff += acting
     tell_people(staff, "pending")

@@ -14,7 +14,7 @@ from workflows.pending import count_pending, list_pending, lists, nth_page, page
 from workflows.pending.order import Place, cursor_of, due_moment, place_of
 from workflows.pending.registry import PendingEntry, PendingSource
 from workflows.rules.working_days import SHANGHAI
-from workflows.services import acts, items
+from workflows.services import absences, acts, items
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +78,27 @@ def test_urgent_is_what_is_due_today_or_before(busy, act, later):
         counted = count_pending(act("civil_liaison"))
         rows = walk(act("civil_liaison"))
     assert counted.urgent == sum(row.due_on <= date(2026, 7, 6) for row in rows) == 8
+
+
+def test_who_stands_in_sees_what_waits_for_the_absent_person_and_no_longer(busy, act, later, call):
+    liaison, handler = act("civil_liaison"), act("civil_handler")
+    # Whose the signer was made the handler of are not on another handler's list.
+    day = {"starts_on": date(2026, 7, 9), "ends_on": date(2026, 7, 10)}
+    absences.check_set(actor=liaison, user_id="", acting="civil_handler", **day)
+    with later(days=9):
+        rows = walk(handler, limit=3)
+        counted = count_pending(handler)
+        mine = {row.subject for row in rows if row.source != "stand_in"}
+        stands = [row for row in rows if row.source == "stand_in"]
+        assert [row.title for row in stands] == [f"（代民政联）{n} 事项{n - 1}" for n in range(1, 7)]
+        assert {row.subject for row in stands} & mine == set()
+        assert mine | {row.subject for row in stands} == {row.subject for row in walk(liaison)}
+        assert counted.total == len(rows) == call("civil_handler").get("/pending/counts").json()["total"]
+        assert stands[0].detail.startswith("待反馈 · ")
+        assert all(row.deed is None for row in stands)
+        assert "stand_in" not in {row.source for row in walk(act("civil_head"))}
+    with later(days=12):
+        assert "stand_in" not in {row.source for row in walk(handler)}
 
 
 @pytest.mark.parametrize(
