@@ -45,7 +45,7 @@ class OriginIn(Body):
 class ItemIn(Body):
     """A new item. `lead_unit_id` is one unit: a second one is refused with what to do instead.
 
-    `due_on` may be left out where the kind has a limit. `dispatch`: handed out at once.
+    `due_on` may be left out where the kind has a limit. `dispatch`: handed out at once. `parent_id`: of the same home.
     """
 
     title: str
@@ -63,6 +63,8 @@ class ItemIn(Body):
     recurrence: dict[str, Any] | None = None
     supervisor_unit_id: UUID | None = None
     supervisor: str | None = None
+    report_every_days: int | None = None
+    parent_id: UUID | None = None
     dispatch: bool = False
     origin: OriginIn | None = None
     again: bool = False
@@ -76,7 +78,7 @@ class ItemIn(Body):
                 message=_("牵头单位只能有一个，请保留一个，其余改为配合单位。"),
             )
         own = {"title", "due_on", "kind", "details", "category", "budget_wan", "evidence_required"}
-        more = {"recurrence", "supervisor_unit_id", "supervisor"}
+        more = {"recurrence", "supervisor_unit_id", "supervisor", "report_every_days"}
         return NewItem(
             lead_unit_id=lead[0],
             starts_on=self.starts_on or clock.today(),

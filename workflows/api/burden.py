@@ -11,7 +11,7 @@ from workflows.burden import counts, feedback, reports
 from workflows.burden.counts import BurdenOut
 from workflows.burden.feedback import FeedbackAnswer, FeedbackPageOut
 from workflows.burden.reports import ReportDraftOut
-from workflows.services.views import ItemAnswer
+from workflows.services.shapes import ItemAnswer
 
 router = Router()
 

@@ -9,7 +9,7 @@ from workflows.services import absences, escalation, ladders, reminders
 from workflows.services.absences import AbsenceOut, AbsencesOut
 from workflows.services.escalation import EscalationOut
 from workflows.services.ladders import ChasingPolicyOut, LaddersOut, LadderStepOut
-from workflows.services.views import ItemAnswer
+from workflows.services.shapes import ItemAnswer
 
 router = Router()
 

@@ -9,7 +9,7 @@ from workflows.api.requests import Body, Key, ReasonIn, actor_of
 from workflows.services import colour_rules, colour_views, overrides
 from workflows.services.colour_rules import RuleOut, RulesOut
 from workflows.services.colour_views import ColourOut
-from workflows.services.views import ItemAnswer
+from workflows.services.shapes import ItemAnswer
 
 router = Router()
 

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from workflows.api.requests import Body, Key, Page, actor_of
-from workflows.services.views import TaskForceOut
+from workflows.services.shapes import TaskForceOut
 from workflows.taskforces import templates
 from workflows.taskforces.templates import SetupOut, TemplateOut
 

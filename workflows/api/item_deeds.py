@@ -25,7 +25,7 @@ from workflows.api.requests import Key, ReasonIn, actor_of
 from workflows.rules.moves import ItemAct
 from workflows.rules.part_moves import PartAct
 from workflows.services import disputes, evidence, follows, items, parts, rectifications, verification
-from workflows.services.views import ItemAnswer
+from workflows.services.shapes import ItemAnswer
 
 router = Router()
 

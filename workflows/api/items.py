@@ -9,7 +9,7 @@ from workflows.api.requests import DecisionIn, ExtensionIn, ItemPatchIn, Key, Re
 from workflows.rules.moves import ItemAct
 from workflows.services import acts, extensions, items, reminders
 from workflows.services.evidence import NewEvidence
-from workflows.services.views import ItemAnswer, ItemDetailOut
+from workflows.services.shapes import ItemAnswer, ItemDetailOut
 
 router = Router()
 

@@ -9,7 +9,7 @@ from ninja import Query, Router, Status
 from common import clock
 from workflows.api.bodies import ChildIn, ItemIn, ItemsQuery, LedgerIn, LedgerStateIn, ParentIn, PasteIn
 from workflows.api.requests import DispatchIn, Key, Page, actor_of
-from workflows.services import item_lists, items, ledgers, origins, registering, splitting
+from workflows.services import item_lists, items, ledgers, origins, splitting
 from workflows.services.import_previews import ListImportOut
 from workflows.services.item_lists import ItemsOut
 from workflows.services.items import DispatchAnswer
@@ -17,7 +17,7 @@ from workflows.services.ledgers import ItemTypeOut, LedgerOut, NumberOut
 from workflows.services.origins import MessageDraftOut, Origin
 from workflows.services.pasting import check_paste
 from workflows.services.registering import Home
-from workflows.services.views import ItemAnswer
+from workflows.services.shapes import ItemAnswer
 
 router = Router()
 
@@ -132,10 +132,11 @@ def create_in_ledger(
 
 def _register(request: HttpRequest, body: ItemIn, home: Home, key: str | None) -> ItemAnswer:
     origin = Origin(body.origin.room_id, body.origin.event_id) if body.origin else None
-    return registering.check_register(
+    return splitting.check_register_under(
         actor=actor_of(request),
         home=home,
         new=body.to_new(),
+        parent_id=body.parent_id,
         dispatch=body.dispatch,
         origin=origin,
         again=body.again,

@@ -13,8 +13,8 @@ from workflows.services import digests, items, registering, taskforces, wall
 from workflows.services.digests import DigestAnswer
 from workflows.services.items import DispatchAnswer, NewItem
 from workflows.services.registering import Home
+from workflows.services.shapes import ItemAnswer, ItemOut, TaskForceOut
 from workflows.services.taskforces_windup import WindUpAnswer, check_wind_up
-from workflows.services.views import ItemAnswer, ItemOut, TaskForceOut
 from workflows.services.wall import WallOut
 
 router = Router()

@@ -19,7 +19,7 @@ from directory.services.rights import require
 from workflows.errors import NotAllowedNowError
 from workflows.services import acts
 from workflows.services.gates import access_item, item_scope
-from workflows.services.views import ItemAnswer
+from workflows.services.shapes import ItemAnswer
 from workflows.store.models import Item, ItemReading, ProgressReport
 
 MOST_READINGS = 6

@@ -15,8 +15,9 @@ from directory.services.rights import may
 from workflows.items.card import KIND
 from workflows.rules.moves import ItemAct
 from workflows.services import acts, extensions, reminders, verification
+from workflows.services.abilities import item_abilities
 from workflows.services.gates import item_scope
-from workflows.services.views import ItemAnswer, item_abilities
+from workflows.services.shapes import ItemAnswer
 from workflows.store import items as store
 from workflows.store.models import Item
 

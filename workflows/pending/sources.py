@@ -1,7 +1,6 @@
 """Items that wait for a signature, a report, a decision."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -92,8 +91,9 @@ def reports_due(actor: Actor) -> Rows | None:
     now, day = clock.now(), clock.today()
     for _step in range(DEFAULT_RULE.near_due_working_days):
         day = work_calendar().next_working_day(day)
-    silent_since = now - timedelta(days=DEFAULT_RULE.report_period_days)
-    return _rows(store.reports_due(unit, handler=_mine(actor), due_until=day, silent_since=silent_since))
+    period = DEFAULT_RULE.report_period_days
+    found = store.reports_due(unit, handler=_mine(actor), due_until=day, now=now, period_days=period)
+    return _rows(found)
 
 
 def _decided_by(actor: Actor, verb: str) -> Q:

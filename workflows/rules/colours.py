@@ -95,6 +95,7 @@ class Facts:
         behind_since: since when the item has been yellow or red without a break.
         rejected: reports sent back in a row.
         fell_behind_on: the first day on which the item was yellow or red, unless somebody has looked at it since.
+        report_every: days between two reports as this item has them; None: as the rule table has them.
     """
 
     state: ItemState
@@ -108,6 +109,7 @@ class Facts:
     behind_since: date | None = None
     rejected: int = 0
     fell_behind_on: date | None = None
+    report_every: int | None = None
     serious_fact: bool = False
     quality_finding: bool = False
     data_contradict: bool = False
@@ -219,6 +221,10 @@ class _Case:
                     "节点逾期",
                 )
 
+    @property
+    def report_period(self) -> int:
+        return self.facts.report_every or self.rule.report_period_days
+
     def _unstarted(self) -> Iterator[Reason]:
         days, since = self.rule.unstarted_red_days, self.facts.starts_on
         if days and self.facts.percent == 0 and (self.today - since).days >= days:
@@ -226,7 +232,7 @@ class _Case:
 
     def _stale(self) -> Iterator[Reason]:
         """Yellow for so many periods without change; what is not yellow now is not stale either."""
-        facts, days = self.facts, self.rule.report_period_days * self.rule.stale_periods
+        facts, days = self.facts, self.report_period * self.rule.stale_periods
         if facts.behind_since is None or next(self.yellow(), None) is None:
             return
         since = max(filter(None, (facts.behind_since, facts.last_change_on)))
@@ -266,7 +272,7 @@ class _Case:
         yield "near_due", words, f"剩{left}个工作日" if facts.due_on > self.today else "今日到期"
 
     def _report_missing(self) -> Iterator[Reason]:
-        facts, period = self.facts, self.rule.report_period_days
+        facts, period = self.facts, self.report_period
         if facts.reporting_since is None:
             return
         silent = (self.today - max(facts.reporting_since, facts.starts_on)).days

@@ -23,7 +23,7 @@ from workflows.services.gates import access_item
 from workflows.services.guards import require_no_open_child, require_other, require_whole
 from workflows.services.people import active_person, living_unit, works_in
 from workflows.services.plans import move_plan
-from workflows.services.views import ItemAnswer
+from workflows.services.shapes import ItemAnswer
 from workflows.store import items as store
 from workflows.store import ledgers
 from workflows.store.models import Item, ProgressReport

@@ -18,8 +18,9 @@ from workflows.services.deeds import once
 from workflows.services.gates import access_item, item_scope
 from workflows.services.knocks import pending_changed
 from workflows.services.members import join_units_of
+from workflows.services.shapes import ItemAnswer
 from workflows.services.stamps import stamp
-from workflows.services.views import ItemAnswer, item_out
+from workflows.services.views import item_out
 from workflows.store import items as store
 from workflows.store.models import Item, ItemHistory
 

@@ -65,6 +65,7 @@ def facts_of(item: Item, milestones: list[Milestone]) -> Facts:
         behind_since=item.behind_since,
         rejected=item.rejected_in_a_row,
         fell_behind_on=item.fell_behind_on,
+        report_every=item.report_every_days,
         serious_fact=item.serious_fact,
         quality_finding=item.quality_finding,
         data_contradict=item.data_contradict,

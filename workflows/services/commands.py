@@ -15,7 +15,7 @@ from workflows.errors import AmbiguousNumberError
 from workflows.services import acts, digests, extensions, reminders
 from workflows.services.digests import DigestAnswer
 from workflows.services.gates import force_scope, item_scope
-from workflows.services.views import ItemAnswer
+from workflows.services.shapes import ItemAnswer
 from workflows.store import items as store
 from workflows.store import taskforces as force_store
 from workflows.store.models import Item, TaskForce

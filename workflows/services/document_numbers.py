@@ -15,7 +15,8 @@ from directory.services.rights import Scope, may, require
 from workflows.rules import document_numbers as rules
 from workflows.services.deeds import once
 from workflows.services.people import living_unit
-from workflows.services.views import UnitRef, unit_out
+from workflows.services.shapes import UnitRef
+from workflows.services.views import unit_out
 from workflows.store import document_numbers as store
 from workflows.store import ledgers as ledger_store
 from workflows.store.models import FormalNumber, OrganCode

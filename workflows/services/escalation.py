@@ -20,8 +20,9 @@ from workflows.services.changes import apply_change
 from workflows.services.deeds import once
 from workflows.services.gates import access_item, item_scope
 from workflows.services.people import entitled, may_approve
+from workflows.services.shapes import ItemAnswer
 from workflows.services.slips import Say
-from workflows.services.views import ItemAnswer, item_out
+from workflows.services.views import item_out
 from workflows.store import consents as consent_store
 from workflows.store import escalation as store
 from workflows.store import items as item_store

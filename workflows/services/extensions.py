@@ -19,7 +19,7 @@ from workflows.services.acts import checked_reason
 from workflows.services.calendar import work_calendar
 from workflows.services.changes import change_item, moved, stamp
 from workflows.services.plans import move_plan
-from workflows.services.views import ItemAnswer
+from workflows.services.shapes import ItemAnswer
 from workflows.store import items as store
 from workflows.store.models import Extension, Item
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from common import clock
 from directory.actors import Actor
 from workflows.services.gates import access_item
-from workflows.services.views import ItemAnswer, item_out
+from workflows.services.shapes import ItemAnswer
+from workflows.services.views import item_out
 from workflows.store import items as store
 from workflows.store.models import ItemFollow
 

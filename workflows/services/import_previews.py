@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from workflows.rules import editions, importing
 from workflows.rules.importing import Problem
-from workflows.services.views import UnitRef, unit_out
+from workflows.services.shapes import UnitRef
+from workflows.services.views import unit_out
 from workflows.store import imports as store
 from workflows.store import items as item_store
 from workflows.store.models import ImportBatch, ImportRow, Item

@@ -19,8 +19,9 @@ from directory.actors import Actor
 from workflows.rules.item_types import item_types
 from workflows.rules.moves import STATE_WORDS, ItemState
 from workflows.services.gates import access_ledger
+from workflows.services.shapes import COLOUR_WORDS, ItemOut
 from workflows.services.sight import in_sight
-from workflows.services.views import COLOUR_WORDS, ItemOut, colour_code, item_out
+from workflows.services.views import colour_code, item_out
 from workflows.services.wall import CODES, OPEN, harmless
 from workflows.store import items as store
 from workflows.store.models import Item

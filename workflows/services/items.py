@@ -21,6 +21,7 @@ from workflows.events import ItemDispatched
 from workflows.rules import milestones as plans
 from workflows.rules.moves import ItemAct, ItemState
 from workflows.services import changes, colours
+from workflows.services.abilities import Hung
 from workflows.services.calendar import work_calendar
 from workflows.services.changes import moved, stamp
 from workflows.services.deeds import once
@@ -35,7 +36,8 @@ from workflows.services.gates import (
 from workflows.services.knocks import pending_changed
 from workflows.services.members import join_units_of
 from workflows.services.parts import dispatch_parts
-from workflows.services.views import Hung, ItemAnswer, ItemDetailOut, item_detail_out, item_out
+from workflows.services.shapes import ItemAnswer, ItemDetailOut
+from workflows.services.views import item_detail_out, item_out
 from workflows.store import items as store
 from workflows.store import ledgers as ledger_store
 from workflows.store import parts as part_store
@@ -45,7 +47,7 @@ from workflows.store.models import Item, ItemHistory, Ledger, Milestone, TaskFor
 
 @dataclass(frozen=True)
 class NewItem:
-    """What a new item starts from. In a task force it gets the template of milestones, in a ledger none.
+    """What a new item starts from. A project of a task force gets the template of milestones, all else none.
 
     Attributes:
         due_on: None for the limit of its kind, counted from now.
@@ -53,6 +55,7 @@ class NewItem:
         evidence_required: None for what its kind says.
         recurrence: a rule of rules.recurrence as JSON: the next item is made when this one falls due.
         supervisor: user id of who presses it.
+        report_every_days: 反馈频次; None for what the colour rule says.
         more: further columns of the row, as services of this floor set them.
     """
 
@@ -71,6 +74,7 @@ class NewItem:
     recurrence: Mapping[str, Any] | None = None
     supervisor_unit_id: UUID | None = None
     supervisor: str | None = None
+    report_every_days: int | None = None
     weight: int = 1
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -135,6 +139,7 @@ def add_items(actor: Actor, home: TaskForce | Ledger, news: Iterable[NewItem]) -
             evidence_required=bool(new.evidence_required),
             recurrence=dict(new.recurrence) if new.recurrence else None,
             supervisor_unit_id=new.supervisor_unit_id,
+            report_every_days=new.report_every_days,
             weight=new.weight,
             lead_unit_id=new.lead_unit_id,
             starts_on=new.starts_on,
@@ -145,6 +150,7 @@ def add_items(actor: Actor, home: TaskForce | Ledger, news: Iterable[NewItem]) -
             rule_version=home.rule_version,
             created_at=now,
         )
+        stages = plans.TEMPLATES.get(new.kind) if force else None
         planned = [
             Milestone(
                 item=item,
@@ -154,7 +160,9 @@ def add_items(actor: Actor, home: TaskForce | Ledger, news: Iterable[NewItem]) -
                 first_due_on=one.due_on,
                 percent=one.percent,
             )
-            for place, one in enumerate(plans.plan(new.starts_on, due_on, work_calendar()) if force else ())
+            for place, one in enumerate(
+                plans.plan(new.starts_on, due_on, work_calendar(), stages) if stages else ()
+            )
         ]
         colours.set_colour(item, planned, now)
         items.append(item)

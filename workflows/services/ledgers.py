@@ -19,7 +19,8 @@ from workflows.rules.item_types import item_types
 from workflows.services import nightly, people, reminders
 from workflows.services.deeds import once
 from workflows.services.gates import access_ledger, ledger_scope
-from workflows.services.views import UnitRef, unit_out
+from workflows.services.shapes import UnitRef
+from workflows.services.views import unit_out
 from workflows.store import document_numbers
 from workflows.store import ledgers as store
 from workflows.store.models import Ledger

@@ -19,8 +19,9 @@ from workflows.services.changes import apply_change, change_item
 from workflows.services.colours import WORDS
 from workflows.services.deeds import once
 from workflows.services.gates import access_item, item_scope
+from workflows.services.shapes import ItemAnswer
 from workflows.services.stamps import stamp
-from workflows.services.views import ItemAnswer, item_out
+from workflows.services.views import item_out
 from workflows.store import items as item_store
 from workflows.store import overrides as store
 from workflows.store.models import ColourOverride, Consent, Item

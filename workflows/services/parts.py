@@ -19,8 +19,8 @@ from workflows.services import changes
 from workflows.services.changes import change_item
 from workflows.services.gates import access_item, item_scope
 from workflows.services.people import living_unit
+from workflows.services.shapes import ItemAnswer
 from workflows.services.stamps import stamp
-from workflows.services.views import ItemAnswer
 from workflows.store import items as item_store
 from workflows.store import parts as store
 from workflows.store.models import Item, ItemPart

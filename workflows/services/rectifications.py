@@ -20,8 +20,8 @@ from workflows.services.acts import checked_reason
 from workflows.services.calendar import work_calendar
 from workflows.services.changes import change_item, moved
 from workflows.services.guards import require_other
+from workflows.services.shapes import ItemAnswer
 from workflows.services.stamps import stamp
-from workflows.services.views import ItemAnswer
 from workflows.store import parts as store
 from workflows.store.models import Item, Rectification
 

@@ -27,10 +27,11 @@ from workflows.services.knocks import pending_changed
 from workflows.services.members import join_units_of
 from workflows.services.origins import Origin, find_origin
 from workflows.services.people import active_person, living_unit
-from workflows.services.views import ItemAnswer, item_out
+from workflows.services.shapes import ItemAnswer
+from workflows.services.views import item_out
 from workflows.store import items as store
 
-MAX_TITLE, MAX_CATEGORY, MAX_WEIGHT = 200, 50, 1000
+MAX_TITLE, MAX_CATEGORY, MAX_WEIGHT, LONGEST_PERIOD = 200, 50, 1000, 366
 FARTHEST = timedelta(days=3660)
 
 
@@ -161,6 +162,10 @@ def checked_new(actor: Actor, new: NewItem, *, in_ledger: bool) -> NewItem:
         raise BadInputError(field="category", message=_("类别不超过50个字，请压缩。"))
     if not 1 <= new.weight <= MAX_WEIGHT:
         raise BadInputError(field="weight", message=_("权重须为1至1000的整数，请改正。"))
+    if new.report_every_days is not None and not 1 <= new.report_every_days <= LONGEST_PERIOD:
+        raise BadInputError(
+            field="report_every_days", message=_("反馈频次须为1至366天的整数；不填即按颜色规则的周期。")
+        )
     words = [title, new.category, *map(str, new.details.values())]
     admission.check("\n".join(words), actor=actor, where="title")
     new = _typed(_dated(new, in_ledger=in_ledger))

@@ -23,9 +23,10 @@ from workflows.services.calendar import next_office_moment, work_calendar
 from workflows.services.deeds import once
 from workflows.services.gates import access_item, item_scope
 from workflows.services.policy import Ladders, manual_pause, policy
+from workflows.services.shapes import ItemAnswer
 from workflows.services.slips import Say
 from workflows.services.stamps import stamp
-from workflows.services.views import ItemAnswer, item_out
+from workflows.services.views import item_out
 from workflows.store import items
 from workflows.store import reminders as store
 from workflows.store.models import Item, ItemHistory, Reminder

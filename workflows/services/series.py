@@ -68,6 +68,7 @@ def make_next(item_id: UUID) -> UUID | None:
             details=last.details,
             evidence_required=last.evidence_required,
             recurrence=last.recurrence,
+            report_every_days=last.report_every_days,
             supervisor_unit_id=last.supervisor_unit_id,
             weight=last.weight,
             more={

@@ -16,14 +16,17 @@ from workflows.rules.moves import STATE_WORDS
 from workflows.rules.trees import DEEPEST, would_cycle
 from workflows.rules.working_days import chinese_day
 from workflows.services import changes
+from workflows.services.abilities import SPLIT
 from workflows.services.changes import roll_up
 from workflows.services.deeds import once
 from workflows.services.gates import access_item, item_scope
 from workflows.services.items import NewItem, add_items, do_dispatch, lock_home, require_open
 from workflows.services.knocks import pending_changed
 from workflows.services.members import join_units_of
-from workflows.services.registering import checked_new
-from workflows.services.views import SPLIT, ItemAnswer, item_out
+from workflows.services.origins import Origin
+from workflows.services.registering import Home, check_register, checked_new
+from workflows.services.shapes import ItemAnswer
+from workflows.services.views import item_out
 from workflows.store import items as store
 from workflows.store import taskforces as force_store
 from workflows.store.models import Item
@@ -173,6 +176,34 @@ def check_set_parent(
         return ItemAnswer(message=message, item=item_out(actor, store.shown().get(pk=item_id)))
 
     return once(actor=actor, key=key, verb="set_parent", subject_id=item_id, answer=ItemAnswer, deed=deed)
+
+
+def check_register_under(
+    *,
+    actor: Actor,
+    home: Home,
+    new: NewItem,
+    parent_id: UUID | None,
+    dispatch: bool = False,
+    origin: Origin | None = None,
+    again: bool = False,
+    key: str | None = None,
+) -> ItemAnswer:
+    """Register an item, and put it under a larger one of its home where one is named: both or neither.
+
+    Raises: as `registering.check_register`, and with a parent as `check_set_parent`.
+    """
+    if parent_id is None:
+        return check_register(
+            actor=actor, home=home, new=new, dispatch=dispatch, origin=origin, again=again, key=key
+        )
+
+    def deed() -> ItemAnswer:
+        made = check_register(actor=actor, home=home, new=new, dispatch=dispatch, origin=origin, again=again)
+        placed = check_set_parent(actor=actor, item_id=made.item.id, parent_id=parent_id)
+        return ItemAnswer(message=made.message, item=placed.item)
+
+    return once(actor=actor, key=key, verb="create", subject_id=parent_id, answer=ItemAnswer, deed=deed)
 
 
 def _check_parent(item: Item, parent: Item) -> None:

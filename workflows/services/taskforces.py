@@ -19,7 +19,8 @@ from workflows.services import nightly, people, reminders
 from workflows.services.calendar import next_office_moment
 from workflows.services.deeds import once
 from workflows.services.gates import access_taskforce, force_scope
-from workflows.services.views import TaskForceOut, force_out, forces_out
+from workflows.services.shapes import TaskForceOut
+from workflows.services.views import force_out, forces_out
 from workflows.store import people as people_store
 from workflows.store import taskforces as store
 from workflows.store.models import TaskForce

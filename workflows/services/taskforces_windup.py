@@ -31,7 +31,8 @@ from workflows.services.deeds import once
 from workflows.services.gates import access_taskforce, force_scope
 from workflows.services.knocks import pending_changed
 from workflows.services.people import living_unit
-from workflows.services.views import TaskForceOut, force_out
+from workflows.services.shapes import TaskForceOut
+from workflows.services.views import force_out
 from workflows.store import items as item_store
 from workflows.store import taskforces as store
 from workflows.store.models import HardProblem, Item, TaskForce

@@ -15,7 +15,7 @@ from workflows.services.acts import checked_reason
 from workflows.services.changes import change_item, moved
 from workflows.services.guards import require_no_open_child, require_other
 from workflows.services.plans import move_plan
-from workflows.services.views import ItemAnswer
+from workflows.services.shapes import ItemAnswer
 from workflows.store import items as store
 from workflows.store.models import Item
 

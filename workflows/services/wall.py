@@ -18,15 +18,8 @@ from common.errors import BadInputError
 from directory.actors import Actor
 from workflows.rules.moves import STATE_WORDS, ItemState
 from workflows.services.gates import access_taskforce
-from workflows.services.views import (
-    COLOUR_WORDS,
-    ColourCode,
-    ItemOut,
-    TaskForceOut,
-    colour_code,
-    force_out,
-    item_out,
-)
+from workflows.services.shapes import COLOUR_WORDS, ColourCode, ItemOut, TaskForceOut
+from workflows.services.views import colour_code, force_out, item_out
 from workflows.store import items as store
 from workflows.store import snapshots
 from workflows.store.models import Item

@@ -1,9 +1,9 @@
 """Queries of the pending list: by unit for those who do, by lead post or office for those who decide."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from workflows.store.models import Item, Ledger, TaskForce
@@ -18,13 +18,20 @@ def to_sign_for(unit_id: UUID) -> QuerySet[Item]:
 
 
 def reports_due(
-    unit_id: UUID, *, handler: int | None, due_until: date, silent_since: datetime
+    unit_id: UUID, *, handler: int | None, due_until: date, now: datetime, period_days: int
 ) -> QuerySet[Item]:
+    """`period_days`: how long an item may be silent that has no period of its own."""
     found = _named().filter(lead_unit_id=unit_id, state__in=("signed_for", "in_progress"))
     if handler is not None:
         found = found.filter(Q(handler_id=handler) | Q(handler__isnull=True))
-    found = found.alias(last_fact=Coalesce("last_report_at", "signed_at"))
-    return found.filter(Q(due_on__lte=due_until) | Q(last_fact__lt=silent_since))
+    period = Coalesce("report_every_days", Value(period_days)) * Value(timedelta(days=1))
+    last = Coalesce("last_report_at", "signed_at")
+    found = found.alias(
+        again_at=ExpressionWrapper(
+            last + ExpressionWrapper(period, DurationField()), output_field=DateTimeField()
+        )
+    )
+    return found.filter(Q(due_on__lte=due_until) | Q(again_at__lt=now))
 
 
 def decided_by(post_id: UUID | None, office_unit_id: UUID | None, assigner_unit_id: UUID | None) -> Q:

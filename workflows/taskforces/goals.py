@@ -16,7 +16,8 @@ from workflows.burden import guard as burden
 from workflows.rules import goals as rules
 from workflows.services.deeds import once
 from workflows.services.gates import access_taskforce, force_scope
-from workflows.services.views import ColourCode, UnitRef, colour_code, unit_out
+from workflows.services.shapes import ColourCode, UnitRef
+from workflows.services.views import colour_code, unit_out
 from workflows.store.models import Goal, Indicator, Item, ItemGoal, Policy, TaskForce
 from workflows.taskforces.common import force_to_manage, lock_running, words
 

@@ -22,7 +22,8 @@ from workflows.services.deeds import once
 from workflows.services.gates import access_taskforce, force_scope
 from workflows.services.items import NewItem
 from workflows.services.people import living_unit
-from workflows.services.views import UnitRef, colour_code, unit_out
+from workflows.services.shapes import UnitRef
+from workflows.services.views import colour_code, unit_out
 from workflows.store import taskforces as force_store
 from workflows.store.models import ForceMeeting, Item, MeetingDecision, MeetingPlan, TaskForce
 from workflows.taskforces import problem_store

@@ -18,7 +18,8 @@ from workflows.services.changes import stamp
 from workflows.services.deeds import once
 from workflows.services.gates import access_taskforce
 from workflows.services.people import living_unit
-from workflows.services.views import PersonRef, UnitRef, person_out, unit_out
+from workflows.services.shapes import PersonRef, UnitRef
+from workflows.services.views import person_out, unit_out
 from workflows.store.models import HardProblem, Item, ProblemStep
 from workflows.taskforces import problem_store as store
 from workflows.taskforces.common import force_to_manage, knock, lock_running, moved, page_of, words

@@ -17,7 +17,8 @@ from directory.actors import Actor
 from workflows.services import people, taskforces
 from workflows.services.deeds import once
 from workflows.services.gates import access_taskforce
-from workflows.services.views import TaskForceOut, force_out
+from workflows.services.shapes import TaskForceOut
+from workflows.services.views import force_out
 from workflows.store import taskforces as store
 from workflows.store.models import ForceGroup, ForceSetup, Indicator, MeetingPlan, TaskForce
 from workflows.taskforces.goals import do_add_goal

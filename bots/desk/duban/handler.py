@@ -15,7 +15,8 @@ from workflows.items.card import day_words, state_words
 from workflows.orders import receipts
 from workflows.services import acts, commands, extensions, reminders, taskforces
 from workflows.services.gates import access_item
-from workflows.services.views import ItemAnswer, colour_code
+from workflows.services.shapes import ItemAnswer
+from workflows.services.views import colour_code
 from workflows.store import orders
 from workflows.store.models import Item
 

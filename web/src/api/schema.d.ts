@@ -8187,6 +8187,8 @@ export interface components {
             rectifications: components["schemas"]["RectificationOut"][];
             /** Recurring */
             recurring: boolean;
+            /** Report Every Days */
+            report_every_days: number | null;
             /** Reports */
             reports: components["schemas"]["ReportOut"][];
             /** Rolled Up */
@@ -8224,7 +8226,7 @@ export interface components {
          * ItemIn
          * @description A new item. `lead_unit_id` is one unit: a second one is refused with what to do instead.
          *
-         *     `due_on` may be left out where the kind has a limit. `dispatch`: handed out at once.
+         *     `due_on` may be left out where the kind has a limit. `dispatch`: handed out at once. `parent_id`: of the same home.
          */
         ItemIn: {
             /**
@@ -8265,10 +8267,14 @@ export interface components {
             /** Ledger Id */
             ledger_id?: string | null;
             origin?: components["schemas"]["OriginIn"] | null;
+            /** Parent Id */
+            parent_id?: string | null;
             /** Recurrence */
             recurrence?: {
                 [key: string]: unknown;
             } | null;
+            /** Report Every Days */
+            report_every_days?: number | null;
             /** Starts On */
             starts_on?: string | null;
             /** Supervisor */
@@ -8380,6 +8386,8 @@ export interface components {
             reason_code: string;
             /** Recurring */
             recurring: boolean;
+            /** Report Every Days */
+            report_every_days: number | null;
             /** Signed At */
             signed_at: string | null;
             /**

@@ -1,5 +1,5 @@
 /** One form's errands: which field is wrong, what else went wrong, and whether the copy on screen is old. */
-import { reactive } from 'vue';
+import { type MaybeRef, reactive, toValue } from 'vue';
 
 import { ApiError, messageOf } from '@/api/http';
 
@@ -16,7 +16,7 @@ export interface Saving {
 }
 
 /** `fields` are those that the form shows; a refusal of any other stands below the form. */
-export function useSaving(fields: readonly string[], focus?: (field: string) => void): Saving {
+export function useSaving(fields: MaybeRef<readonly string[]>, focus?: (field: string) => void): Saving {
   const saving: Saving = reactive({ errors: {}, problem: '', isStale: false, isBusy: false, clear, complain, run });
   function clear(): void {
     Object.assign(saving, { errors: {}, problem: '', isStale: false });
@@ -34,7 +34,7 @@ export function useSaving(fields: readonly string[], focus?: (field: string) => 
       return await errand();
     } catch (error) {
       if (error instanceof ApiError && error.code === 'edited_meanwhile') saving.isStale = true;
-      if (error instanceof ApiError && error.field && fields.includes(error.field)) {
+      if (error instanceof ApiError && error.field && toValue(fields).includes(error.field)) {
         saving.errors = { [error.field]: error.message };
         focus?.(error.field);
       } else saving.problem = messageOf(error);

@@ -95,6 +95,9 @@ class Item(models.Model):
     origin_sender = models.CharField(max_length=160, blank=True, default="")
     evidence_required = models.BooleanField(default=False)
     recurrence = models.JSONField(null=True, blank=True)
+    report_every_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="反馈频次 in natural days; null: as the rule table says"
+    )
     previous = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="next")
     starts_on = models.DateField()
     due_on = models.DateField()

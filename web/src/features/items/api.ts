@@ -87,14 +87,32 @@ export async function fetchHomes(): Promise<Home[]> {
   ];
 }
 
+/** Types of items with their own fields and limits; they are data of the site and seldom change. */
+export type ItemType = Schemas['ItemTypeOut'];
+let types: Promise<ItemType[]> | undefined;
+export function fetchTypes(): Promise<ItemType[]> {
+  types ??= http.get<Page<ItemType>>('/item-types').then((page) => page.items);
+  types.catch(() => (types = undefined)); // asked again the next time
+  return types;
+}
+
 export interface NewItemBody {
   title: string;
   lead_unit_id: string;
-  due_on: string;
+  /** Left out where the type has a limit. */
+  due_on?: string;
+  starts_on?: string;
   kind?: string;
+  details?: Record<string, string>;
   category?: string;
+  budget_wan?: number;
   supporting_unit_ids?: string[];
   evidence_required?: boolean;
+  /** 反馈频次 in days. */
+  report_every_days?: number;
+  supervisor?: string;
+  supervisor_unit_id?: string;
+  recurrence?: Record<string, string | number>;
   parent_id?: string;
   /** Given out at once. */
   dispatch?: boolean;

@@ -1,6 +1,6 @@
 /** One form that does one deed: its complaints, and a key that makes pressing twice, or again after a lost answer,
  * one deed. A refused one takes a new key: it was not done. */
-import { type Ref, watch, type WatchSource } from 'vue';
+import { type MaybeRef, type Ref, watch, type WatchSource } from 'vue';
 
 import { ApiError } from '@/api/http';
 import { type Saving, useSaving } from '@/lib/saving';
@@ -16,7 +16,7 @@ export interface Deed {
 }
 
 /** `entries`: what is typed. A complaint goes as soon as something of it changes; the next press asks again. */
-export function useDeed(uid: string, open: Ref<boolean>, fields: readonly string[], entries: (WatchSource<unknown> | object)[]): Deed {
+export function useDeed(uid: string, open: Ref<boolean>, fields: MaybeRef<readonly string[]>, entries: (WatchSource<unknown> | object)[]): Deed {
   const saving = useSaving(fields, (field) => document.getElementById(`${uid}-${field}`)?.focus());
   let key = newKey();
   watch(open, (now) => {

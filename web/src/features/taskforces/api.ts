@@ -2,12 +2,11 @@
 import { http } from '@/api/http';
 import type { Page, Schemas } from '@/api/types';
 
-import type { ActAnswer, ColourCode } from '../items/api';
+import type { ColourCode } from '../items/api';
 
 export type TaskForce = Schemas['TaskForceOut'];
 export type NextNode = Schemas['NextNodeOut'];
 export type NewForce = Schemas['NewTaskForceIn'];
-export type NewItem = Schemas['NewItemIn'];
 
 type Counts = Record<ColourCode, number>;
 /** The generator does not read `propertyNames`, which say that every colour is counted. */
@@ -22,8 +21,6 @@ export const fetchWall = (id: string): Promise<Wall> => http.get<Wall>(force(id,
 
 export const foundForce = (body: NewForce, key: string): Promise<TaskForce> =>
   http.post<TaskForce>('/taskforces', body, { idempotencyKey: key });
-export const createItem = (id: string, body: NewItem, key: string): Promise<ActAnswer> =>
-  http.post<ActAnswer>(force(id, '/items'), body, { idempotencyKey: key });
 /** `signedOver`: the unit that takes what is still open. */
 export const windUp = (id: string, signedOver: string | null, key: string): Promise<Schemas['WindUpAnswer']> =>
   http.post(force(id, '/wind-up'), { signed_over: signedOver }, { idempotencyKey: key });
