@@ -29,7 +29,7 @@ QUALITIES = {
     "N": "good",
     "F": "stopped",
     "M": "maintenance",
-    "S": "manual",
+    "S": "set_by_hand",
     "D": "faulty",
     "C": "calibration",
     "T": "over_range",

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
-from connectors.store.models import Connector, Freshness, Metric, PullRun, Subject, Subscription
+from connectors.store.models import Connector, Freshness, Health, Metric, PullRun, Subject, Subscription
 
 RUNS_KEPT = timedelta(days=7)
 
@@ -32,6 +32,15 @@ def find(connector_id: UUID) -> Connector | None:
 
 def find_by_key(key: str) -> Connector | None:
     return Connector.objects.filter(key=key).first()
+
+
+def list_listening(kinds: list[str]) -> QuerySet[Connector]:
+    return Connector.objects.filter(kind__in=kinds, is_enabled=True).order_by("key")
+
+
+def note_failure(connector_id: UUID, text: str) -> None:
+    failing = {"health": Health.FAILING, "last_error": text, "failures": F("failures") + 1}
+    Connector.objects.filter(pk=connector_id).update(**failing)
 
 
 def list_with_counts() -> QuerySet[Connector]:
