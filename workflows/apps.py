@@ -6,6 +6,7 @@ class WorkflowsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from workflows.approvals import start as approvals
         from workflows.burden import guard as burden
         from workflows.consents import card
         from workflows.items import actions, answers
@@ -27,3 +28,4 @@ class WorkflowsConfig(AppConfig):
         force_pending.connect()
         orders.connect()
         standing_in.connect()
+        approvals.connect()

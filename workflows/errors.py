@@ -66,6 +66,16 @@ class RemindedLatelyError(RateLimitedError):
         )
 
 
+class UrgedLatelyError(RateLimitedError):
+    """An approval may be urged once in so many minutes."""
+
+    code = "urged_lately"
+
+    def default_message(self) -> str:
+        minutes = max(1, -(-self.retry_after_ms // 60_000))
+        return _("刚催办过，请在{minutes}分钟后再催办。").format(minutes=minutes)
+
+
 class ConsentEndedError(ConflictError):
     """The consent is open no more. facts: state, words, by (name), at (local time)."""
 

@@ -182,3 +182,10 @@ class ColourNoted:
 
     item_id: UUID
     change_no: int
+
+
+@dataclass(frozen=True)
+class CaseMoved:
+    """An approval went on, or something that its card shows has changed."""
+
+    case_id: UUID

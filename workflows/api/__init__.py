@@ -4,6 +4,7 @@ from ninja import Router
 
 from workflows.api.burden import router as burden
 from workflows.api.calendar import router as calendar
+from workflows.api.cases import router as cases
 from workflows.api.chasing import router as chasing
 from workflows.api.colours import router as colours
 from workflows.api.consents import router as consents
@@ -39,6 +40,7 @@ PARTS = (
     document_numbers,
     imports,
     consents,
+    cases,
     colours,
     chasing,
     pending,

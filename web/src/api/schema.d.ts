@@ -766,6 +766,399 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/case-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Case Drafts */
+        get: operations["workflows_api_cases_list_case_drafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-drafts/{draft_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe Case Draft */
+        get: operations["workflows_api_cases_describe_case_draft"];
+        /**
+         * Keep Case Draft
+         * @description The client chooses the id: saving again is the same draft.
+         */
+        put: operations["workflows_api_cases_keep_case_draft"];
+        post?: never;
+        /** Drop Case Draft */
+        delete: operations["workflows_api_cases_drop_case_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cases
+         * @description `box`: waiting, mine, handled, cc or all.
+         */
+        get: operations["workflows_api_cases_list_cases"];
+        put?: never;
+        /** Begin Case */
+        post: operations["workflows_api_cases_begin_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Cases
+         * @description Agree to several at once; what must be read first is refused by name.
+         */
+        post: operations["workflows_api_cases_decide_cases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe Case */
+        get: operations["workflows_api_cases_describe_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/deeds/add_sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Sign To Case
+         * @description `mode`: before, after or parallel.
+         */
+        post: operations["workflows_api_cases_add_sign_to_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/deeds/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree To Case
+         * @description 同意, 已阅, 已提交 by the node; `mode=read_mark` is 圈阅.
+         */
+        post: operations["workflows_api_cases_agree_to_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/deeds/answer_dissent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer Dissent */
+        post: operations["workflows_api_cases_answer_dissent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/deeds/cc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy Case */
+        post: operations["workflows_api_cases_copy_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/deeds/comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Comment On Case */
+        post: operations["workflows_api_cases_comment_on_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/deeds/record_instruction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record Instruction
+         * @description 代录批示 with the scan in `file`; `mode`: agree or refuse.
+         */
+        post: operations["workflows_api_cases_record_instruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/deeds/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse Case */
+        post: operations["workflows_api_cases_refuse_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/deeds/resubmit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resubmit Case
+         * @description What was returned to the starter, put right.
+         */
+        post: operations["workflows_api_cases_resubmit_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/deeds/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return Case
+         * @description `node`: where to, `start` for the starter; `mode`: redo or back.
+         */
+        post: operations["workflows_api_cases_return_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/deeds/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Transfer Case */
+        post: operations["workflows_api_cases_transfer_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/deeds/urge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Urge Case
+         * @description 催办; to a leader it reads 提请审阅 and the office is told too.
+         */
+        post: operations["workflows_api_cases_urge_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/deeds/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw Case */
+        post: operations["workflows_api_cases_withdraw_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/diagram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Diagram Of Case */
+        get: operations["workflows_api_cases_diagram_of_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/files/{media_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** File Of Case */
+        get: operations["workflows_api_cases_file_of_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Case
+         * @description Opened to be read: from now on the one before cannot withdraw, and a must-read case may be decided.
+         */
+        post: operations["workflows_api_cases_open_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print Case
+         * @description A page for the printer: form, opinions, who printed it and when across it.
+         */
+        get: operations["workflows_api_cases_print_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/colour-rules": {
         parameters: {
             query?: never;
@@ -3250,6 +3643,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/processes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Processes
+         * @description What the actor may start, in the order of the directory of processes.
+         */
+        get: operations["workflows_api_cases_list_processes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/processes/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe Process */
+        get: operations["workflows_api_cases_describe_process"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/processes/{key}/route": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Route Of Process
+         * @description Who would decide this, were it sent now.
+         */
+        post: operations["workflows_api_cases_route_of_process"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rankings/{edition_id}": {
         parameters: {
             query?: never;
@@ -5634,6 +6084,58 @@ export interface components {
              */
             due_on: string;
         };
+        /**
+         * BatchDecideIn
+         * @description Agree to several; each is its own deed under `key` and its id.
+         */
+        BatchDecideIn: {
+            /** Ids */
+            ids: string[];
+            /** Key */
+            key?: string | null;
+            /**
+             * Opinion
+             * @default
+             */
+            opinion?: string;
+        };
+        /** BatchOut */
+        BatchOut: {
+            /** Done */
+            done: string[];
+            /** Message */
+            message: string;
+            /** Refused */
+            refused: components["schemas"]["BatchRefusedOut"][];
+        };
+        /** BatchRefusedOut */
+        BatchRefusedOut: {
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Message */
+            message: string;
+            /** Title */
+            title: string;
+        };
+        /** BegunOut */
+        BegunOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Serial */
+            serial: string;
+            /** State */
+            state: string;
+            /** Title */
+            title: string;
+        };
         /** BotDetailOut */
         BotDetailOut: {
             /** Budget Day */
@@ -6063,6 +6565,529 @@ export interface components {
         CardsIn: {
             /** Cards */
             cards: components["schemas"]["CardRefIn"][];
+        };
+        /**
+         * CaseBeginIn
+         * @description `draft`: one's own draft, dropped when the case has begun. `room`, `event`: where it was begun from.
+         */
+        CaseBeginIn: {
+            /**
+             * Data
+             * @default {}
+             */
+            data?: {
+                [key: string]: unknown;
+            };
+            /** Draft */
+            draft?: string | null;
+            /**
+             * Event
+             * @default
+             */
+            event?: string;
+            /** Key */
+            key?: string | null;
+            /** Process */
+            process: string;
+            /**
+             * Room
+             * @default
+             */
+            room?: string;
+        };
+        /** CaseCopyOut */
+        CaseCopyOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Name */
+            name: string;
+            /** Read At */
+            read_at: string | null;
+        };
+        /** CaseCountsOut */
+        CaseCountsOut: {
+            /** Cc */
+            cc: number;
+            /** Handled */
+            handled: number;
+            /** Mine */
+            mine: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * CaseDeedIn
+         * @description What comes with a deed; each reads what it needs.
+         *
+         *     `task`: which of one's tasks, when there are several. `to`: people by user id. `file`: the id of an uploaded file.
+         *     `key` does the same as the header Idempotency-Key.
+         */
+        CaseDeedIn: {
+            /**
+             * Data
+             * @default {}
+             */
+            data?: {
+                [key: string]: unknown;
+            };
+            /**
+             * File
+             * @default
+             */
+            file?: string;
+            /** Key */
+            key?: string | null;
+            /**
+             * Mode
+             * @default
+             */
+            mode?: string;
+            /**
+             * Node
+             * @default
+             */
+            node?: string;
+            /**
+             * Opinion
+             * @default
+             */
+            opinion?: string;
+            /** Task */
+            task?: string | null;
+            /**
+             * To
+             * @default []
+             */
+            to?: string[];
+        };
+        /**
+         * CaseDeedOut
+         * @description `message`: what was done, to be shown; `to`: with whom the case is now.
+         */
+        CaseDeedOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Message */
+            message: string;
+            /** Shown */
+            shown: number;
+            /** State */
+            state: string;
+            /**
+             * To
+             * @default []
+             */
+            to?: string[];
+        };
+        /**
+         * CaseDiagramOut
+         * @description `done`, `current`: ids of elements.
+         */
+        CaseDiagramOut: {
+            /** Bpmn */
+            bpmn: string;
+            /** Current */
+            current: string[];
+            /** Done */
+            done: string[];
+        };
+        /** CaseDraftIn */
+        CaseDraftIn: {
+            /**
+             * Data
+             * @default {}
+             */
+            data?: {
+                [key: string]: unknown;
+            };
+            /** Process */
+            process: string;
+            /**
+             * Room
+             * @default
+             */
+            room?: string;
+        };
+        /** CaseDraftOut */
+        CaseDraftOut: {
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Process */
+            process: string;
+            /** Process Name */
+            process_name: string;
+            /** Room */
+            room: string;
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+        };
+        /**
+         * CaseEntry
+         * @description A line of a list. `task`, `node_name`, `due_at`: what waits for the viewer, in the box `waiting`.
+         */
+        CaseEntry: {
+            /**
+             * As Who
+             * @default
+             */
+            as_who?: string;
+            /** Due At */
+            due_at?: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Moved At
+             * Format: date-time
+             */
+            moved_at: string;
+            /**
+             * Must Read
+             * @default false
+             */
+            must_read?: boolean;
+            /**
+             * Node Name
+             * @default
+             */
+            node_name?: string;
+            /** Number */
+            number: string | null;
+            /** Process */
+            process: string;
+            /** Process Name */
+            process_name: string;
+            /** Serial */
+            serial: string;
+            /**
+             * Shown
+             * @default 1
+             */
+            shown?: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Starter */
+            starter: string;
+            /** Starter Unit */
+            starter_unit: string;
+            /** State */
+            state: string;
+            /** State Words */
+            state_words: string;
+            /** Task */
+            task?: string | null;
+            /** Title */
+            title: string;
+            /**
+             * With Whom
+             * @default []
+             */
+            with_whom?: string[];
+        };
+        /** CaseEntryOut */
+        CaseEntryOut: {
+            /** Act For */
+            act_for: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Deed */
+            deed: string;
+            /** Deed Words */
+            deed_words: string;
+            /** File */
+            file: string;
+            /** Node */
+            node: string;
+            /** Node Name */
+            node_name: string;
+            /** Opinion */
+            opinion: string;
+            /** Post */
+            post: string;
+            /** Reason */
+            reason: string;
+            /** Recorded For */
+            recorded_for: string;
+            /** To Name */
+            to_name: string;
+            /** To Node */
+            to_node: string;
+            /** Unit */
+            unit: string;
+        };
+        /** CaseFileOut */
+        CaseFileOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Field */
+            field: string;
+            /** Media Id */
+            media_id: string;
+            /** Mimetype */
+            mimetype: string;
+            /** Name */
+            name: string;
+        };
+        /** CaseListOut */
+        CaseListOut: {
+            counts: components["schemas"]["CaseCountsOut"];
+            /** Items */
+            items: components["schemas"]["CaseEntry"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * CaseOut
+         * @description `abilities`: deeds that the viewer may do now; `task`: the one of theirs that they mean.
+         */
+        CaseOut: {
+            /** Abilities */
+            abilities: string[];
+            /** As Who */
+            as_who: string;
+            /** Attachments */
+            attachments: components["schemas"]["CaseFileOut"][];
+            /** Card */
+            card: {
+                [key: string]: unknown;
+            };
+            /**
+             * Caused
+             * @default []
+             */
+            caused?: components["schemas"]["CaseEntry"][];
+            /** Copies */
+            copies: components["schemas"]["CaseCopyOut"][];
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /** Finished At */
+            finished_at: string | null;
+            /** Form */
+            form: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Must Read */
+            must_read: boolean;
+            /** Node */
+            node: string;
+            /** Number */
+            number: string | null;
+            /** Opened */
+            opened: boolean;
+            /** Process */
+            process: string;
+            /** Process Name */
+            process_name: string;
+            /** Returns */
+            returns: components["schemas"]["CaseReturnOut"][];
+            /** Rights */
+            rights: {
+                [key: string]: string;
+            };
+            /** Room Id */
+            room_id: string;
+            /** Route */
+            route: components["schemas"]["CaseStepOut"][];
+            /** Serial */
+            serial: string;
+            /** Shown */
+            shown: number;
+            /** Source */
+            source: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            starter: components["schemas"]["CasePersonOut"];
+            /** State */
+            state: string;
+            /** State Words */
+            state_words: string;
+            /** Task */
+            task: string | null;
+            /** Tasks */
+            tasks: components["schemas"]["CaseTaskOut"][];
+            /** Title */
+            title: string;
+            /** Trail */
+            trail: components["schemas"]["CaseEntryOut"][];
+            /** Version */
+            version: number;
+        };
+        /** CasePersonOut */
+        CasePersonOut: {
+            /** Name */
+            name: string;
+            /**
+             * Post
+             * @default
+             */
+            post?: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit?: string;
+            /** User Id */
+            user_id: string;
+        };
+        /** CaseReturnOut */
+        CaseReturnOut: {
+            /** Name */
+            name: string;
+            /** Node */
+            node: string;
+        };
+        /**
+         * CaseStepOut
+         * @description One node of the route. `state`: done, now or ahead; `who` as it would be if it were reached now.
+         */
+        CaseStepOut: {
+            /** Kind */
+            kind: string;
+            /** Limit */
+            limit: string;
+            /** Mode */
+            mode: string;
+            /** Name */
+            name: string;
+            /** Node */
+            node: string;
+            /** Order */
+            order: string;
+            /** Percent */
+            percent: number;
+            /** State */
+            state: string;
+            /** Unresolved */
+            unresolved: string | null;
+            /** Who */
+            who: components["schemas"]["CaseWhoOut"][];
+        };
+        /**
+         * CaseTaskOut
+         * @description `mine`: the viewer may do it, `as_who`: in whose place ("" for oneself).
+         */
+        CaseTaskOut: {
+            /** Added By */
+            added_by: string;
+            /** Added How */
+            added_how: string;
+            /** Answer */
+            answer: string;
+            /** Answers */
+            answers: string | null;
+            /** As Who */
+            as_who: string;
+            assignee: components["schemas"]["CasePersonOut"] | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** Decided For */
+            decided_for: string;
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Group
+             * Format: uuid
+             */
+            group: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Fallback */
+            is_fallback: boolean;
+            /** Kind */
+            kind: string;
+            /** Mine */
+            mine: boolean;
+            /** Name */
+            name: string;
+            /** Node */
+            node: string;
+            /** Opened At */
+            opened_at: string | null;
+            /** Opinion */
+            opinion: string;
+            /** Outcome */
+            outcome: string;
+            /** Outcome Words */
+            outcome_words: string;
+            /** Reading */
+            reading: boolean;
+            /** Recorded By */
+            recorded_by: string;
+            /** State */
+            state: string;
+            /** State Words */
+            state_words: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * CaseWhoOut
+         * @description `stands_in`: who acts for this one today (AB角, delegation).
+         */
+        CaseWhoOut: {
+            /** Name */
+            name: string;
+            /** Post */
+            post: string;
+            /**
+             * Stands In
+             * @default []
+             */
+            stands_in?: string[];
+            /** Unit */
+            unit: string;
+            /** User Id */
+            user_id: string;
+            /** Why */
+            why: string;
         };
         /**
          * CellProblem
@@ -11227,6 +12252,56 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** ProcessEntryOut */
+        ProcessEntryOut: {
+            /** Category */
+            category: string;
+            /** Description */
+            description: string;
+            /** Key */
+            key: string;
+            /** Must Read */
+            must_read: boolean;
+            /** Name */
+            name: string;
+            /** Starter */
+            starter: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
+        };
+        /** ProcessOut */
+        ProcessOut: {
+            /** Card */
+            card: {
+                [key: string]: unknown;
+            };
+            /** Category */
+            category: string;
+            /** Description */
+            description: string;
+            /** Form */
+            form: {
+                [key: string]: unknown;
+            };
+            /** Key */
+            key: string;
+            /** Must Read */
+            must_read: boolean;
+            /** Name */
+            name: string;
+            /** Rights */
+            rights: {
+                [key: string]: string;
+            };
+            /** Starter */
+            starter: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
+        };
         /** QuestionIn */
         QuestionIn: {
             /** Item Id */
@@ -12034,6 +13109,16 @@ export interface components {
             items: components["schemas"]["RoomOut"][];
             /** Next */
             next?: string | null;
+        };
+        /** RouteIn */
+        RouteIn: {
+            /**
+             * Data
+             * @default {}
+             */
+            data?: {
+                [key: string]: unknown;
+            };
         };
         /**
          * RowOut
@@ -16038,6 +17123,616 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CardStatesOut"];
                 };
+            };
+        };
+    };
+    workflows_api_cases_list_case_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDraftOut"][];
+                };
+            };
+        };
+    };
+    workflows_api_cases_describe_case_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDraftOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_keep_case_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDraftIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDraftOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_drop_case_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    workflows_api_cases_list_cases: {
+        parameters: {
+            query?: {
+                box?: string;
+                process?: string;
+                q?: string;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseListOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_begin_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseBeginIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_decide_cases: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchDecideIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_describe_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_add_sign_to_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDeedIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeedOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_agree_to_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDeedIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeedOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_answer_dissent: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDeedIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeedOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_copy_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDeedIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeedOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_comment_on_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDeedIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeedOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_record_instruction: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDeedIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeedOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_refuse_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDeedIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeedOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_resubmit_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDeedIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeedOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_return_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDeedIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeedOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_transfer_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDeedIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeedOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_urge_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDeedIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeedOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_withdraw_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDeedIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDeedOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_diagram_of_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDiagramOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_file_of_case: {
+        parameters: {
+            query?: {
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                case_id: string;
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    workflows_api_cases_open_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_print_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -20336,6 +22031,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_list_processes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessEntryOut"][];
+                };
+            };
+        };
+    };
+    workflows_api_cases_describe_process: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessOut"];
+                };
+            };
+        };
+    };
+    workflows_api_cases_route_of_process: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseStepOut"][];
                 };
             };
         };

@@ -1,0 +1,83 @@
+"""A case from sending to its end."""
+
+import pytest
+
+from common.errors import BadInputError, ForbiddenError, NotFoundError
+from tests.workflows.approvals.conftest import chain, head, person, user
+from workflows.errors import NotAllowedNowError
+from workflows.store.models import Case, CaseTask
+
+pytestmark = pytest.mark.django_db
+TWO = chain(user("a", "部门审核", head()), user("b", "分管审批", person("leader"), 'opinion required="true"'))
+
+
+def test_a_case_goes_its_way_and_ends_once(publish, begin, do, look):
+    publish(TWO)
+    case = begin()
+    page = look("civil_handler", case)
+    assert page.serial == "2026-000001"
+    assert [task.assignee.name for task in page.tasks] == ["民政局"]
+    assert page.tasks[0].why == "拟稿人所在单位（咸宁市民政局）主要负责人"
+    assert [step.name for step in page.route] == ["部门审核", "分管审批"]
+    assert do("civil_head", "agree", case).to == ["贺临川"]
+    with pytest.raises(BadInputError) as refused:
+        do("leader", "agree", case)
+    assert refused.value.field == "opinion"
+    answer = do("leader", "agree", case, opinion="同意")
+    assert (answer.state, answer.to) == ("finished", [])
+    page = look("civil_handler", case)
+    assert [entry.deed for entry in page.trail] == ["start", "agree", "agree", "finish"]
+    with pytest.raises(NotAllowedNowError):
+        do("leader", "agree", case, opinion="同意")
+
+
+def test_the_same_key_is_one_deed(publish, begin, do):
+    publish(TWO)
+    case = begin()
+    first = do("civil_head", "agree", case, key="k1")
+    assert do("civil_head", "agree", case, key="k1") == first
+    assert CaseTask.objects.filter(case=case, node="b").count() == 1
+    with pytest.raises(ForbiddenError):
+        do("civil_head", "agree", case, key="k2")
+
+
+def test_who_has_no_part_sees_nothing(publish, begin, do, look):
+    publish(TWO)
+    case = begin()
+    for deed in ("agree", "refuse", "return", "comment", "withdraw", "urge"):
+        with pytest.raises(NotFoundError):
+            do("outside_head", deed, case, opinion="看看")
+    with pytest.raises(NotFoundError):
+        look("outside_head", case)
+
+
+def test_a_refusal_ends_it_where_the_drawing_says_nothing(publish, begin, do, look):
+    publish(TWO)
+    case = begin()
+    with pytest.raises(BadInputError):
+        do("civil_head", "refuse", case)
+    assert do("civil_head", "refuse", case, opinion="预算不足").state == "refused"
+    assert look("civil_handler", case).trail[-1].reason == "部门审核未同意"
+    with pytest.raises(NotAllowedNowError):
+        do("civil_head", "agree", case)
+
+
+def test_the_form_is_held_to_its_schema(publish, begin):
+    publish(TWO)
+    for data, field in (
+        ({"reason": ""}, "reason"),
+        ({"reason": "x", "amount": "many"}, "amount"),
+        ({"reason": "x", "other": 1}, "other"),
+        ({"reason": "x", "note": "不是我的"}, "note"),
+        ({"reason": "x" * 51}, "reason"),
+    ):
+        with pytest.raises(BadInputError) as refused:
+            begin(**data)
+        assert refused.value.field == field, refused.value.user_message()
+    assert not Case.objects.exists()
+
+
+def test_calculated_fields_are_worked_out_here(publish, begin):
+    publish(TWO)
+    case = Case.objects.get(pk=begin(price=2.5, count=4, sum=999))
+    assert case.data["sum"] == 10

@@ -1,0 +1,52 @@
+"""Bodies of the approvals' endpoints."""
+
+from typing import Any
+from uuid import UUID
+
+from workflows.api.requests import Body
+
+
+class RouteIn(Body):
+    data: dict[str, Any] = {}
+
+
+class CaseBeginIn(Body):
+    """`draft`: one's own draft, dropped when the case has begun. `room`, `event`: where it was begun from."""
+
+    process: str
+    data: dict[str, Any] = {}
+    key: str | None = None
+    draft: UUID | None = None
+    room: str = ""
+    event: str = ""
+
+
+class CaseDeedIn(Body):
+    """What comes with a deed; each reads what it needs.
+
+    `task`: which of one's tasks, when there are several. `to`: people by user id. `file`: the id of an uploaded file.
+    `key` does the same as the header Idempotency-Key.
+    """
+
+    task: UUID | None = None
+    opinion: str = ""
+    to: list[str] = []
+    node: str = ""
+    mode: str = ""
+    data: dict[str, Any] = {}
+    file: str = ""
+    key: str | None = None
+
+
+class BatchDecideIn(Body):
+    """Agree to several; each is its own deed under `key` and its id."""
+
+    ids: list[UUID]
+    opinion: str = ""
+    key: str | None = None
+
+
+class CaseDraftIn(Body):
+    process: str
+    data: dict[str, Any] = {}
+    room: str = ""

@@ -1,0 +1,175 @@
+"""Queries on processes, cases and their tasks."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Max, Q, QuerySet
+
+from workflows.store.models import (
+    Case,
+    CaseCc,
+    CaseEntry,
+    CaseFile,
+    CaseSeries,
+    CaseTask,
+    Process,
+    ProcessVersion,
+)
+
+ACTIVE = ("waiting", "open", "opened")
+TO_DO = ("open", "opened")
+
+
+def get_version(version_id: UUID) -> ProcessVersion:
+    return ProcessVersion.objects.select_related("process").get(pk=version_id)
+
+
+def find_process(key: str) -> Process | None:
+    return Process.objects.filter(key=key).first()
+
+
+def published(key: str) -> ProcessVersion | None:
+    return (
+        ProcessVersion.objects.select_related("process").filter(process__key=key, state="published").first()
+    )
+
+
+def all_published() -> list[ProcessVersion]:
+    rows = (
+        ProcessVersion.objects.select_related("process").filter(state="published").defer("bpmn", "decisions")
+    )
+    return list(rows.order_by("process__rank", "process__key"))
+
+
+def take_serial(year: int) -> int:
+    """The next number of the year, under its row's lock."""
+    CaseSeries.objects.bulk_create([CaseSeries(year=year)], ignore_conflicts=True)
+    row = CaseSeries.objects.select_for_update().get(pk=year)
+    row.last += 1
+    row.save(update_fields=["last"])
+    return row.last
+
+
+def _cases() -> QuerySet[Case]:
+    return Case.objects.select_related("process")
+
+
+def find_case(case_id: UUID) -> Case | None:
+    return _cases().filter(pk=case_id).first()
+
+
+def lock_case(case_id: UUID) -> Case | None:
+    return _cases().select_for_update(of=("self",)).filter(pk=case_id).first()
+
+
+def tasks_of(case_id: UUID) -> list[CaseTask]:
+    return list(CaseTask.objects.filter(case_id=case_id).order_by("created_at", "position", "id"))
+
+
+def entries_of(case_id: UUID) -> list[CaseEntry]:
+    return list(CaseEntry.objects.filter(case_id=case_id).order_by("seq"))
+
+
+def last_seq(case_id: UUID) -> int:
+    return CaseEntry.objects.filter(case_id=case_id).aggregate(last=Max("seq"))["last"] or 0
+
+
+def files_of(case_id: UUID) -> list[CaseFile]:
+    return list(CaseFile.objects.filter(case_id=case_id))
+
+
+def copies_of(case_id: UUID) -> list[CaseCc]:
+    return list(CaseCc.objects.filter(case_id=case_id).order_by("at", "id"))
+
+
+def took_part(case_id: UUID, staff_ids: Collection[int]) -> bool:
+    """Whether one of these people had a task of the case, decided one, or was sent a copy."""
+    people = list(staff_ids)
+    mine = Q(assignee_id__in=people) | Q(decided_by_id__in=people)
+    return (
+        CaseTask.objects.filter(mine, case_id=case_id).exclude(state="waiting").exists()
+        or CaseCc.objects.filter(case_id=case_id, staff_id__in=people).exists()
+    )
+
+
+def find_task(task_id: UUID) -> CaseTask | None:
+    return CaseTask.objects.filter(pk=task_id).first()
+
+
+def waiting_for(own: int, stood_for: Iterable[int]) -> QuerySet[CaseTask]:
+    """What waits for a person, and for those in whose place they act; never their own request in another's place."""
+    mine = Q(assignee_id=own)
+    others = list(stood_for)
+    if others:
+        mine |= Q(assignee_id__in=others) & ~Q(case__starter_id=own)
+    return CaseTask.objects.filter(mine, state__in=TO_DO).select_related("case", "case__process")
+
+
+def handled_by(staff_id: int) -> QuerySet[Case]:
+    done = CaseTask.objects.filter(decided_by_id=staff_id).values("case_id")
+    return _cases().filter(pk__in=done)
+
+
+def copied_to(staff_id: int) -> QuerySet[Case]:
+    return _cases().filter(pk__in=CaseCc.objects.filter(staff_id=staff_id).values("case_id"))
+
+
+def begun_by(staff_id: int) -> QuerySet[Case]:
+    return _cases().filter(starter_id=staff_id)
+
+
+def open_of_people(staff_ids: Collection[int]) -> list[tuple[UUID, UUID]]:
+    """(case, task) that these people hold."""
+    rows = CaseTask.objects.filter(assignee_id__in=list(staff_ids), state__in=ACTIVE)
+    return list(rows.values_list("case_id", "pk"))
+
+
+def open_with_posts() -> QuerySet[CaseTask]:
+    return CaseTask.objects.filter(state__in=ACTIVE, assignee__isnull=False)
+
+
+def add_entry(entry: CaseEntry) -> None:
+    entry.save(force_insert=True)
+
+
+def due_tasks(now: datetime) -> list[UUID]:
+    rows = CaseTask.objects.filter(state__in=TO_DO, due_at__lte=now)
+    return list(rows.values_list("pk", flat=True))
+
+
+def mark_copy_read(case_id: UUID, staff_id: int, at: datetime) -> None:
+    CaseCc.objects.filter(case_id=case_id, staff_id=staff_id, read_at__isnull=True).update(read_at=at)
+
+
+def waiting_where(condition: Q) -> QuerySet[CaseTask]:
+    return CaseTask.objects.filter(condition, state__in=TO_DO).select_related("case", "case__process")
+
+
+def caused_by(case_id: UUID) -> list[Case]:
+    return list(_cases().filter(source_id=case_id).order_by("started_at", "id"))
+
+
+def seen_by(staff_id: int, unit_id: UUID | None) -> QuerySet[Case]:
+    """Begun, handled or waiting, copied; and what was begun in the unit that the post watches."""
+    part = CaseTask.objects.filter(Q(assignee_id=staff_id) | Q(decided_by_id=staff_id)).exclude(
+        state="waiting"
+    )
+    mine = Q(starter_id=staff_id) | Q(pk__in=part.values("case_id"))
+    mine |= Q(pk__in=CaseCc.objects.filter(staff_id=staff_id).values("case_id"))
+    if unit_id is not None:
+        mine |= Q(starter_unit_id=unit_id)
+    return _cases().filter(mine)
+
+
+def open_names(case_ids: list[UUID]) -> list[tuple[UUID, str]]:
+    rows = CaseTask.objects.filter(case_id__in=case_ids, state__in=TO_DO)
+    return list(rows.order_by("created_at", "position").values_list("case_id", "assignee_name"))
+
+
+def unread_copies(staff_id: int) -> int:
+    return CaseCc.objects.filter(staff_id=staff_id, read_at__isnull=True).count()
+
+
+def last_number(process_id: UUID) -> int:
+    return ProcessVersion.objects.filter(process_id=process_id).aggregate(last=Max("number"))["last"] or 0
