@@ -12,7 +12,7 @@ class WorkflowsConfig(AppConfig):
         from workflows.items import actions, answers
         from workflows.orders import start as orders
         from workflows.pending import consents, feedback, sources, standing_in
-        from workflows.services import calendar_sources, escalation, overrides
+        from workflows.services import calendar_sources, escalation, extensions, overrides
         from workflows.taskforces import pending as force_pending
 
         calendar_sources.connect()
@@ -25,6 +25,7 @@ class WorkflowsConfig(AppConfig):
         feedback.connect()
         answers.connect()
         escalation.connect()
+        extensions.connect()
         force_pending.connect()
         orders.connect()
         standing_in.connect()

@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from bots.desk import DUBAN, SHUJU
+from bots.desk import DUBAN, SHUJU, TIXING
+from bots.services import consents
 from bots.services.rendering import render_item, render_status
 from bots.store.models import CardPost
 from chatops.services.rooms import list_rooms
@@ -28,6 +29,11 @@ from workflows.services.calendar import work_calendar
 from workflows.store.models import ColourSnapshot, Extension, Item, ProgressReport, TaskForce
 
 pytestmark = pytest.mark.django_db
+SHOWN = {
+    DUBAN.number: render_item,
+    SHUJU.number: render_status,
+    TIXING.number: lambda subject: consents.render(subject, ""),
+}
 BY_TABLE = {
     "regions": Region,
     "units": Unit,
@@ -144,7 +150,7 @@ def cards_show_the_present_and_are_known_to_the_bots() -> None:
         room = Room.objects.get(room_id=post.room_id)
         event = Event.objects.get(room_id=room.pk, event_id=post.event_id)
         assert event.content["org.tongzhou.card"]["subject"] == post.subject
-        card = render_item(post.subject) if post.bot == DUBAN.number else render_status(post.subject)
+        card = SHOWN[post.bot](post.subject)
         assert card is not None
         assert post.version == card.version, "机器人启动后没有要补发的"
 

@@ -41,6 +41,7 @@ __all__ = [
     "end_open",
     "lapse",
     "list_mine",
+    "settle",
 ]
 
 
@@ -136,28 +137,7 @@ def check_decide(
         consent = store.lock(consent_id)
         if consent is None:
             raise NotFoundError
-        if consent.by_id and consent.by_id == actor.staff_id:
-            raise ForbiddenError(
-                message=_("这是您本人提出的申请，须由他人审批；如不再需要，请撤回。"), reason="own_request"
-            )
-        as_who = require_standing(actor, consent)
-        if not as_who.may:
-            raise ForbiddenError(
-                message=_("此事由{post}审批，当前岗位不能办理；请切换岗位或联系对方。").format(
-                    post=views.approver_words(consent)
-                ),
-                reason="named_post",
-            )
-        if consent.state == ConsentState.ASKED and consent.lapses_at and clock.now() >= consent.lapses_at:
-            raise ConsentEndedError(
-                state="lapsed", by="", at=moment(consent.lapses_at), words=CONSENT_WORDS["lapsed"]
-            )
-        _move(consent, act)
-        if (not agree or kind.needs_reason) and not reason:
-            raise BadInputError(field="reason", message=_("请写明意见，不超过500个字。"))
-        consent.decided_for, consent.decision_reason = as_who.for_name, reason
-        _sign(consent, actor)
-        consent.save()
+        _decide(actor, consent, agree=agree, reason=reason)
         said = (kind.on_agree if agree else kind.on_refuse)(actor, consent)
         _finish(actor, consent, act)
         done = _("已同意：{title}") if agree else _("未同意：{title}")
@@ -168,6 +148,48 @@ def check_decide(
     return once(
         actor=actor, key=key, verb=f"consent.{act}", subject_id=consent_id, answer=ConsentAnswer, deed=deed
     )
+
+
+def _decide(actor: Actor, consent: Consent, *, agree: bool, reason: str) -> None:
+    """Write the answer on the locked consent. Raises as `check_decide`."""
+    if consent.by_id and consent.by_id == actor.staff_id:
+        raise ForbiddenError(
+            message=_("这是您本人提出的申请，须由他人审批；如不再需要，请撤回。"), reason="own_request"
+        )
+    as_who = require_standing(actor, consent)
+    if not as_who.may:
+        raise ForbiddenError(
+            message=_("此事由{post}审批，当前岗位不能办理；请切换岗位或联系对方。").format(
+                post=views.approver_words(consent)
+            ),
+            reason="named_post",
+        )
+    if consent.state == ConsentState.ASKED and consent.lapses_at and clock.now() >= consent.lapses_at:
+        raise ConsentEndedError(
+            state="lapsed", by="", at=moment(consent.lapses_at), words=CONSENT_WORDS["lapsed"]
+        )
+    _move(consent, ConsentAct.AGREE if agree else ConsentAct.REFUSE)
+    if (not agree or kind_of(consent.kind).needs_reason) and not reason:
+        raise BadInputError(field="reason", message=_("请写明意见，不超过500个字。"))
+    consent.decided_for, consent.decision_reason = as_who.for_name, reason
+    _sign(consent, actor)
+    consent.save()
+
+
+def settle(
+    *, actor: Actor, kind: str, subject_kind: str, subject_id: UUID, agree: bool, reason: str
+) -> Consent | None:
+    """Answer the open question of a subject from the subject's own deed, which does by itself what follows.
+
+    The subject is locked, the reason checked. None: nothing is open. Raises as `check_decide`.
+    """
+    known = store.open_of(kind, subject_kind, subject_id)
+    consent = store.lock(known.pk) if known else None
+    if consent is None or consent.state != ConsentState.ASKED:
+        return None
+    _decide(actor, consent, agree=agree, reason=reason)
+    _finish(actor, consent, ConsentAct.AGREE if agree else ConsentAct.REFUSE)
+    return consent
 
 
 def check_withdraw(*, actor: Actor, consent_id: UUID, key: str | None = None) -> ConsentAnswer:

@@ -11,9 +11,11 @@ from workflows.consents.registry import kind_of
 from workflows.pending.registry import PendingEntry, PendingSource, register
 from workflows.store.models import Consent
 
+IN_LISTS_OF_THEIR_OWN = frozenset({"extension"})  # shown with their items
+
 
 def consents_to_decide(actor: Actor, limit: int) -> tuple[int, Sequence[PendingEntry]]:
-    waiting = to_decide(actor)
+    waiting = [one for one in to_decide(actor) if one[0].kind not in IN_LISTS_OF_THEIR_OWN]
     return len(waiting), [_entry(consent, for_name) for consent, for_name in waiting[:limit]]
 
 

@@ -10,6 +10,7 @@ from chatops.services import admission
 from common import clock
 from common.errors import BadInputError
 from directory.actors import Actor
+from workflows.consents import end_open
 from workflows.errors import NotAllowedNowError
 from workflows.rules.clocks import due_of
 from workflows.rules.limits import limits
@@ -207,15 +208,20 @@ def check_close(*, actor: Actor, item_id: UUID, key: str | None = None) -> ItemA
 
 
 def drop_open_extension(actor: Actor, item: Item, now: datetime, reason: str = "") -> None:
-    """A request that nobody needs to decide any more is returned with the reason."""
+    """A request that nobody needs to decide any more is returned with the reason, and its question withdrawn."""
     if extension := store.open_extension(item):
         extension.state, extension.decided_at = "returned", now
         extension.decided_by_name, extension.decided_by_post = actor.name, actor.post_title
-        extension.decided_by_unit, extension.decision_reason = (
-            actor.unit_name,
-            reason or "事项已终结，无需延期",
-        )
+        extension.decided_by_unit = actor.unit_name
+        extension.decision_reason = reason or "事项已终结，无需延期"
         extension.save()
+        end_open(
+            actor=actor,
+            subject_kind="item",
+            subject_id=item.pk,
+            kind="extension",
+            reason=extension.decision_reason,
+        )
 
 
 def check_suspend(

@@ -3,9 +3,12 @@ from datetime import date, timedelta
 import pytest
 
 from common.errors import BadInputError, ForbiddenError
-from workflows.errors import NotAllowedNowError
+from workflows.consents import services as consents
+from workflows.consents.approvers import approvers_of
+from workflows.errors import ConsentEndedError, NotAllowedNowError
 from workflows.events import ExtensionAsked, ExtensionDecided
-from workflows.models import Extension, Item, Milestone
+from workflows.models import Consent, Extension, Item, Milestone
+from workflows.pending import page_pending
 from workflows.services import acts, extensions, items
 
 NEW = date(2027, 3, 31)
@@ -135,3 +138,69 @@ def test_handing_the_item_on_ends_an_open_request(ask, signed, act, city):
     ask()
     acts.check_transfer(actor=act("leader"), item_id=signed.id, lead_unit_id=city.units["land"].pk)
     assert Extension.objects.get().decision_reason == "事项已转出，原申请不再办理"
+
+
+def question():
+    (found,) = Consent.objects.filter(kind="extension")
+    return found
+
+
+def test_the_request_is_a_consent_and_either_door_decides_it_once(ask, decide, signed, act, heard):
+    ask()
+    consent = question()
+    assert (consent.state, consent.subject_id, consent.by_name) == ("asked", signed.id, "民政联")
+    assert consent.title == "第1项“咸宁市智慧社区服务平台”由2026年12月31日延期至2027年3月31日"
+    assert set(approvers_of(consent)) == {act("leader").staff_id, act("data_office").staff_id}
+    done = consents.check_decide(actor=act("data_office"), consent_id=consent.pk, agree=True, key="k")
+    again = consents.check_decide(actor=act("data_office"), consent_id=consent.pk, agree=True, key="k")
+    assert done == again
+    assert done.message.startswith("同意第1项延期至2027年3月31日")
+    item = Item.objects.get(pk=signed.id)
+    assert (item.due_on, item.first_due_on) == (NEW, date(2026, 12, 31))
+    assert [event.agreed for event in heard.of(ExtensionDecided)] == [True]
+    with pytest.raises(NotAllowedNowError, match="周牧远已于07月01日 10:00同意"):
+        decide(by="leader")
+
+
+def test_deciding_on_the_item_ends_the_question(ask, decide, signed, act):
+    ask()
+    decide(agree=False, reason="工期可以压缩")
+    consent = question()
+    assert (consent.state, consent.decision_reason, consent.decided_by_name) == (
+        "refused",
+        "工期可以压缩",
+        "贺临川",
+    )
+    with pytest.raises(ConsentEndedError) as refused:
+        consents.check_decide(actor=act("data_office"), consent_id=consent.pk, agree=True)
+    assert "贺临川" in refused.value.user_message()
+    assert Item.objects.get(pk=signed.id).due_on == date(2026, 12, 31)
+
+
+def test_who_asked_may_take_it_back_and_ask_again(ask, signed, act):
+    ask()
+    consents.check_withdraw(actor=act("civil_liaison"), consent_id=question().pk)
+    extension = Extension.objects.get()
+    assert (extension.state, extension.decision_reason) == ("returned", "申请人已撤回")
+    ask(date(2027, 4, 1))
+    assert Consent.objects.filter(state="asked").count() == 1
+
+
+def test_what_the_item_ends_is_withdrawn(ask, signed, act):
+    ask()
+    acts.check_report(actor=act("civil_head"), item_id=signed.id, percent=100)
+    acts.check_close(actor=act("leader"), item_id=signed.id)
+    assert (question().state, question().decision_reason) == ("withdrawn", "事项已终结，无需延期")
+
+
+def test_it_stands_in_the_list_once(ask, act):
+    ask()
+    assert [row.source for row in page_pending(act("leader")).items] == ["decide_extension"]
+
+
+def test_how_often_is_data(ask, decide, monkeypatch):
+    monkeypatch.setattr(extensions, "counts", lambda: {"extensions": 1})
+    ask()
+    decide()
+    with pytest.raises(NotAllowedNowError, match="已延期1次"):
+        ask(date(2027, 4, 1))
