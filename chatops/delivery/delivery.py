@@ -18,6 +18,7 @@ from chatops.delivery.drain import Drain
 from chatops.delivery.hub import Hub, RoomTopic, removals_in
 from chatops.delivery.journal import Journal
 from chatops.delivery.limits import SendLimits
+from chatops.delivery.lookups import Lookups
 from chatops.delivery.pages import PAGE_EVENTS, SharedPages
 from chatops.delivery.presence import Presence
 from chatops.delivery.reader import StreamReader
@@ -57,6 +58,7 @@ class Delivery:
         self.pool: live.Pool = AsyncConnectionPool(
             dsn, min_size=1, max_size=pool_size, open=False, timeout=10, kwargs={"autocommit": True}
         )
+        self.lookups = Lookups(self.pool)
         self.hub = Hub(self._pull)
         self.pages = SharedPages(self.pool)
         self.journal = Journal(dsn, linger_ms / 1000, self._answered, self._committed)

@@ -12,7 +12,7 @@ from chatops.matrix.requests import Request
 from chatops.services import appservices
 from chatops.store.matrix import bridges
 from chatops.store.matrix.bridges import Caller
-from chatops.store.sessions import find_device, is_expired
+from chatops.store.sessions import is_expired
 from common.aio import call_service
 from common.errors import SignedOutError
 from common.ids import staff_number_of, user_id
@@ -58,8 +58,10 @@ async def identify(request: Request) -> None:
     """Set the request's actor, or raise MatrixError 401 M_MISSING_TOKEN; SignedOutError for a token of nobody."""
     request.secret = request.token()
     pool = request.delivery.pool
+    acting = request.acting()
+    row = await request.delivery.lookups.devices.of((request.secret, acting))
     try:
-        request.actor, request.device_id = await find_device(pool, request.secret, request.acting())
+        request.actor = devices.actor_from_row(row, "matrix", acting)
     except SignedOutError as error:
         caller = await find_caller(request)
         if caller is None:
@@ -67,6 +69,7 @@ async def identify(request: Request) -> None:
             raise MatrixError(401, "M_UNKNOWN_TOKEN", error.user_message(), soft_logout=soft) from None
         await speak_as(request, caller)
         return
+    request.device_id = str(row[6]) if row is not None else ""
     _touch(request)
 
 

@@ -8,10 +8,15 @@ from chatops.store.matrix import rooms as store
 from chatops.store.matrix.rooms import Access
 
 
+async def find_access(request: Request, room_id: str) -> Access | None:
+    """None when the room is unknown or the person has never joined it."""
+    actor = request.actor
+    return await request.delivery.lookups.accesses.of((actor.staff_id, actor.user_id, room_id))
+
+
 async def need_access(request: Request, room_id: str) -> Access:
     """What the person may read of the room, also after leaving. Raises MatrixError M_FORBIDDEN."""
-    actor = request.actor
-    access = await store.find_access(request.delivery.pool, actor.staff_id, actor.user_id, room_id)
+    access = await find_access(request, room_id)
     if access is None:
         raise not_in_room()
     return access

@@ -32,10 +32,10 @@ from directory.services import lockout
 from directory.store import sessions as store
 from directory.store.models import Device, DeviceKind, Staff, StaffKind
 from directory.store.models.people import STAFF_NUMBER
-from directory.store.sessions import ACTOR_BY_SECRET_SQL
+from directory.store.sessions import ACTORS_BY_SECRETS_SQL
 
 __all__ = [
-    "ACTOR_BY_SECRET_SQL",
+    "ACTORS_BY_SECRETS_SQL",
     "BOT_DEVICE_ID",
     "SignedIn",
     "actor_for_secret",
@@ -156,17 +156,22 @@ def _expiry(kind: str, now: datetime) -> datetime | None:
     return now + MATRIX_LIFETIME if kind == DeviceKind.MATRIX else None
 
 
-def actor_params(secret: str, acting: UUID | None = None) -> Mapping[str, Any]:
-    """The parameters of ACTOR_BY_SECRET_SQL, for callers with a connection of their own."""
-    return {"secret_hash": hash_secret(secret), "now": clock.now(), "today": clock.today(), "acting": acting}
+def actor_params(*asked: tuple[str, UUID | None]) -> Mapping[str, Any]:
+    """The parameters of ACTORS_BY_SECRETS_SQL, for callers with a connection of their own: (secret, acting) each."""
+    return {
+        "secret_hashes": [hash_secret(secret) for secret, _ in asked],
+        "actings": [acting for _, acting in asked],
+        "now": clock.now(),
+        "today": clock.today(),
+    }
 
 
 def actor_from_row(row: Sequence[Any] | None, door: Door, acting: UUID | None = None) -> Actor:
-    """Make the actor from a row of ACTOR_BY_SECRET_SQL. Raises as `actor_for_secret` does."""
+    """Make the actor from a row of ACTORS_BY_SECRETS_SQL. Raises as `actor_for_secret` does."""
     if row is None:
         raise SignedOutError
     staff_id, staff_number, name, staff_kind, must_change, device_pk, _, _, _, appointment_id, *post = row
-    post_id, title, role, unit_id, unit_name, unit_short_name = post
+    post_id, title, role, unit_id, unit_name, unit_short_name, _ = post
     if acting is not None and appointment_id is None:
         raise ActingNotHeldError
     if must_change and door != "web":
@@ -198,7 +203,7 @@ def actor_for_secret(secret: str, door: Door, acting: UUID | None = None) -> Act
         PasswordChangeNeededError: the password is temporary; only the web door lets the person in, to
         change it.
     """
-    return actor_from_row(store.actor_row(actor_params(secret, acting)), door, acting)
+    return actor_from_row(store.actor_row(actor_params((secret, acting))), door, acting)
 
 
 _touched: dict[int, float] = {}

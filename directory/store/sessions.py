@@ -10,15 +10,17 @@ from django.db.models import Q
 
 from directory.store.models import Device, LoginFailure, Staff
 
-# Parameters: secret_hash (bytes), now (timestamptz), today (date in Shanghai), acting (uuid or NULL).
+# Parameters: secret_hashes (bytes), actings (uuid or NULL; as many), now (timestamptz), today (date in Shanghai).
+# The last column is the number of the secret, from 1.
 # No row: signed out, expired, locked or unknown. The appointment is the one asked for by `acting`, else the
 # device's, else the primary one, else the oldest that is valid today; without one its columns are NULL.
-ACTOR_BY_SECRET_SQL = """
+ACTORS_BY_SECRETS_SQL = """
 SELECT s.id, s.staff_number, s.name, s.kind, s.must_change_password,
        d.id, d.device_id, d.kind, d.last_seen_on,
        a.id, p.id, p.title, p.role,
-       u.id, coalesce(former.name, u.name), u.short_name
-FROM directory_device d
+       u.id, coalesce(former.name, u.name), u.short_name, asked.n
+FROM unnest(%(secret_hashes)s::bytea[], %(actings)s::uuid[]) WITH ORDINALITY AS asked (secret_hash, acting, n)
+JOIN directory_device d ON d.secret_hash = asked.secret_hash
 JOIN directory_staff s ON s.id = d.staff_id
 LEFT JOIN LATERAL (
     SELECT held.id, held.post_id
@@ -28,7 +30,7 @@ LEFT JOIN LATERAL (
     WHERE held.staff_id = s.id
       AND held.valid_from <= %(today)s AND (held.valid_to IS NULL OR held.valid_to > %(today)s)
       AND (held_unit.valid_to IS NULL OR held_unit.valid_to > %(today)s)
-      AND (%(acting)s::uuid IS NULL OR held.id = %(acting)s::uuid)
+      AND (asked.acting IS NULL OR held.id = asked.acting)
     ORDER BY (held.id = d.appointment_id) DESC NULLS LAST, held.is_primary DESC, held.valid_from, held.id
     LIMIT 1
 ) a ON true
@@ -40,15 +42,15 @@ LEFT JOIN LATERAL (
     ORDER BY n.valid_from DESC, length(n.name) DESC
     LIMIT 1
 ) former ON true
-WHERE d.secret_hash = %(secret_hash)s AND d.revoked_at IS NULL
+WHERE d.revoked_at IS NULL
   AND (d.expires_at IS NULL OR d.expires_at > %(now)s)
   AND s.is_active AND (s.locked_until IS NULL OR s.locked_until <= %(now)s)
-"""  # noqa: S105 - a statement, not a secret
+"""
 
 
 def actor_row(params: Mapping[str, Any]) -> Sequence[Any] | None:
     with connection.cursor() as cursor:
-        cursor.execute(ACTOR_BY_SECRET_SQL, params)
+        cursor.execute(ACTORS_BY_SECRETS_SQL, params)
         row: Sequence[Any] | None = cursor.fetchone()
         return row
 

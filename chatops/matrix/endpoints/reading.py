@@ -6,7 +6,7 @@ from chatops.matrix.errors import invalid_param, not_found
 from chatops.matrix.events import client_event
 from chatops.matrix.filters import MOST_EVENTS, read_inline, read_sieve
 from chatops.matrix.requests import Json, Request
-from chatops.matrix.rooms import need_access, need_joined, read_position
+from chatops.matrix.rooms import find_access, need_access, need_joined, read_position
 from chatops.matrix.tokens import page_token
 from chatops.store.matrix import rooms as store
 from chatops.store.matrix.events import EventRow, decorations
@@ -162,8 +162,7 @@ async def context(request: Request, room_id: str, event_id: str) -> Json:
 
 
 async def find_visible(request: Request, room_id: str, event_id: str) -> tuple[Access, EventRow]:
-    actor = request.actor
-    access = await store.find_access(request.delivery.pool, actor.staff_id, actor.user_id, room_id)
+    access = await find_access(request, room_id)
     row = await store.find_event(request.delivery.pool, access, event_id) if access else None
     if access is None or row is None:
         raise not_found("No such event")

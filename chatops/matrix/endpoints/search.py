@@ -5,6 +5,7 @@ from typing import Any
 from chatops.matrix.endpoints.reading import whole_events
 from chatops.matrix.errors import bad_json, missing_param
 from chatops.matrix.requests import Json, Request, text
+from chatops.matrix.rooms import find_access
 from chatops.services import search as service
 from chatops.store.matrix import rooms as store
 from common.aio import call_service
@@ -60,9 +61,8 @@ def _one(narrowed: Json, name: str) -> str | None:
 
 
 async def _result(request: Request, hit: service.Hit) -> Json | None:
-    actor, pool = request.actor, request.delivery.pool
-    access = await store.find_access(pool, actor.staff_id, actor.user_id, hit.room.room_id)
-    row = await store.find_event(pool, access, hit.event.event_id) if access else None
+    access = await find_access(request, hit.room.room_id)
+    row = await store.find_event(request.delivery.pool, access, hit.event.event_id) if access else None
     if access is None or row is None:
         return None
     [event] = await whole_events(request, access, [row])

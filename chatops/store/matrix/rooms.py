@@ -28,14 +28,15 @@ ACCESS = """
 SELECT r.id, r.room_id, r.kind, r.levels, m.level, m.read_seq, m.history_seq,
     CASE WHEN m.membership = 'join' THEN r.last_seq ELSE (
         SELECT min(x.seq) FROM chatops_event x
-        WHERE x.room_id = r.id AND x.type = 'm.room.member' AND x.state_key = %(user)s AND x.seq > (
+        WHERE x.room_id = r.id AND x.type = 'm.room.member' AND x.state_key = asked.usr AND x.seq > (
             SELECT max(j.seq) FROM chatops_event j
-            WHERE j.room_id = r.id AND j.type = 'm.room.member' AND j.state_key = %(user)s
+            WHERE j.room_id = r.id AND j.type = 'm.room.member' AND j.state_key = asked.usr
                 AND j.content ->> 'membership' = 'join')
     ) END,
-    m.membership = 'join'
-FROM chatops_room r JOIN chatops_membership m ON m.room_id = r.id AND m.staff_id = %(staff)s
-WHERE r.room_id = %(room_id)s
+    m.membership = 'join', asked.n
+FROM unnest(%(staff)s::bigint[], %(users)s::text[], %(rooms)s::text[]) WITH ORDINALITY AS asked (staff, usr, room, n)
+JOIN chatops_room r ON r.room_id = asked.room
+JOIN chatops_membership m ON m.room_id = r.id AND m.staff_id = asked.staff
 """
 
 PAGE_BACK = f"""
@@ -123,11 +124,15 @@ class Sieve:
         }
 
 
-async def find_access(pool: Pool, staff_id: int, user: str, room_id: str) -> Access | None:
-    """None when the room is unknown or the person has never joined it."""
-    params = {"staff": staff_id, "user": user, "room_id": room_id}
+Asked = tuple[int, str, str]
+
+
+async def find_accesses(pool: Pool, asked: list[Asked]) -> dict[Asked, Access]:
+    """By (staff id, user id, room id). Left out: a room that is unknown or that the person has never joined."""
+    staff, users, rooms = zip(*asked, strict=True)
+    params = {"staff": list(staff), "users": list(users), "rooms": list(rooms)}
     rows = await _rows(pool, ACCESS, params)
-    return Access(*rows[0]) if rows and rows[0][7] is not None else None
+    return {asked[row[-1] - 1]: Access(*row[:-1]) for row in rows if row[7] is not None}
 
 
 async def page(
