@@ -16,6 +16,9 @@ from chatops.store.matrix.sync import NO_KEYS, Keys
 
 MOST_WAIT_MS = 50_000  # below the proxies' 60 s; matrix-nio gives up at its own timeout + 15 s
 KEPT_ROOMS = 20_000
+# Who asks again at once gets the news of up to this long together. All wake at the same beat, since what many are told
+# alike is read once.
+BEAT_S = 0.08
 
 
 class Syncs:
@@ -52,7 +55,9 @@ class Syncs:
     ) -> dict[str, Any]:
         """Enter the watch first, then read, then wait: nothing falls between."""
         staff, delivery = request.actor.staff_id, request.delivery
-        deadline = asyncio.get_running_loop().time() + wait_s
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        deadline = began + wait_s
         if not wait_s and await store.drain_now(delivery.pool):
             delivery.drain.nudge()  # who does not wait sees at least what was answered before
             delivery.reader.nudge()
@@ -74,12 +79,13 @@ class Syncs:
                         return collected.body
                     since = collected.token
                     rooms = None if collected.moved else rooms
-                left_s = deadline - asyncio.get_running_loop().time()
+                left_s = deadline - loop.time()
                 if left_s <= 0:
                     return _empty(since, keys)
                 if rooms is None:
                     continue  # came into a room that the filter hides: watch it too
-                await request.wait(happened, left_s)
+                if await request.wait(happened, left_s) and loop.time() < began + BEAT_S:
+                    await asyncio.sleep(BEAT_S - loop.time() % BEAT_S)
                 if happened.recheck:
                     self._recent.forget(request)
                     await identify(request)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from chatops.matrix.answer import Collector
+from chatops.matrix.endpoints import sync
 from chatops.matrix.news import News
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,3 +111,16 @@ async def test_a_token_that_is_no_good_any_more_ends_the_polls_within_seconds(ra
     async with asyncio.timeout(10):
         assert (await poll).status_code == 401
         assert (await ben("GET", "/sync", params={"since": token, "timeout": 0})).status_code == 401
+
+
+async def test_who_asks_again_at_once_gets_the_news_of_a_beat_together(raw, people, together, monkeypatch):
+    monkeypatch.setattr(sync, "BEAT_S", 2.0)
+    anna, ben = raw(people.anna), raw(people.ben)
+    since = (await ben.sync())["next_batch"]
+    since = (await ben.sync(since, timeout=1))["next_batch"]
+    poll = asyncio.create_task(ben.sync(since, timeout=20_000))
+    await asyncio.sleep(0.1)
+    first = await anna.say(together, "一")
+    second = await anna.say(together, "二")
+    events = (await poll)["rooms"]["join"][together]["timeline"]["events"]
+    assert [event["event_id"] for event in events] == [first, second]
