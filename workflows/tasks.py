@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from common import jobs
+from workflows.approvals import leavings, timeouts
 from workflows.burden import counts as burden
 from workflows.consents import services as consents
 from workflows.services import (
@@ -87,3 +88,23 @@ def escalate_dispute(dispute_id: str) -> None:
 @jobs.task(name="workflows.make_next_of_series", queue="timers")
 def make_next_of_series(item_id: str) -> None:
     series.make_next(UUID(item_id))
+
+
+@jobs.task(name="workflows.case_due", queue="timers")
+def case_due(case_id: str) -> None:
+    timeouts.case_due(UUID(case_id))
+
+
+@jobs.task(name="workflows.case_task_due", queue="timers")
+def case_task_due(task_id: str) -> None:
+    timeouts.task_due(UUID(task_id))
+
+
+@jobs.task(name="workflows.reroute_cases", queue="timers")
+def reroute_cases() -> None:
+    leavings.reroute_all()
+
+
+@jobs.task(name="workflows.reroute_case_task", queue="timers")
+def reroute_case_task(task_id: str) -> None:
+    leavings.reroute(UUID(task_id))

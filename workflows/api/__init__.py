@@ -8,6 +8,7 @@ from workflows.api.cases import router as cases
 from workflows.api.chasing import router as chasing
 from workflows.api.colours import router as colours
 from workflows.api.consents import router as consents
+from workflows.api.delegations import router as delegations
 from workflows.api.document_numbers import router as document_numbers
 from workflows.api.experts import router as experts
 from workflows.api.force_meetings import router as force_meetings
@@ -41,6 +42,7 @@ PARTS = (
     imports,
     consents,
     cases,
+    delegations,
     colours,
     chasing,
     pending,

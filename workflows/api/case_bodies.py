@@ -1,5 +1,6 @@
 """Bodies of the approvals' endpoints."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -50,3 +51,13 @@ class CaseDraftIn(Body):
     process: str
     data: dict[str, Any] = {}
     room: str = ""
+
+
+class DelegationIn(Body):
+    """`to`: a user id. `starts_at` empty: from now on. `processes`: keys, [] for all."""
+
+    to: str
+    starts_at: datetime | None = None
+    ends_at: datetime
+    processes: list[str] = []
+    reason: str = ""

@@ -5,7 +5,7 @@ from typing import Any
 
 from workflows.approvals import engine, registry
 from workflows.approvals.definitions import Definition
-from workflows.rules import bpmn_lint, expressions, forms
+from workflows.rules import bpmn_lint, dmn, expressions, forms
 from workflows.rules.bpmn_lint import Finding
 from workflows.rules.durations import parts_of
 
@@ -13,7 +13,17 @@ from workflows.rules.durations import parts_of
 def problems_of(definition: Definition) -> list[Finding]:
     """Errors first. Without errors the engine reads it, and the form takes what it asks for."""
     names = {*forms.fields_of(definition.form), "outcome", "outcomes", "starter"}
-    found = list(
+    found: list[Finding] = []
+    for key, one in definition.decisions.items():
+        try:
+            names.update(dmn.outputs(one["dmn"]))
+            found += [
+                Finding(element, line, key, message)
+                for element, line, message in dmn.problems(one["dmn"], names)
+            ]
+        except dmn.DmnUnreadable as error:
+            found.append(Finding(key, 0, key, str(error)))
+    found += list(
         bpmn_lint.check(definition.bpmn, names=names, services={one.name for one in registry.services()})
     )
     found += _form(definition)

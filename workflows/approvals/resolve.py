@@ -1,6 +1,6 @@
 """From "the leader in charge" to a person, with the sentence that says why it is this one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -14,15 +14,6 @@ from workflows.store.approval_people import Seat
 from workflows.store.models import Case, Process
 
 _ROLES = {"lead": "leader"}
-_RELATION_WORDS = {
-    "unit_head": "主要负责人",
-    "superior_head": "上级单位主要负责人",
-    "leader_in_charge": "分管领导",
-    "same_field": "分管该领域的领导",
-    "handler": "经办人",
-    "liaison": "联络员",
-    "office": "办公室",
-}
 _OF_WORDS = {"starter": "拟稿人", "previous": "上一环节办理人"}
 
 
@@ -70,9 +61,12 @@ class Resolution:
 
 @dataclass(frozen=True)
 class _Found:
+    """`missing`: what to say when nobody was found; `partly`: who is missing beside those who were."""
+
     seats: list[Seat]
     why: str
     missing: str = ""
+    partly: str = ""
 
 
 def resolve(node: UserNode, about: About) -> Resolution:
@@ -92,6 +86,8 @@ def resolve(node: UserNode, about: About) -> Resolution:
                     missing.append(f"{found.why}是申请人本人，不能审批自己的申请；{above.missing}")
         elif not seats:
             missing.append(found.missing or f"{found.why}无人在任")
+        if found.partly:
+            missing.append(found.partly)
         for seat in seats:
             people_found.setdefault(seat.staff_id, Who(seat, why))
     if not node.assignees:
@@ -142,26 +138,42 @@ def _holders(posts: list[Post], why: str) -> _Found:
     return _Found(seats, why, f"{vacant}岗位空缺" if posts else f"{why}没有设置")
 
 
-def _unit_of(rule: Assignee, about: About) -> tuple[Unit | None, str]:
-    """The unit that is meant, and how it is called in the reason."""
+def _units_of(rule: Assignee, about: About) -> tuple[list[Unit], str]:
+    """The units that are meant, and how they are called in the reason. A field may name several."""
     if rule.unit:
         unit = people.find_unit(rule.unit)
-        return unit, unit.name if unit else f"单位{rule.unit}"
+        return ([unit], unit.name) if unit else ([], f"单位{rule.unit}")
     if rule.of.startswith("field:"):
         name = rule.of.removeprefix("field:")
-        unit = _unit_in(about.data.get(name))
-        return unit, unit.name if unit else f"表单“{name}”所填单位"
+        value = about.data.get(name)
+        items = value if isinstance(value, list) else [value]
+        units = [unit for item in items if (unit := _unit_in(item)) is not None]
+        return units, f"表单“{name}”所填单位"
     wanted = about.previous_unit if rule.of == "previous" else about.starter_unit
     unit = people.units_by_id([wanted]).get(wanted) if wanted else None
     word = _OF_WORDS.get(rule.of, rule.of)
-    return unit, f"{word}所在单位（{unit.name}）" if unit else f"{word}所在单位"
+    return ([unit], f"{word}所在单位（{unit.name}）") if unit else ([], f"{word}所在单位")
+
+
+def _of_each(rule: Assignee, about: About, find: Callable[[Unit, str], _Found]) -> _Found:
+    """Of every unit that is meant; one that has nobody is told of though others have."""
+    units, words = _units_of(rule, about)
+    if not units:
+        return _Found([], words, f"{words}不存在或没有填写")
+    if len(units) == 1:
+        return find(units[0], words)
+    found = [find(unit, unit.name) for unit in units]
+    missing = "；".join(one.missing for one in found if not one.seats)
+    return _Found(
+        [seat for one in found for seat in one.seats], found[0].why.replace(units[0].name, words), missing
+    )
 
 
 def _unit_in(value: object) -> Unit | None:
     """A unit's id or code, or the unit of a person, as forms hold them."""
-    text = value[0] if isinstance(value, list) and value else value
-    if isinstance(text, dict):
-        text = text.get("unit_id") or text.get("id") or text.get("user_id")
+    text = value
+    if isinstance(value, dict):
+        text = value.get("unit_id") or value.get("id") or value.get("user_id")
     if not isinstance(text, str):
         return None
     key = _as_uuid(text)
@@ -181,37 +193,31 @@ def _as_uuid(text: str) -> UUID | None:
 
 
 def _role(rule: Assignee, about: About) -> _Found:
-    unit, words = _unit_of(rule, about)
     role = _ROLES.get(rule.role, rule.role)
-    why = f"{words}{people.role_word(role)}"
-    if unit is None:
-        return _Found([], why, f"{words}不存在或没有填写")
-    return _Found(
-        people.in_role([unit.pk], [role], clock.today()), why, f"{unit.name}没有{people.role_word(role)}在任"
-    )
+    word = people.role_word(role)
+
+    def find(unit: Unit, words: str) -> _Found:
+        seats = people.in_role([unit.pk], [role], clock.today())
+        return _Found(seats, f"{words}{word}", f"{unit.name}没有{word}在任")
+
+    return _of_each(rule, about, find)
 
 
-def _relation(rule: Assignee, about: About) -> _Found:  # noqa: PLR0911 - one line per relation
-    unit, words = _unit_of(rule, about)
-    if unit is None:
-        return _Found([], words, f"{words}不存在或没有填写")
-    match rule.relation:
-        case "unit_head":
-            return _head(unit, f"{words}主要负责人")
-        case "superior_head":
-            return _superior(unit, words)
-        case "leader_in_charge":
-            return _in_charge(unit, words, str(about.data.get(rule.field) or "") if rule.field else "")
-        case "same_field":
-            return _in_charge(unit, words, str(about.data.get(rule.field) or ""), strict=True)
-        case "same_region":
-            return _same_region(rule, about)
-        case "handler" | "liaison" | "office":
-            word = _RELATION_WORDS[rule.relation]
-            seats = people.in_role([unit.pk], [rule.relation], clock.today())
-            return _Found(seats, f"{words}{word}", f"{unit.name}没有{word}在任")
-        case _:
-            return _Found([], words, f"不认识的关系“{rule.relation}”")
+def _relation(rule: Assignee, about: About) -> _Found:
+    field_of_work = str(about.data.get(rule.field) or "") if rule.field else ""
+    if rule.relation == "same_region":
+        return _same_region(rule, about)
+    kinds: dict[str, Callable[[Unit, str], _Found]] = {
+        "unit_head": lambda unit, words: _head(unit, f"{words}主要负责人"),
+        "superior_head": _superior,
+        "leader_in_charge": lambda unit, words: _in_charge(unit, words, field_of_work),
+        "same_field": lambda unit, words: _in_charge(unit, words, field_of_work, strict=True),
+    }
+    if rule.relation in kinds:
+        return _of_each(rule, about, kinds[rule.relation])
+    if rule.relation in {"handler", "liaison", "office"}:
+        return _role(replace(rule, role=rule.relation), about)
+    return _Found([], "", f"不认识的关系“{rule.relation}”")
 
 
 def _head(unit: Unit, why: str) -> _Found:
@@ -230,7 +236,7 @@ def _superior(unit: Unit, words: str) -> _Found:
     found = _head(above, f"{words}上级单位（{above.name}）主要负责人")
     if found.seats:
         return found
-    return _in_charge(unit, words, "") if not found.seats else found
+    return _in_charge(unit, words, "")
 
 
 def _in_charge(unit: Unit, words: str, field_of_work: str, *, strict: bool = False) -> _Found:
@@ -310,7 +316,7 @@ def _decision(name: str, about: About) -> _Found:
             missing.append(found.missing)
     if not parts:
         missing.append(f"决策表没有给出“{name}”")
-    return _Found(seats, "决策表确定", "；".join(missing))
+    return _Found(seats, "决策表确定", "；".join(missing), "；".join(missing) if seats else "")
 
 
 def _split(value: object) -> list[str]:

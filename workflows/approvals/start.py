@@ -1,7 +1,9 @@
 """What approvals hook into when the app starts."""
 
 from chatops.services.tell import tell_people
-from workflows.approvals import registry
+from common import events
+from directory.events import DirectoryChanged, RightsChanged
+from workflows.approvals import leavings, registry
 from workflows.approvals.registry import Service, ServiceCall
 from workflows.store import approvals as store
 
@@ -10,6 +12,8 @@ def connect() -> None:
     """Called once."""
     registry.register(Service("notify", "通知参与人", _notify))
     registry.register(Service("archive", "归档", _archive))
+    events.subscribe(RightsChanged, leavings.on_rights)
+    events.subscribe(DirectoryChanged, leavings.on_directory)
 
 
 def _notify(call: ServiceCall) -> str:

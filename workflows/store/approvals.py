@@ -13,6 +13,7 @@ from workflows.store.models import (
     CaseFile,
     CaseSeries,
     CaseTask,
+    Delegation,
     Process,
     ProcessVersion,
 )
@@ -119,23 +120,12 @@ def begun_by(staff_id: int) -> QuerySet[Case]:
     return _cases().filter(starter_id=staff_id)
 
 
-def open_of_people(staff_ids: Collection[int]) -> list[tuple[UUID, UUID]]:
-    """(case, task) that these people hold."""
-    rows = CaseTask.objects.filter(assignee_id__in=list(staff_ids), state__in=ACTIVE)
-    return list(rows.values_list("case_id", "pk"))
-
-
 def open_with_posts() -> QuerySet[CaseTask]:
     return CaseTask.objects.filter(state__in=ACTIVE, assignee__isnull=False)
 
 
 def add_entry(entry: CaseEntry) -> None:
     entry.save(force_insert=True)
-
-
-def due_tasks(now: datetime) -> list[UUID]:
-    rows = CaseTask.objects.filter(state__in=TO_DO, due_at__lte=now)
-    return list(rows.values_list("pk", flat=True))
 
 
 def mark_copy_read(case_id: UUID, staff_id: int, at: datetime) -> None:
@@ -173,3 +163,25 @@ def unread_copies(staff_id: int) -> int:
 
 def last_number(process_id: UUID) -> int:
     return ProcessVersion.objects.filter(process_id=process_id).aggregate(last=Max("number"))["last"] or 0
+
+
+def hold_tasks(staff_ids: Collection[int]) -> bool:
+    return CaseTask.objects.filter(assignee_id__in=list(staff_ids), state__in=ACTIVE).exists()
+
+
+def _delegations() -> QuerySet[Delegation]:
+    return Delegation.objects.select_related("staff", "to")
+
+
+def find_delegation(delegation_id: UUID) -> Delegation | None:
+    return _delegations().filter(pk=delegation_id).first()
+
+
+def delegations_of(staff_id: int) -> list[Delegation]:
+    return list(_delegations().filter(Q(staff_id=staff_id) | Q(to_id=staff_id))[:200])
+
+
+def delegations_between(staff_id: int, starts_at: datetime, ends_at: datetime) -> list[Delegation]:
+    """Those of this person that hold in some part of the span."""
+    rows = _delegations().filter(staff_id=staff_id, ended_at__isnull=True)
+    return list(rows.filter(starts_at__lt=ends_at, ends_at__gt=starts_at))

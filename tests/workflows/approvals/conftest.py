@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from common import ids
 from workflows.approvals import cases, definitions, shipped
 from workflows.approvals.deeds import Said
 from workflows.rules.bpmn import BPMN, TZ
@@ -94,7 +95,9 @@ def publish(city, tmp_path: Path):
         about = {"key": key, "name": meta.pop("name", "测试审批"), "category": "测试", **meta}
         (folder / "process.json").write_text(json.dumps(about))
         (folder / "process.bpmn").write_text(drawing(body, key))
-        rights = {node: one for node, one in FORM["rights"].items() if node == "start" or f'id="{node}"' in body}
+        rights = {
+            node: one for node, one in FORM["rights"].items() if node == "start" or f'id="{node}"' in body
+        }
         (folder / "form.json").write_text(json.dumps(form or {**FORM, "rights": rights}))
         (folder / "clocks.json").write_text(json.dumps(clocks or {}))
         for name, text in (decisions or {}).items():
@@ -129,7 +132,7 @@ def do(act):
 
     def make(number: str, deed: str, case_id: Any, *, key: str | None = None, **said: Any):
         if "to" in said:
-            said["to"] = tuple(f"@{one}:localhost" if "@" not in one else one for one in said["to"])
+            said["to"] = tuple(ids.user_id(one) for one in said["to"])
         return known[deed](actor=act(number), case_id=case_id, said=Said(**said), key=key)
 
     return make

@@ -1342,6 +1342,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Delegations
+         * @description Given and held, newest first.
+         */
+        get: operations["workflows_api_delegations_list_delegations"];
+        put?: never;
+        /** Delegate */
+        post: operations["workflows_api_delegations_delegate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/delegations/{delegation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Call Off Delegation */
+        delete: operations["workflows_api_delegations_call_off_delegation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/directory/export/{kind}.csv": {
         parameters: {
             query?: never;
@@ -7471,6 +7509,62 @@ export interface components {
             declaration?: string;
             /** Has Conflict */
             has_conflict: boolean;
+        };
+        /**
+         * DelegationIn
+         * @description `to`: a user id. `starts_at` empty: from now on. `processes`: keys, [] for all.
+         */
+        DelegationIn: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Processes
+             * @default []
+             */
+            processes?: string[];
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /** Starts At */
+            starts_at?: string | null;
+            /** To */
+            to: string;
+        };
+        /**
+         * DelegationOut
+         * @description `state`: coming, now, over or called_off. `processes`: keys, [] for all.
+         */
+        DelegationOut: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Mine */
+            mine: boolean;
+            person: components["schemas"]["CasePersonOut"];
+            /** Processes */
+            processes: string[];
+            /** Reason */
+            reason: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** State */
+            state: string;
+            to: components["schemas"]["CasePersonOut"];
         };
         /** DeviceOut */
         DeviceOut: {
@@ -17988,6 +18082,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsentAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_delegations_list_delegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationOut"][];
+                };
+            };
+        };
+    };
+    workflows_api_delegations_delegate: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegationIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationOut"];
+                };
+            };
+        };
+    };
+    workflows_api_delegations_call_off_delegation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                delegation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationOut"];
                 };
             };
         };
