@@ -22,6 +22,11 @@ def cancel_timer(key: str) -> None:
     store.remove(key)
 
 
+def is_set(key: str) -> bool:
+    """Whether a timer of this key waits."""
+    return store.exists(key)
+
+
 def tick(limit: int = 200) -> int:
     """Defer up to `limit` due timers, oldest first; returns how many. Several tickers may run side by side."""
     with transaction.atomic():

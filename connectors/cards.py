@@ -4,6 +4,7 @@ Old data never look fresh: beyond the limit the chip says so instead of the stat
 stale.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -14,7 +15,11 @@ from chatops.cards import Card, Field, Series, State
 from chatops.cards.schema import Code
 from common import clock
 from connectors.levels import Level
+from connectors.rules.bands import Band
+from connectors.rules.levels import WORDS
+from connectors.services.judging import limits_of
 from connectors.services.status import MetricState, Point, SubjectState, series, state_of
+from connectors.store.models import Metric, Quality
 
 SPARK_POINTS = 48
 SPARK_HOURS = 24
@@ -53,7 +58,7 @@ def render(state: SubjectState) -> Card:
         state=chip,
         value=value,
         fields=fields,
-        series=_spark(main),
+        series=spark_of(main.metric),
         fallback=_fallback(title, value, chip, spoken, source),
     )
 
@@ -89,7 +94,7 @@ def spoken_time(moment: datetime) -> str:
 
 
 def _chip(state: SubjectState) -> State:
-    word = level_word(state.main.level)
+    word = state.main.word or level_word(state.main.level)
     if state.freshness == "fresh":
         return State(code=CODES[state.main.level], word=word, because=_because(state.main))
     text = _("最近一次观测在 {time}，当时为“{word}”，此后没有新数据")
@@ -99,6 +104,10 @@ def _chip(state: SubjectState) -> State:
 
 def _because(main: MetricState) -> str:
     metric = main.metric
+    if metric.quality not in {Quality.GOOD, Quality.REVISED}:
+        return _("质量标识：{quality}").format(quality=Quality(metric.quality).label)
+    if (limits := limits_of(metric)).by_table:
+        return _gap(main, limits.bands)
     if main.level == Level.GUARANTEE and metric.guarantee is not None:
         gap, limit = main.value - metric.guarantee, _("保证")
     elif metric.warning is not None:
@@ -109,8 +118,29 @@ def _because(main: MetricState) -> str:
     return text.format(limit=limit, gap=number(abs(gap), metric.decimals), unit=metric.unit)
 
 
+def _gap(main: MetricState, bands: Sequence[Band]) -> str:
+    """How far from the limit that is nearest to hold, or that holds."""
+    metric = main.metric
+    band = main.band or (bands[0] if bands else None)
+    if band is None:
+        return ""
+    gap = main.value - band.limit
+    text = _("高于{limit}值 {gap} {unit}") if gap >= 0 else _("低于{limit}值 {gap} {unit}")
+    return text.format(limit=band.label, gap=number(abs(gap), metric.decimals), unit=metric.unit)
+
+
 def _limits(main: MetricState) -> list[Field]:
     metric = main.metric
+    table = limits_of(metric)
+    if table.by_table:
+        return [
+            Field(
+                key=f"limit_{place}",
+                label=band.label or WORDS[band.level],
+                value=f"{number(band.limit, metric.decimals)} {metric.unit}",
+            )
+            for place, band in enumerate(table.bands)
+        ]
     limits = (("warning", _("警戒"), metric.warning), ("guarantee", _("保证"), metric.guarantee))
     return [
         Field(key=key, label=label, value=f"{number(limit, metric.decimals)} {metric.unit}")
@@ -133,17 +163,17 @@ def _other(state: MetricState) -> Field:
     )
 
 
-def _spark(main: MetricState) -> Series:
-    metric = main.metric
+def spark_of(metric: Metric) -> Series:
+    """The last day up to the newest value, with the mildest limit that is in force now."""
     points = [_as_integers(point) for point in series(metric, hours=SPARK_HOURS, most=SPARK_POINTS)]
-    threshold = None if metric.warning is None else int(metric.warning * 1000)
-    label = "" if threshold is None else _("警戒")
+    limits = limits_of(metric)
+    line = limits.bands[0] if limits.bands else None
     return Series(
         unit=metric.unit,
         decimals=min(metric.decimals, 3),
         points=points,
-        threshold=threshold,
-        threshold_label=label,
+        threshold=None if line is None else int(line.limit * 1000),
+        threshold_label="" if line is None else line.label or _("限值"),
     )
 
 

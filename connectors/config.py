@@ -215,6 +215,29 @@ class RowMapping(Strict):
         return self
 
 
+Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Day = Annotated[int, Field(ge=1, le=7)]
+
+
+class SubscriptionFilter(Strict):
+    """What a room lets through; an empty list lets everything."""
+
+    metrics: list[str] = Field([], max_length=50)
+    least: Literal["", "blue", "yellow", "orange", "red"] = ""
+    places: list[str] = Field([], max_length=50)
+    kinds: list[str] = Field([], max_length=50)
+
+
+class SubscriptionTimes(Strict):
+    """Hours and days (1 is Monday) of status cards, and those of the brief."""
+
+    from_: Clock = Field("00:00", alias="from")
+    to: Clock = "23:59"
+    days: list[Day] = Field(list(range(1, 8)), min_length=1)
+    brief_days: list[Day] = Field(list(range(1, 8)), min_length=1)
+    brief_at: Clock = "08:00"
+
+
 class RestConfig(Strict):
     """A REST source that answers JSON. Limits: `timeout_s` for each page, `max_bytes` for its body.
 

@@ -20,6 +20,10 @@ def remove(key: str) -> None:
     Timer.objects.filter(key=key).delete()
 
 
+def exists(key: str) -> bool:
+    return Timer.objects.filter(key=key).exists()
+
+
 def take_due(now: datetime, limit: int) -> list[Timer]:
     """Lock, delete and return the due timers that no other ticker holds."""
     due = list(

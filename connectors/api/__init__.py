@@ -2,7 +2,8 @@
 
 from ninja import Router
 
-from connectors.api import sources
+from connectors.api import alerts, limits, metrics, records, sources, subscriptions
 
 router = Router()
-router.add_router("", sources.router)
+for part in (sources, alerts, limits, metrics, records, subscriptions):
+    router.add_router("", part.router)

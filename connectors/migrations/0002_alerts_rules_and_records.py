@@ -261,7 +261,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='subscription',
             name='what',
-            field=models.JSONField(default=connectors.store.models.sources._everything),
+            field=models.JSONField(default=connectors.store.models.sources.every_card),
         ),
         migrations.AddField(
             model_name='subscription',

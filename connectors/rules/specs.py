@@ -3,12 +3,14 @@
 A rule is one condition or a combination of some; `fold` lets it hold only when it was met often enough.
 """
 
+import re
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+Key = Annotated[str, Field(pattern=rf"^{KEY.pattern}$")]
 Number = Annotated[Decimal, Field(max_digits=18, decimal_places=6)]
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Op = Literal[">=", ">", "<=", "<"]

@@ -16,7 +16,7 @@ from common import clock, events
 from common.errors import NotFoundError
 from connectors.events import ReadingsChanged, RecordChanged
 from connectors.items import Item, Raw, Reading, Record, Rejection
-from connectors.services import alerts, freshness, judging
+from connectors.services import alerts, derived, freshness, judging
 from connectors.store import intake as store
 from connectors.store import readings as readings_store
 from connectors.store import records as records_store
@@ -93,7 +93,7 @@ def store_items(
     """The part of `take` inside the transaction of one who holds the connector's row."""
     taken = Taken()
     readings, records = _admitted(connector, items, taken)
-    saved = readings_store.save(connector, readings, now)
+    saved = readings_store.save(connector, derived.with_derived(connector, readings), now)
     changes, known = records_store.save(connector, records, now)
     taken.stored, taken.revised, taken.late = saved.stored, saved.revised, saved.late
     taken.duplicates = saved.duplicates + known

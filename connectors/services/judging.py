@@ -3,6 +3,7 @@
 import functools
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -136,6 +137,21 @@ def _apply_rule(
         board.put(metric.subject, rule.row.metric, rule.key, rule.ground() if done.holds else None, at)
 
 
+@dataclass(frozen=True)
+class InForce:
+    """The limits of a metric that hold now, mildest first; `by_table` tells a table from the source's own word."""
+
+    bands: tuple[Band, ...]
+    by_table: bool
+
+
+def limits_of(metric: Metric) -> InForce:
+    """With the metric's subject at hand."""
+    limits = _Limits(store.tables(metric.subject.connector, [metric.subject_id]))
+    found = bands.in_force(limits.of(metric), clock.local(clock.now()))
+    return InForce(tuple(found), limits.has(metric))
+
+
 class _Limits:
     """The tables of a source, asked by metric: a subject's own, else the source's, else what the source says."""
 
@@ -148,12 +164,15 @@ class _Limits:
         for place in ((metric.subject_id, metric.key), (None, metric.key)):
             if place in self._by_place:
                 return self._by_place[place]
-        said = (("orange", "警戒值", metric.warning), ("red", "保证值", metric.guarantee))
+        said = (("orange", "警戒", metric.warning), ("red", "保证", metric.guarantee))
         return [
             Band(level, limit, label=label, margin=metric.near_margin)
             for level, label, limit in said
             if limit is not None
         ]
+
+    def has(self, metric: Metric) -> bool:
+        return any(place in self._by_place for place in ((metric.subject_id, metric.key), (None, metric.key)))
 
 
 def band_of(row: ThresholdBand) -> Band:

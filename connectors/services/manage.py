@@ -1,19 +1,22 @@
 """Connecting a source, and who gets to see it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from pydantic import ValidationError
 
 from common import audit, clock
 from common.errors import BadInputError, NotFoundError
+from connectors.config import SubscriptionFilter, SubscriptionTimes
 from connectors.errors import SourceError
 from connectors.kinds import check_config
 from connectors.services import pull
 from connectors.store import sources as store
-from connectors.store.models import Connector, Subscription
+from connectors.store.models import Connector, Shows, Subscription, every_card
 from directory.actors import Actor
 from directory.services.rights import Scope, require
 from directory.store.models import Unit
@@ -74,35 +77,96 @@ def set_enabled(*, actor: Actor, connector_id: UUID, is_enabled: bool) -> Connec
     return connector
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What a room wants of a source; the meaning of each is at `store.models.Subscription`."""
+
+    codes: tuple[str, ...] = ()
+    what: tuple[str, ...] | None = None
+    filter: Mapping[str, Any] = field(default_factory=dict)
+    when: Mapping[str, Any] = field(default_factory=dict)
+    masks: tuple[str, ...] = ()
+
+
 def subscribe(*, actor: Actor, connector: Connector, room_id: str, codes: list[str]) -> Subscription:
     """Let a room have the source's subjects named by their codes, or all of them; says it anew each time."""
-    require(actor, "connector.manage", Scope(unit_id=connector.owner_unit_id))
+    return put_subscription(actor=actor, connector=connector, room_id=room_id, wish=Wish(tuple(codes)))
+
+
+def put_subscription(*, actor: Actor, connector: Connector, room_id: str, wish: Wish) -> Subscription:
+    """Let a room have what it wants of a source, in place of what it had.
+
+    Raises:
+        ForbiddenError: the source is not the actor's unit's; BadInputError names what cannot be meant.
+    """
+    require(actor, "connector.subscribe", Scope(unit_id=connector.owner_unit_id))
+    wanted = checked_wish(wish)
+    _require_named_officers(connector, room_id)
     with transaction.atomic():
-        subscription = store.put_subscription(room_id, connector, codes)
+        subscription = store.put_subscription(room_id, connector, list(wish.codes), wanted)
         audit.record(
             actor=actor,
-            verb="connector.manage",
+            verb="connector.subscribe",
             subject="subscription",
             subject_id=subscription.pk,
-            new={"room_id": room_id, "connector": connector.key, "subjects": sorted(codes)},
+            new={"room_id": room_id, "connector": connector.key, "subjects": sorted(wish.codes), **wanted},
         )
     return subscription
 
 
+def checked_wish(wish: Wish) -> dict[str, Any]:
+    """The columns of a subscription. Raises BadInputError."""
+    shown = [str(one) for one in wish.what] if wish.what is not None else every_card()
+    if not shown or set(shown) - set(Shows.values):
+        raise BadInputError(field="what", message=_("请至少选择一种卡片：状态、预警、事项、简报。"))
+    try:
+        chosen = SubscriptionFilter.model_validate(dict(wish.filter))
+        hours = SubscriptionTimes.model_validate(dict(wish.when))
+    except ValidationError as err:
+        name = str(err.errors()[0]["loc"][0]) if err.errors()[0]["loc"] else "filter"
+        raise BadInputError(
+            field=name, message=_("订阅条件“{name}”无法识别，请修改。").format(name=name)
+        ) from err
+    return {
+        "what": shown,
+        "filter": chosen.model_dump(exclude_defaults=True),
+        "when": hours.model_dump(exclude_defaults=True, by_alias=True),
+        "masks": list(wish.masks),
+    }
+
+
+def _require_named_officers(connector: Connector, room_id: str) -> None:
+    """Where officers are named, only a direct room with one of them may have the cards. Raises BadInputError."""
+    named = set(connector.officers.values_list("pk", flat=True))
+    if named and not store.is_direct_with(room_id, named):
+        text = _("该数据源的卡片只发给指定人员。请由指定人员在与数据助手的单聊中订阅。")
+        raise BadInputError(field="room_id", message=text)
+
+
 def unsubscribe(*, actor: Actor, connector: Connector, room_id: str) -> bool:
     """Whether there was a subscription to end."""
-    require(actor, "connector.manage", Scope(unit_id=connector.owner_unit_id))
+    require(actor, "connector.subscribe", Scope(unit_id=connector.owner_unit_id))
     with transaction.atomic():
         ended = store.remove_subscription(room_id, connector.pk)
         if ended:
             audit.record(
                 actor=actor,
-                verb="connector.manage",
+                verb="connector.subscribe",
                 subject="subscription",
                 subject_id=room_id,
                 old={"room_id": room_id, "connector": connector.key},
             )
     return ended
+
+
+def list_subscriptions(actor: Actor, connector_id: UUID) -> list[Subscription]:
+    """Raises NotFoundError, ForbiddenError."""
+    return store.subscriptions_to(find_subscribable(actor, connector_id).pk)
+
+
+def find_subscribable(actor: Actor, connector_id: UUID) -> Connector:
+    """A source that the actor may subscribe rooms to. Raises NotFoundError, ForbiddenError."""
+    return access_connector(actor, connector_id, verb="connector.subscribe")
 
 
 def access_connector(actor: Actor, connector_id: UUID, *, verb: str = "connector.view") -> Connector:

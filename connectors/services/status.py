@@ -5,26 +5,40 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from common import clock
 from common.errors import NotFoundError
 from connectors.levels import Level, freshness_of, level_of
+from connectors.quality import counts
+from connectors.rules import bands
+from connectors.rules.bands import Band
+from connectors.rules.levels import WORDS
+from connectors.services import audience
+from connectors.services.judging import limits_of
 from connectors.store import readings as store
 from connectors.store import sources
-from connectors.store.models import Metric, Subject
+from connectors.store.models import Metric, Quality, Subject
 
+LEVEL_OF = {"blue": Level.NEAR, "yellow": Level.NEAR, "orange": Level.WARNING, "red": Level.GUARANTEE}
 Point = tuple[datetime, Decimal]
 DAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
 class MetricState:
-    """The newest value of one metric. `change_24h` is None without a value a day ago."""
+    """The newest value of one metric. `change_24h` is None without a value a day ago.
+
+    Where a table of limits is in use, `band` is the one that holds now and `word` says it; else both are empty.
+    """
 
     metric: Metric
     value: Decimal
     observed_at: datetime
     level: Level
     change_24h: Decimal | None
+    band: Band | None = None
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,12 +72,29 @@ def state_of(subject_id: UUID) -> SubjectState | None:
 def _metric_state(metric: Metric) -> MetricState:
     if metric.value is None or metric.observed_at is None:
         raise ValueError("a metric without value has no state")
-    level = level_of(
-        metric.value, warning=metric.warning, guarantee=metric.guarantee, near_margin=metric.near_margin
-    )
+    level, band, word = _level(metric, metric.value, metric.observed_at)
     before = store.value_at(metric.pk, metric.observed_at - DAY)
     change = None if before is None else metric.value - before
-    return MetricState(metric, metric.value, metric.observed_at, level, change)
+    return MetricState(metric, metric.value, metric.observed_at, level, change, band, word)
+
+
+def _level(metric: Metric, value: Decimal, observed_at: datetime) -> tuple[Level, Band | None, str]:
+    """What a value that counts means: by the table of limits, else by the source's own."""
+    if not counts(metric.quality):
+        return Level.NORMAL, None, str(Quality(metric.quality).label)
+    limits = limits_of(metric)
+    if not limits.by_table:
+        warning, guarantee = metric.warning, metric.guarantee
+        level = level_of(value, warning=warning, guarantee=guarantee, near_margin=metric.near_margin)
+        return level, None, ""
+    band = bands.judge(value, limits.bands, clock.local(observed_at)).band
+    if band is None:
+        return Level.NORMAL, None, ""
+    return (
+        LEVEL_OF[band.level],
+        band,
+        _("超{limit}").format(limit=band.label) if band.label else WORDS[band.level],
+    )
 
 
 def series(metric: Metric, *, hours: int, most: int) -> list[Point]:
@@ -106,8 +137,8 @@ def find_metric(subject_id: UUID, key: str | None) -> tuple[Subject, Metric]:
 
 
 def subscribed_rooms(connector_id: UUID, subject_id: UUID) -> list[str]:
-    """Public ids of the rooms that want this subject."""
-    return sources.subscribed_rooms(connector_id, subject_id)
+    """Public ids of the rooms that want this subject's card now."""
+    return audience.status_rooms(connector_id, subject_id)
 
 
 def room_subjects(room_id: str) -> list[Subject]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from connectors.items import Record as Item
 from connectors.store.models import Connector, Record, RecordStage, RecordState
 
@@ -111,3 +113,12 @@ def find(record_id: UUID) -> Record | None:
     """With its connector and the timeline."""
     found = Record.objects.select_related("connector__owner_unit").prefetch_related("stages")
     return found.filter(pk=record_id).first()
+
+
+def page(where: Q, *, after: tuple[datetime, UUID] | None, limit: int) -> list[Record]:
+    """Newest stage first."""
+    rows = Record.objects.select_related("connector__owner_unit").filter(where)
+    if after is not None:
+        moment, key = after
+        rows = rows.filter(Q(stage_at__lt=moment) | Q(stage_at=moment, pk__lt=key))
+    return list(rows.order_by("-stage_at", "-pk")[:limit])

@@ -2,11 +2,16 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
 
+from chatops.store.cards import rooms_of as joined_rooms
+from chatops.store.models import RoomKind
+from chatops.store.rooms import find_room, joined_ids
 from connectors.store.models import Connector, Freshness, Health, Metric, PullRun, Subject, Subscription
+from directory.store.models import Staff
 
 RUNS_KEPT = timedelta(days=7)
 
@@ -98,12 +103,61 @@ def room_subjects(room_id: str) -> list[Subject]:
     return sorted(found.values(), key=lambda one: (one.connector_id, one.code))
 
 
-def put_subscription(room_id: str, connector: Connector, codes: list[str]) -> Subscription:
-    subscription, _ = Subscription.objects.get_or_create(room_id=room_id, connector=connector)
+def put_subscription(
+    room_id: str, connector: Connector, codes: list[str], wanted: dict[str, Any]
+) -> Subscription:
+    subscription, _ = Subscription.objects.update_or_create(
+        room_id=room_id, connector=connector, defaults=wanted
+    )
     subscription.subjects.set(connector.subjects.filter(code__in=codes))
     return subscription
+
+
+def is_direct_with(room_id: str, staff_ids: set[int]) -> bool:
+    """Whether this is a room of two, one of them among these and the other a bot."""
+    room = find_room(room_id)
+    if room is None or room.kind != RoomKind.DIRECT:
+        return False
+    people = set(Staff.objects.filter(pk__in=joined_ids(room.pk), kind="person").values_list("pk", flat=True))
+    return bool(people) and people <= staff_ids
 
 
 def remove_subscription(room_id: str, connector_id: UUID) -> bool:
     deleted, _ = Subscription.objects.filter(room_id=room_id, connector=connector_id).delete()
     return deleted > 0
+
+
+def subscriptions_of(connector_id: UUID, subject_id: UUID | None) -> list[Subscription]:
+    """Subscriptions to a source that name this subject, or none; without a subject all that name none."""
+    mine = Subscription.objects.filter(connector=connector_id).annotate(named=Count("subjects"))
+    if subject_id is None:
+        return list(mine)
+    return list(mine.filter(Q(named=0) | Q(subjects=subject_id)).distinct())
+
+
+def subscriptions_with(what: str) -> list[Subscription]:
+    return list(Subscription.objects.filter(what__contains=[what]).select_related("connector"))
+
+
+def find_subscription(room_id: str, connector_id: UUID) -> Subscription | None:
+    return Subscription.objects.filter(room_id=room_id, connector=connector_id).first()
+
+
+def subscriptions_to(connector_id: UUID) -> list[Subscription]:
+    rows = Subscription.objects.filter(connector=connector_id).prefetch_related("subjects")
+    return list(rows.order_by("room_id"))
+
+
+def all_units() -> list[Connector]:
+    """Every source, with no more than its key and owner."""
+    return list(Connector.objects.only("pk", "owner_unit_id"))
+
+
+def shared_with(staff_id: int) -> tuple[set[UUID], set[UUID]]:
+    """What rooms that this person has joined are subscribed to: whole sources, and single subjects."""
+    rooms = set(Subscription.objects.values_list("room_id", flat=True).distinct())
+    mine = Subscription.objects.filter(room_id__in=joined_rooms(staff_id, rooms)).annotate(
+        named=Count("subjects")
+    )
+    whole = set(mine.filter(named=0).values_list("connector_id", flat=True))
+    return whole, set(mine.filter(named__gt=0).values_list("subjects", flat=True))

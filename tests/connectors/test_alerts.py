@@ -56,8 +56,8 @@ def test_a_flood_is_one_alert_from_start_to_recovery(give, alarms):
         ("closed", "orange"),
     ]
     opened, upgraded, downgraded, closed = alert.changes.all()
-    assert opened.words == "水位28.05米，达到或高于警戒值28米"
-    assert upgraded.words == "水位29.60米，达到或高于保证值29.5米"
+    assert opened.words == "水位28.05米，达到或高于警戒28米"
+    assert upgraded.words == "水位29.60米，达到或高于保证29.5米"
     assert downgraded.observed_at == at(14, 5), "29.3 在回差以内，仍为红色"
     assert (closed.value, closed.observed_at) == (Decimal("27.69"), at(14, 7))
     give(at(15), "28.4")

@@ -16,6 +16,7 @@ from connectors.store.models.sources import (
     Shows,
     Subject,
     Subscription,
+    every_card,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "ThresholdBand",
     "ThresholdTable",
     "WriteBack",
+    "every_card",
 ]

@@ -207,7 +207,7 @@ class Shows(models.TextChoices):
     BRIEF = "brief", _("每日简报")
 
 
-def _everything() -> list[str]:
+def every_card() -> list[str]:
     return [Shows.STATUS, Shows.ALERTS, Shows.RECORDS]
 
 
@@ -228,7 +228,7 @@ class Subscription(models.Model):
     connector = models.ForeignKey(Connector, models.CASCADE, related_name="subscriptions")
     subjects = models.ManyToManyField(Subject, blank=True, related_name="subscriptions")
     filter = models.JSONField(default=dict, blank=True)
-    what = models.JSONField(default=_everything)
+    what = models.JSONField(default=every_card)
     when = models.JSONField(default=dict, blank=True)
     masks = models.JSONField(default=list, blank=True)
 

@@ -1,0 +1,159 @@
+"""REST: tables of limits, and rules, each with the sentence that it reads as."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from connectors.services import limits
+from connectors.store.models import AlertRule, ThresholdTable
+from directory.requests import ApiRequest
+
+router = Router(tags=["connectors"])
+
+
+class BandBody(Schema):
+    """One limit; season as MMDD, hours of the day from 0 to 24."""
+
+    level: str
+    limit: Decimal
+    op: str = ">="
+    margin: Decimal = Decimal(0)
+    label: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    season_from: str = ""
+    season_to: str = ""
+    hour_from: int = 0
+    hour_to: int = 24
+
+
+class ThresholdIn(Schema):
+    """Kept in place of the table for this metric, and subject where one is named."""
+
+    metric: str
+    name: str
+    bands: list[BandBody] = Field(max_length=limits.MOST_BANDS)
+    subject_id: UUID | None = None
+    basis: str = ""
+    is_enabled: bool = True
+
+
+class ThresholdOut(Schema):
+    id: UUID
+    connector_id: UUID
+    subject_id: UUID | None
+    subject_name: str
+    metric: str
+    name: str
+    basis: str
+    is_enabled: bool
+    bands: list[BandBody]
+    sentences: list[str]
+
+
+class ThresholdsOut(Schema):
+    items: list[ThresholdOut]
+    next: str | None = None
+
+
+class AlertRuleIn(Schema):
+    """`spec` is {"when": condition, "fold": null or how often}; see docs/connectors.md."""
+
+    name: str
+    level: str
+    spec: dict[str, Any]
+    metric: str = ""
+    subject_id: UUID | None = None
+    is_enabled: bool = True
+
+
+class AlertRuleOut(Schema):
+    id: UUID
+    connector_id: UUID
+    subject_id: UUID | None
+    metric: str
+    name: str
+    level: str
+    spec: dict[str, Any]
+    sentence: str
+    is_enabled: bool
+
+
+class AlertRulesOut(Schema):
+    items: list[AlertRuleOut]
+    next: str | None = None
+
+
+class SentenceOut(Schema):
+    sentence: str
+
+
+@router.get("/connectors/{uuid:connector_id}/thresholds", response=ThresholdsOut)
+def list_thresholds(request: ApiRequest, connector_id: UUID) -> dict[str, Any]:
+    return {"items": [_table(one) for one in limits.list_tables(request.actor, connector_id)]}
+
+
+@router.put("/connectors/{uuid:connector_id}/thresholds", response=ThresholdOut)
+def put_threshold(request: ApiRequest, connector_id: UUID, body: ThresholdIn) -> dict[str, Any]:
+    """A refusal names the limit and its field, such as bands.2.limit."""
+    new = limits.TableIn(
+        metric=body.metric,
+        name=body.name,
+        bands=[band.model_dump() for band in body.bands],
+        subject_id=body.subject_id,
+        basis=body.basis,
+        is_enabled=body.is_enabled,
+    )
+    return _table(limits.put_table(actor=request.actor, connector_id=connector_id, new=new))
+
+
+@router.delete("/connectors/thresholds/{uuid:table_id}", response={204: None})
+def delete_threshold(request: ApiRequest, table_id: UUID) -> Status[None]:
+    limits.delete_table(actor=request.actor, table_id=table_id)
+    return Status(204, None)
+
+
+@router.get("/connectors/{uuid:connector_id}/rules", response=AlertRulesOut)
+def list_alert_rules(request: ApiRequest, connector_id: UUID) -> dict[str, Any]:
+    return {"items": limits.list_rules(request.actor, connector_id)}
+
+
+@router.post("/connectors/{uuid:connector_id}/rules", response=AlertRuleOut)
+def create_alert_rule(request: ApiRequest, connector_id: UUID, body: AlertRuleIn) -> AlertRule:
+    return limits.put_rule(actor=request.actor, connector_id=connector_id, new=_rule(body))
+
+
+@router.put("/connectors/{uuid:connector_id}/rules/{uuid:rule_id}", response=AlertRuleOut)
+def change_alert_rule(request: ApiRequest, connector_id: UUID, rule_id: UUID, body: AlertRuleIn) -> AlertRule:
+    """What the rule remembered is forgotten."""
+    new = _rule(body)
+    return limits.put_rule(actor=request.actor, connector_id=connector_id, new=new, rule_id=rule_id)
+
+
+@router.delete("/connectors/rules/{uuid:rule_id}", response={204: None})
+def delete_alert_rule(request: ApiRequest, rule_id: UUID) -> Status[None]:
+    limits.delete_rule(actor=request.actor, rule_id=rule_id)
+    return Status(204, None)
+
+
+@router.post("/connectors/{uuid:connector_id}/rules/preview", response=SentenceOut)
+def preview_alert_rule(request: ApiRequest, connector_id: UUID, body: AlertRuleIn) -> dict[str, str]:
+    """The sentence that the rule would read as; nothing is kept."""
+    return {"sentence": limits.preview(actor=request.actor, connector_id=connector_id, new=_rule(body))}
+
+
+def _rule(body: AlertRuleIn) -> limits.RuleIn:
+    return limits.RuleIn(**body.model_dump())
+
+
+def _table(one: ThresholdTable) -> dict[str, Any]:
+    names = ("id", "connector_id", "subject_id", "metric", "name", "basis", "is_enabled")
+    return {name: getattr(one, name) for name in names} | {
+        "subject_name": one.subject.name if one.subject else "",
+        "bands": list(one.bands.all()),
+        "sentences": limits.table_sentences(one),
+    }

@@ -1,0 +1,114 @@
+"""Which rooms get what, and who may see it: by post, or as a member of a room that is subscribed."""
+
+from collections.abc import Iterable
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from common import clock
+from connectors.rules.levels import weight
+from connectors.store import sources as store
+from connectors.store.models import Alert, Record, Shows, Subscription
+from directory.actors import Actor
+from directory.services.rights import Scope, may
+
+WEEK = tuple(range(1, 8))
+
+
+def status_rooms(connector_id: UUID, subject_id: UUID) -> list[str]:
+    """Rooms that want this subject's status card now."""
+    wanted = store.subscriptions_of(connector_id, subject_id)
+    now = clock.local(clock.now())
+    return sorted({one.room_id for one in wanted if shows(one, Shows.STATUS) and in_hours(one, now)})
+
+
+def alert_rooms(alert: Alert) -> list[str]:
+    """Rooms that want this alert. Hours do not matter: an alert comes at any time."""
+    wanted = store.subscriptions_of(alert.connector_id, alert.subject_id)
+    return sorted({one.room_id for one in wanted if shows(one, Shows.ALERTS) and lets_alert(one, alert)})
+
+
+def record_rooms(record: Record) -> list[str]:
+    wanted = store.subscriptions_of(record.connector_id, None)
+    return sorted({one.room_id for one in wanted if shows(one, Shows.RECORDS) and lets_record(one, record)})
+
+
+def brief_subscriptions(now: datetime) -> list[Subscription]:
+    """Those whose daily brief is due at this minute of the day or was earlier today."""
+    local = clock.local(now)
+    due = []
+    for one in store.subscriptions_with(Shows.BRIEF):
+        at = time.fromisoformat(str(one.when.get("brief_at", "08:00")))
+        if local.isoweekday() in one.when.get("brief_days", WEEK) and local.time() >= at:
+            due.append(one)
+    return due
+
+
+def masks_of(room_id: str, connector_id: UUID) -> frozenset[str]:
+    """Keys whose values this room sees as ***."""
+    found = store.find_subscription(room_id, connector_id)
+    return frozenset(found.masks) if found else frozenset()
+
+
+def shows(one: Subscription, what: str) -> bool:
+    return what in one.what
+
+
+def in_hours(one: Subscription, local: datetime) -> bool:
+    if local.isoweekday() not in one.when.get("days", WEEK):
+        return False
+    first = time.fromisoformat(str(one.when.get("from", "00:00")))
+    last = time.fromisoformat(str(one.when.get("to", "23:59")))
+    now = local.time().replace(second=0, microsecond=0)
+    return first <= now <= last if first <= last else now >= first or now <= last
+
+
+def lets_alert(one: Subscription, alert: Alert) -> bool:
+    metrics = one.filter.get("metrics")
+    if metrics and alert.metric_key and alert.metric_key not in metrics:
+        return False
+    if weight(alert.level) < weight(str(one.filter.get("least", ""))):
+        return False
+    place = alert.subject.place if alert.subject else alert.record.place if alert.record else ""
+    return _lets_place(one.filter, place)
+
+
+def lets_record(one: Subscription, record: Record) -> bool:
+    kinds = one.filter.get("kinds")
+    return (not kinds or record.kind in kinds) and _lets_place(one.filter, record.place)
+
+
+def _lets_place(wanted: dict[str, Any], place: str) -> bool:
+    places: Iterable[str] = wanted.get("places") or ()
+    return not places or any(one in place for one in places)
+
+
+def visible(actor: Actor) -> Q:
+    """Of alerts: those of sources that the actor may see, or of rooms that the actor is in."""
+    whole, single = store.shared_with(actor.staff_id)
+    return Q(connector__in=_seen(actor) | whole) | Q(subject__in=single)
+
+
+def visible_records(actor: Actor) -> Q:
+    whole, _single = store.shared_with(actor.staff_id)
+    return Q(connector__in=_seen(actor) | whole)
+
+
+def visible_metrics(actor: Actor) -> Q:
+    whole, single = store.shared_with(actor.staff_id)
+    return Q(subject__connector__in=_seen(actor) | whole) | Q(subject__in=single)
+
+
+def may_see(actor: Actor, thing: Alert | Record) -> bool:
+    if may(actor, "connector.view", Scope(unit_id=thing.connector.owner_unit_id)):
+        return True
+    whole, single = store.shared_with(actor.staff_id)
+    return thing.connector_id in whole or (isinstance(thing, Alert) and thing.subject_id in single)
+
+
+def _seen(actor: Actor) -> set[UUID]:
+    return {
+        one.pk for one in store.all_units() if may(actor, "connector.view", Scope(unit_id=one.owner_unit_id))
+    }

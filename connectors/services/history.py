@@ -1,0 +1,122 @@
+"""Values over time, for the metric's page and for export; and the newest values of a whole city."""
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from common import clock
+from common.cursors import bad_cursor
+from common.errors import BadInputError
+from connectors.services import audience
+from connectors.services.access import access_metric
+from connectors.store import history as store
+from connectors.store import sources
+from connectors.store.models import Metric, Quality, Subject
+from directory.actors import Actor
+
+Span = Literal["raw", "hour", "day", "auto"]
+LONGEST = timedelta(days=366 * 5)
+MOST_POINTS = 1000
+MOST_ROWS = 20_000
+PAGE = 500
+
+
+@dataclass(frozen=True)
+class HistoryPoint:
+    """A moment or a stretch: `value` is the value or the mean; least and most are those of the stretch."""
+
+    at: datetime
+    value: Decimal
+    least: Decimal
+    most: Decimal
+    quality: str = ""
+
+
+@dataclass(frozen=True)
+class History:
+    subject: Subject
+    metric: Metric
+    span: str
+    points: list[HistoryPoint]
+
+
+def describe_history(
+    actor: Actor, subject_id: UUID, key: str | None, *, since: datetime, until: datetime, span: Span = "auto"
+) -> History:
+    """One metric between two moments. `auto` thins raw values to at most a thousand stretches.
+
+    Raises: NotFoundError; BadInputError(until): backwards, or longer than five years.
+    """
+    if not since < until <= since + LONGEST:
+        text = _("时段应从早到晚，且不超过五年，请修改。")
+        raise BadInputError(field="until", message=text)
+    subject, metric = access_metric(actor, subject_id, key, hours=1)
+    return History(subject, metric, span, _points(metric, since, until, span))
+
+
+def _points(metric: Metric, since: datetime, until: datetime, span: Span) -> list[HistoryPoint]:
+    if span in {"hour", "day"}:
+        rows = store.figures(metric.pk, span, since, until)
+        return [HistoryPoint(row.starts_at, row.mean, row.least, row.most) for row in rows]
+    if span == "auto":
+        stretches = store.thinned(metric.pk, since, until, MOST_POINTS)
+        return [HistoryPoint(at, most, least, most) for at, least, most in stretches]
+    items = store.items(metric.pk, since, until, MOST_ROWS)
+    return [HistoryPoint(one.observed_at, one.value, one.value, one.value, one.quality) for one in items]
+
+
+def export_csv(history: History) -> str:
+    """With a BOM, as spreadsheet programs here expect it; source, unit and times of the values in each row."""
+    out = io.StringIO()
+    out.write("\ufeff")
+    table = csv.writer(out)
+    head = ["对象", "指标", "单位", "观测时间", "数值", "最小", "最大", "质量", "来源"]
+    table.writerow(head)
+    metric, source = history.metric, history.subject.connector.name
+    for point in history.points:
+        at = clock.local(point.at).strftime("%Y-%m-%d %H:%M:%S")
+        quality = str(Quality(point.quality).label) if point.quality else ""
+        row = [_harmless(str(history.subject)), _harmless(metric.name), _harmless(metric.unit), at]
+        table.writerow([*row, point.value, point.least, point.most, quality, _harmless(source)])
+    return out.getvalue()
+
+
+def _harmless(text: str) -> str:
+    """What a spreadsheet would run as a formula is kept as text."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+def list_latest(
+    actor: Actor, *, place: str = "", metric: str = "", cursor: str | None = None
+) -> tuple[list[Metric], str | None]:
+    """The newest value of every metric that the actor may see. Raises BadInputError(cursor)."""
+    where = audience.visible_metrics(actor)
+    if place:
+        where &= Q(subject__place__icontains=place) | Q(subject__name__icontains=place)
+    if metric:
+        where &= Q(key=metric)
+    try:
+        after = UUID(cursor) if cursor else None
+    except ValueError as err:
+        raise bad_cursor() from err
+    found = store.latest(where, after=after, limit=PAGE + 1)
+    return found[:PAGE], str(found[PAGE - 1].pk) if len(found) > PAGE else None
+
+
+def find_metrics(room_id: str, words: str) -> list[Metric]:
+    """Metrics of the sources that a room is subscribed to, found by words such as 西河桥 水位."""
+    subjects = {one.pk: one for one in sources.room_subjects(room_id)}
+    parts = words.split()
+    found = []
+    for metric in Metric.objects.filter(subject__in=subjects).select_related("subject__connector"):
+        text = f"{metric.subject.place}{metric.subject.name}{metric.subject.code}{metric.name}{metric.key}"
+        if all(part.casefold() in text.casefold() for part in parts):
+            found.append(metric)
+    return sorted(found, key=lambda one: (one.subject.code, one.rank))

@@ -1,0 +1,127 @@
+"""Records of other systems: seen with their timeline, and answered under the source's own id."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from chatops.services import admission
+from common import audit, clock, jobs
+from common.cursors import bad_cursor
+from common.errors import BadInputError, NotFoundError
+from connectors.adapters import write_back
+from connectors.errors import SourceError
+from connectors.services import audience, secrets
+from connectors.store import records as store
+from connectors.store.models import Record, RecordState, WriteBack
+from directory.actors import Actor
+from directory.services.rights import Scope, require
+
+TASK = "connectors.write_back"
+PAGE = 50
+MOST_KEYS, MOST_TEXT = 20, 1000
+
+
+class SourceBusyError(Exception):
+    """The source did not take the result now; the job tries again."""
+
+
+def list_records(
+    actor: Actor,
+    *,
+    connector_id: UUID | None = None,
+    state: str = "",
+    kind: str = "",
+    cursor: str | None = None,
+) -> tuple[list[Record], str | None]:
+    """Newest stage first. Raises BadInputError: state or cursor."""
+    if state and state not in RecordState.values:
+        raise BadInputError(field="state", message=_("没有这样的筛选条件，请重新选择。"))
+    where = audience.visible_records(actor)
+    for name, value in (("connector", connector_id), ("state", state), ("kind", kind)):
+        if value:
+            where &= Q(**{name: value})
+    found = store.page(where, after=_place(cursor), limit=PAGE + 1)
+    more = found[PAGE - 1] if len(found) > PAGE else None
+    return found[:PAGE], f"{more.stage_at.isoformat()}~{more.pk}" if more else None
+
+
+def access_record(actor: Actor, record_id: UUID) -> Record:
+    """With its timeline. Raises NotFoundError also when it is not the actor's to see."""
+    record = store.find(record_id)
+    if record is None or not audience.may_see(actor, record):
+        raise NotFoundError
+    return record
+
+
+def check_write_back(*, actor: Actor, record_id: UUID, result: dict[str, Any], key: str) -> WriteBack:
+    """Send a result to the source under its own id; the same key again is the same result once.
+
+    Raises:
+        NotFoundError, ForbiddenError, SecrecyRefusedError.
+        BadInputError: the source takes no results, or the result is too large.
+    """
+    record = access_record(actor, record_id)
+    require(actor, "alert.handle", Scope(unit_id=record.connector.owner_unit_id))
+    for text in result.values():
+        admission.check(str(text), actor=actor, where="record")
+    return give_result(record=record, result=result, key=key, actor=actor)
+
+
+def give_result(*, record: Record, result: dict[str, Any], key: str, actor: Actor) -> WriteBack:
+    """For services that have checked rights themselves. Raises BadInputError."""
+    if not record.connector.write_back:
+        text = _("该数据源没有设置结果回写地址。请由数据源的管理人员设置后重试。")
+        raise BadInputError(field="result", message=text)
+    if len(result) > MOST_KEYS or any(len(str(value)) > MOST_TEXT for value in result.values()):
+        raise BadInputError(field="result", message=_("结果过长，请精简后重试。"))
+    with transaction.atomic():
+        row, is_new = WriteBack.objects.get_or_create(
+            record=record, key=key[:120], defaults={"result": result, "created_at": clock.now()}
+        )
+        if is_new:
+            new = {"result": result, "source_id": record.source_id}
+            audit.record(actor=actor, verb="alert.handle", subject="record", subject_id=record.pk, new=new)
+            jobs.defer(TASK, write_back_id=str(row.pk))
+    return row
+
+
+def send_result(write_back_id: UUID) -> None:
+    """The job. A source that refuses the result for good is recorded; one that fails is tried again.
+
+    Raises: SourceBusyError.
+    """
+    row = WriteBack.objects.select_related("record__connector").filter(pk=write_back_id).first()
+    if row is None or row.state != WriteBack.State.WAITING:
+        return
+    record, connector = row.record, row.record.connector
+    row.attempts += 1
+    try:
+        outcome = write_back.send(
+            connector.write_back, secrets.opened(connector), record.source_id, row.result, key=str(row.pk)
+        )
+    except (SourceError, httpx.HTTPError) as err:
+        row.last_error = err.user_message()[:500] if isinstance(err, SourceError) else type(err).__name__
+        row.save(update_fields=["attempts", "last_error"])
+        raise SourceBusyError(row.last_error) from err
+    row.state = WriteBack.State.SENT if outcome.taken else WriteBack.State.REFUSED
+    row.last_error, row.sent_at = outcome.words[:500], clock.now()
+    row.save(update_fields=["attempts", "state", "last_error", "sent_at"])
+
+
+def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if not cursor:
+        return None
+    moment, _sep, key = cursor.partition("~")
+    try:
+        found = datetime.fromisoformat(moment)
+        place = UUID(key)
+    except ValueError as err:
+        raise bad_cursor() from err
+    if found.tzinfo is None:
+        raise bad_cursor()
+    return found, place
