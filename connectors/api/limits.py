@@ -15,7 +15,7 @@ from directory.requests import ApiRequest
 router = Router(tags=["connectors"])
 
 
-class BandBody(Schema):
+class BandIn(Schema):
     """One limit; season as MMDD, hours of the day from 0 to 24."""
 
     level: str
@@ -31,12 +31,26 @@ class BandBody(Schema):
     hour_to: int = 24
 
 
+class BandOut(Schema):
+    level: str
+    limit: Decimal
+    op: str
+    margin: Decimal
+    label: str
+    valid_from: date | None
+    valid_to: date | None
+    season_from: str
+    season_to: str
+    hour_from: int
+    hour_to: int
+
+
 class ThresholdIn(Schema):
     """Kept in place of the table for this metric, and subject where one is named."""
 
     metric: str
     name: str
-    bands: list[BandBody] = Field(max_length=limits.MOST_BANDS)
+    bands: list[BandIn] = Field(max_length=limits.MOST_BANDS)
     subject_id: UUID | None = None
     basis: str = ""
     is_enabled: bool = True
@@ -51,7 +65,7 @@ class ThresholdOut(Schema):
     name: str
     basis: str
     is_enabled: bool
-    bands: list[BandBody]
+    bands: list[BandOut]
     sentences: list[str]
 
 
