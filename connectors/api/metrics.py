@@ -59,7 +59,7 @@ class HistoryPointOut(Schema):
     quality: str
 
 
-class HistoryOut(Schema):
+class MetricHistoryOut(Schema):
     subject_id: UUID
     subject_name: str
     source: str
@@ -71,7 +71,7 @@ class HistoryOut(Schema):
     points: list[HistoryPointOut]
 
 
-class HistoryQuery(Schema):
+class MetricHistoryQuery(Schema):
     """`span`: raw (as stored), hour, day, or auto (thinned to at most a thousand stretches)."""
 
     since: AwareDatetime
@@ -93,11 +93,11 @@ class EntryRowIn(Schema):
     unit: str = ""
 
 
-class EntryIn(Schema):
+class ValueEntryIn(Schema):
     rows: list[EntryRowIn] = Field(max_length=entries.MOST_ROWS)
 
 
-class EntryOut(Schema):
+class ValueEntryOut(Schema):
     id: UUID
     at: datetime
     signed_by: str
@@ -117,8 +117,8 @@ def list_latest(request: ApiRequest, query: Query[LatestQuery]) -> dict[str, Any
     return {"items": [_latest(one, now) for one in found], "next": following}
 
 
-@router.get("/connectors/subjects/{uuid:subject_id}/history", response=HistoryOut)
-def describe_history(request: ApiRequest, subject_id: UUID, query: Query[HistoryQuery]) -> dict[str, Any]:
+@router.get("/connectors/subjects/{uuid:subject_id}/history", response=MetricHistoryOut)
+def describe_history(request: ApiRequest, subject_id: UUID, query: Query[MetricHistoryQuery]) -> dict[str, Any]:
     found = _history(request, subject_id, query)
     return {
         "subject_id": found.subject.pk,
@@ -134,7 +134,7 @@ def describe_history(request: ApiRequest, subject_id: UUID, query: Query[History
 
 
 @router.get("/connectors/subjects/{uuid:subject_id}/history.csv")
-def export_history(request: ApiRequest, subject_id: UUID, query: Query[HistoryQuery]) -> HttpResponse:
+def export_history(request: ApiRequest, subject_id: UUID, query: Query[MetricHistoryQuery]) -> HttpResponse:
     """The same as a table, with source and unit in each row."""
     found = _history(request, subject_id, query)
     answer = HttpResponse(history.export_csv(found), content_type="text/csv; charset=utf-8")
@@ -142,8 +142,8 @@ def export_history(request: ApiRequest, subject_id: UUID, query: Query[HistoryQu
     return answer
 
 
-@router.post("/connectors/{uuid:connector_id}/entries", response=EntryOut)
-def enter_values(request: ApiRequest, connector_id: UUID, body: EntryIn) -> dict[str, Any]:
+@router.post("/connectors/{uuid:connector_id}/entries", response=ValueEntryOut)
+def enter_values(request: ApiRequest, connector_id: UUID, body: ValueEntryIn) -> dict[str, Any]:
     """填报: signed by who sends it, marked 人工; the same rows again are one entry."""
     entry, taken = entries.check_enter(
         actor=request.actor, connector_id=connector_id, rows=[row.model_dump() for row in body.rows]
@@ -152,7 +152,7 @@ def enter_values(request: ApiRequest, connector_id: UUID, body: EntryIn) -> dict
     return about | {"stored": taken.stored, "duplicates": taken.duplicates, "revised": taken.revised}
 
 
-def _history(request: ApiRequest, subject_id: UUID, query: HistoryQuery) -> history.History:
+def _history(request: ApiRequest, subject_id: UUID, query: MetricHistoryQuery) -> history.History:
     return history.describe_history(
         request.actor, subject_id, query.metric, since=query.since, until=query.until, span=query.span
     )

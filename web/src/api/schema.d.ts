@@ -1214,6 +1214,214 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connectors/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description Alerts of the sources that one may see and of one's rooms, newest first; `state`: open, closed, all.
+         */
+        get: operations["connectors_api_alerts_list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/alerts/{alert_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe Alert */
+        get: operations["connectors_api_alerts_describe_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/alerts/{alert_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Alert
+         * @description 已知悉; who was first stays.
+         */
+        post: operations["connectors_api_alerts_acknowledge_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/alerts/{alert_id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute Alert
+         * @description No further notice until then; a graver level is heard all the same.
+         */
+        post: operations["connectors_api_alerts_mute_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Latest
+         * @description The newest value of every metric that one may see.
+         */
+        get: operations["connectors_api_metrics_list_latest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Records
+         * @description Of the sources that one may see and of one's rooms, newest stage first.
+         */
+        get: operations["connectors_api_records_list_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/records/{record_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe Record */
+        get: operations["connectors_api_records_describe_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/records/{record_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write Back Result
+         * @description Goes to the source under its own id, tried until it is taken; the same key again is the same result.
+         */
+        post: operations["connectors_api_records_write_back_result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete Alert Rule */
+        delete: operations["connectors_api_limits_delete_alert_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/subjects/{subject_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe History */
+        get: operations["connectors_api_metrics_describe_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/subjects/{subject_id}/history.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export History
+         * @description The same as a table, with source and unit in each row.
+         */
+        get: operations["connectors_api_metrics_export_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connectors/subjects/{subject_id}/series": {
         parameters: {
             query?: never;
@@ -1227,6 +1435,101 @@ export interface paths {
          */
         get: operations["connectors_api_sources_read_series"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/thresholds/{table_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete Threshold */
+        delete: operations["connectors_api_limits_delete_threshold"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter Values
+         * @description 填报: signed by who sends it, marked 人工; the same rows again are one entry.
+         */
+        post: operations["connectors_api_metrics_enter_values"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Alert Rules */
+        get: operations["connectors_api_limits_list_alert_rules"];
+        put?: never;
+        /** Create Alert Rule */
+        post: operations["connectors_api_limits_create_alert_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Alert Rule
+         * @description The sentence that the rule would read as; nothing is kept.
+         */
+        post: operations["connectors_api_limits_preview_alert_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Alert Rule
+         * @description What the rule remembered is forgotten.
+         */
+        put: operations["connectors_api_limits_change_alert_rule"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1267,6 +1570,65 @@ export interface paths {
          */
         get: operations["connectors_api_sources_list_subjects"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Subscriptions */
+        get: operations["connectors_api_subscriptions_list_subscriptions"];
+        /**
+         * Put Subscription
+         * @description For a room that one is in.
+         */
+        put: operations["connectors_api_subscriptions_put_subscription"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/subscriptions/{room_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete Subscription */
+        delete: operations["connectors_api_subscriptions_delete_subscription"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Thresholds */
+        get: operations["connectors_api_limits_list_thresholds"];
+        /**
+         * Put Threshold
+         * @description A refusal names the limit and its field, such as bands.2.limit.
+         */
+        put: operations["connectors_api_limits_put_threshold"];
         post?: never;
         delete?: never;
         options?: never;
@@ -5981,6 +6343,247 @@ export interface components {
             /** Unit */
             unit: string;
         };
+        /** AlertChangeOut */
+        AlertChangeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Deed */
+            deed: string;
+            /** Deed Word */
+            deed_word: string;
+            /** Level */
+            level: string;
+            /** Observed At */
+            observed_at: string | null;
+            /** Value */
+            value: string | null;
+            /** Words */
+            words: string;
+        };
+        /** AlertDetailOut */
+        AlertDetailOut: {
+            /** Abilities */
+            abilities: string[];
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string;
+            /** Changes */
+            changes: components["schemas"]["AlertChangeOut"][];
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * Connector Id
+             * Format: uuid
+             */
+            connector_id: string;
+            /** Grounds */
+            grounds: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Word */
+            kind_word: string;
+            /** Level */
+            level: string;
+            /** Level Word */
+            level_word: string;
+            /** Metric */
+            metric: string;
+            /** Muted By */
+            muted_by: string;
+            /** Muted Until */
+            muted_until: string | null;
+            /** Observed At */
+            observed_at: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Peak At */
+            peak_at: string | null;
+            /** Peak Value */
+            peak_value: string | null;
+            /** Place */
+            place: string;
+            /** Record Id */
+            record_id: string | null;
+            /** Source */
+            source: string;
+            /** Subject Id */
+            subject_id: string | null;
+            /** Subject Name */
+            subject_name: string;
+            /** Upgraded At */
+            upgraded_at: string | null;
+            /** Value */
+            value: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * AlertOut
+         * @description One alert. `subject_id` is null for a source's own warning, `record_id` for all others.
+         */
+        AlertOut: {
+            /** Abilities */
+            abilities: string[];
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * Connector Id
+             * Format: uuid
+             */
+            connector_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Word */
+            kind_word: string;
+            /** Level */
+            level: string;
+            /** Level Word */
+            level_word: string;
+            /** Metric */
+            metric: string;
+            /** Muted By */
+            muted_by: string;
+            /** Muted Until */
+            muted_until: string | null;
+            /** Observed At */
+            observed_at: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Peak At */
+            peak_at: string | null;
+            /** Peak Value */
+            peak_value: string | null;
+            /** Place */
+            place: string;
+            /** Record Id */
+            record_id: string | null;
+            /** Source */
+            source: string;
+            /** Subject Id */
+            subject_id: string | null;
+            /** Subject Name */
+            subject_name: string;
+            /** Upgraded At */
+            upgraded_at: string | null;
+            /** Value */
+            value: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * AlertRuleIn
+         * @description `spec` is {"when": condition, "fold": null or how often}; see docs/connectors.md.
+         */
+        AlertRuleIn: {
+            /**
+             * Is Enabled
+             * @default true
+             */
+            is_enabled?: boolean;
+            /** Level */
+            level: string;
+            /**
+             * Metric
+             * @default
+             */
+            metric?: string;
+            /** Name */
+            name: string;
+            /** Spec */
+            spec: {
+                [key: string]: unknown;
+            };
+            /** Subject Id */
+            subject_id?: string | null;
+        };
+        /** AlertRuleOut */
+        AlertRuleOut: {
+            /**
+             * Connector Id
+             * Format: uuid
+             */
+            connector_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Level */
+            level: string;
+            /** Metric */
+            metric: string;
+            /** Name */
+            name: string;
+            /** Sentence */
+            sentence: string;
+            /** Spec */
+            spec: {
+                [key: string]: unknown;
+            };
+            /** Subject Id */
+            subject_id: string | null;
+        };
+        /** AlertRulesOut */
+        AlertRulesOut: {
+            /** Items */
+            items: components["schemas"]["AlertRuleOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** AlertsOut */
+        AlertsOut: {
+            /** Items */
+            items: components["schemas"]["AlertOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** AlertsQuery */
+        AlertsQuery: {
+            /** Connector */
+            connector?: string | null;
+            /** Cursor */
+            cursor?: string | null;
+            /**
+             * Level
+             * @default
+             */
+            level?: string;
+            /**
+             * State
+             * @default open
+             */
+            state?: string;
+            /** Subject */
+            subject?: string | null;
+        };
         /**
          * AnswerOut
          * @description `count` is null while an undisclosed poll is open; `people` is empty in an anonymous one.
@@ -6121,6 +6724,80 @@ export interface components {
              * Format: date
              */
             due_on: string;
+        };
+        /**
+         * BandIn
+         * @description One limit; season as MMDD, hours of the day from 0 to 24.
+         */
+        BandIn: {
+            /**
+             * Hour From
+             * @default 0
+             */
+            hour_from?: number;
+            /**
+             * Hour To
+             * @default 24
+             */
+            hour_to?: number;
+            /**
+             * Label
+             * @default
+             */
+            label?: string;
+            /** Level */
+            level: string;
+            /** Limit */
+            limit: number | string;
+            /**
+             * Margin
+             * @default 0
+             */
+            margin?: number | string;
+            /**
+             * Op
+             * @default >=
+             */
+            op?: string;
+            /**
+             * Season From
+             * @default
+             */
+            season_from?: string;
+            /**
+             * Season To
+             * @default
+             */
+            season_to?: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid To */
+            valid_to?: string | null;
+        };
+        /** BandOut */
+        BandOut: {
+            /** Hour From */
+            hour_from: number;
+            /** Hour To */
+            hour_to: number;
+            /** Label */
+            label: string;
+            /** Level */
+            level: string;
+            /** Limit */
+            limit: string;
+            /** Margin */
+            margin: string;
+            /** Op */
+            op: string;
+            /** Season From */
+            season_from: string;
+            /** Season To */
+            season_to: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
         };
         /**
          * BatchDecideIn
@@ -7942,6 +8619,40 @@ export interface components {
             taskforce_id: string;
         };
         /**
+         * EntryRowIn
+         * @description One value by hand; `observed_at` without a zone is Shanghai's time.
+         */
+        EntryRowIn: {
+            /** Code */
+            code: string;
+            /** Metric */
+            metric: string;
+            /**
+             * Metric Name
+             * @default
+             */
+            metric_name?: string;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /** Observed At */
+            observed_at: string;
+            /**
+             * Place
+             * @default
+             */
+            place?: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit?: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * ErrorOut
          * @description Every refusal. `field`: the input at fault, or null.
          */
@@ -8854,6 +9565,25 @@ export interface components {
             text: string;
             /** To State */
             to_state: string;
+        };
+        /**
+         * HistoryPointOut
+         * @description `value` is the value at a moment or the mean of a stretch, as text; `quality` of single values only.
+         */
+        HistoryPointOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Least */
+            least: string;
+            /** Most */
+            most: string;
+            /** Quality */
+            quality: string;
+            /** Value */
+            value: string;
         };
         /**
          * HitOut
@@ -9823,6 +10553,68 @@ export interface components {
             ladders: components["schemas"]["LadderOut"][];
             policy: components["schemas"]["ChasingPolicyOut"];
         };
+        /**
+         * LatestOut
+         * @description The newest value of one metric; `freshness` is judged now.
+         */
+        LatestOut: {
+            /** Decimals */
+            decimals: number;
+            /** Freshness */
+            freshness: string;
+            /** Freshness Word */
+            freshness_word: string;
+            /** Metric */
+            metric: string;
+            /** Metric Name */
+            metric_name: string;
+            /**
+             * Observed At
+             * Format: date-time
+             */
+            observed_at: string;
+            /** Place */
+            place: string;
+            /** Quality */
+            quality: string;
+            /** Quality Word */
+            quality_word: string;
+            /** Source */
+            source: string;
+            /**
+             * Subject Id
+             * Format: uuid
+             */
+            subject_id: string;
+            /** Subject Name */
+            subject_name: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: string;
+        };
+        /** LatestQuery */
+        LatestQuery: {
+            /** Cursor */
+            cursor?: string | null;
+            /**
+             * Metric
+             * @default
+             */
+            metric?: string;
+            /**
+             * Place
+             * @default
+             */
+            place?: string;
+        };
+        /** LatestsOut */
+        LatestsOut: {
+            /** Items */
+            items: components["schemas"]["LatestOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** LedgerIn */
         LedgerIn: {
             /**
@@ -10275,6 +11067,54 @@ export interface components {
             /** Title */
             title: string;
         };
+        /** MetricHistoryOut */
+        MetricHistoryOut: {
+            /** Decimals */
+            decimals: number;
+            /** Metric */
+            metric: string;
+            /** Metric Name */
+            metric_name: string;
+            /** Points */
+            points: components["schemas"]["HistoryPointOut"][];
+            /** Source */
+            source: string;
+            /** Span */
+            span: string;
+            /**
+             * Subject Id
+             * Format: uuid
+             */
+            subject_id: string;
+            /** Subject Name */
+            subject_name: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * MetricHistoryQuery
+         * @description `span`: raw (as stored), hour, day, or auto (thinned to at most a thousand stretches).
+         */
+        MetricHistoryQuery: {
+            /** Metric */
+            metric?: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Span
+             * @default auto
+             * @enum {string}
+             */
+            span?: "raw" | "hour" | "day" | "auto";
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
         /**
          * MilestoneOut
          * @description `first_due_on` is the date before any extension.
@@ -10309,6 +11149,14 @@ export interface components {
              * @default
              */
             minutes?: string;
+        };
+        /**
+         * MuteIn
+         * @description `until` null ends it.
+         */
+        MuteIn: {
+            /** Until */
+            until?: string | null;
         };
         /**
          * MyOrder
@@ -12583,6 +13431,147 @@ export interface components {
             /** Items */
             items: number;
         };
+        /** RecordDetailOut */
+        RecordDetailOut: {
+            /**
+             * Connector Id
+             * Format: uuid
+             */
+            connector_id: string;
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level: string;
+            /** Level Word */
+            level_word: string;
+            /** Limit Days */
+            limit_days: number | null;
+            /** Link */
+            link: string;
+            /** Owner Unit */
+            owner_unit: string;
+            /** Place */
+            place: string;
+            /** Source */
+            source: string;
+            /** Source Id */
+            source_id: string;
+            /** Stage */
+            stage: string;
+            /**
+             * Stage At
+             * Format: date-time
+             */
+            stage_at: string;
+            /** Stages */
+            stages: components["schemas"]["RecordStageOut"][];
+            /** State */
+            state: string;
+            /** State Word */
+            state_word: string;
+            /** Title */
+            title: string;
+            /** Write Backs */
+            write_backs: components["schemas"]["WriteBackOut"][];
+        };
+        /** RecordOut */
+        RecordOut: {
+            /**
+             * Connector Id
+             * Format: uuid
+             */
+            connector_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level: string;
+            /** Level Word */
+            level_word: string;
+            /** Limit Days */
+            limit_days: number | null;
+            /** Link */
+            link: string;
+            /** Owner Unit */
+            owner_unit: string;
+            /** Place */
+            place: string;
+            /** Source */
+            source: string;
+            /** Source Id */
+            source_id: string;
+            /** Stage */
+            stage: string;
+            /**
+             * Stage At
+             * Format: date-time
+             */
+            stage_at: string;
+            /** State */
+            state: string;
+            /** State Word */
+            state_word: string;
+            /** Title */
+            title: string;
+        };
+        /** RecordStageOut */
+        RecordStageOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** State */
+            state: string;
+        };
+        /** RecordsOut */
+        RecordsOut: {
+            /** Items */
+            items: components["schemas"]["RecordOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** RecordsQuery */
+        RecordsQuery: {
+            /** Connector */
+            connector?: string | null;
+            /** Cursor */
+            cursor?: string | null;
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /**
+             * State
+             * @default
+             */
+            state?: string;
+        };
         /** RectificationOut */
         RectificationOut: {
             /**
@@ -13475,6 +14464,11 @@ export interface components {
             /** Ts */
             ts: number;
         };
+        /** SentenceOut */
+        SentenceOut: {
+            /** Sentence */
+            sentence: string;
+        };
         /**
          * SeriesOut
          * @description Stored changes, oldest first, thinned to at most 500 points. Limits are null where there are none.
@@ -13851,6 +14845,71 @@ export interface components {
             next?: string | null;
         };
         /**
+         * SubscriptionIn
+         * @description In place of what the room had of the source. `codes` empty: every subject.
+         */
+        SubscriptionIn: {
+            /**
+             * Codes
+             * @default []
+             */
+            codes?: string[];
+            /**
+             * Filter
+             * @default {}
+             */
+            filter?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Masks
+             * @default []
+             */
+            masks?: string[];
+            /** Room Id */
+            room_id: string;
+            /** What */
+            what?: string[] | null;
+            /**
+             * When
+             * @default {}
+             */
+            when?: {
+                [key: string]: unknown;
+            };
+        };
+        /** SubscriptionOut */
+        SubscriptionOut: {
+            /** Codes */
+            codes: string[];
+            /** Filter */
+            filter: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Masks */
+            masks: string[];
+            /** Room Id */
+            room_id: string;
+            /** What */
+            what: string[];
+            /** When */
+            when: {
+                [key: string]: unknown;
+            };
+        };
+        /** SubscriptionsOut */
+        SubscriptionsOut: {
+            /** Items */
+            items: components["schemas"]["SubscriptionOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
          * SupervisedItem
          * @description An item as it stood on that day.
          */
@@ -14178,6 +15237,66 @@ export interface components {
             /** Items */
             items: components["schemas"]["ThreadUnreadOut"][];
         };
+        /**
+         * ThresholdIn
+         * @description Kept in place of the table for this metric, and subject where one is named.
+         */
+        ThresholdIn: {
+            /** Bands */
+            bands: components["schemas"]["BandIn"][];
+            /**
+             * Basis
+             * @default
+             */
+            basis?: string;
+            /**
+             * Is Enabled
+             * @default true
+             */
+            is_enabled?: boolean;
+            /** Metric */
+            metric: string;
+            /** Name */
+            name: string;
+            /** Subject Id */
+            subject_id?: string | null;
+        };
+        /** ThresholdOut */
+        ThresholdOut: {
+            /** Bands */
+            bands: components["schemas"]["BandOut"][];
+            /** Basis */
+            basis: string;
+            /**
+             * Connector Id
+             * Format: uuid
+             */
+            connector_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Metric */
+            metric: string;
+            /** Name */
+            name: string;
+            /** Sentences */
+            sentences: string[];
+            /** Subject Id */
+            subject_id: string | null;
+            /** Subject Name */
+            subject_name: string;
+        };
+        /** ThresholdsOut */
+        ThresholdsOut: {
+            /** Items */
+            items: components["schemas"]["ThresholdOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** TimelineOut */
         TimelineOut: {
             /**
@@ -14395,6 +15514,34 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** ValueEntryIn */
+        ValueEntryIn: {
+            /** Rows */
+            rows: components["schemas"]["EntryRowIn"][];
+        };
+        /** ValueEntryOut */
+        ValueEntryOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Duplicates */
+            duplicates: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Revised */
+            revised: number;
+            /** Rows */
+            rows: number;
+            /** Signed By */
+            signed_by: string;
+            /** Stored */
+            stored: number;
+        };
         /** ValueIn */
         ValueIn: {
             /**
@@ -14477,6 +15624,38 @@ export interface components {
             percent: number;
             /** Title */
             title: string;
+        };
+        /** WriteBackIn */
+        WriteBackIn: {
+            /** Key */
+            key: string;
+            /** Result */
+            result: {
+                [key: string]: string;
+            };
+        };
+        /** WriteBackOut */
+        WriteBackOut: {
+            /** Attempts */
+            attempts: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Error */
+            last_error: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** State */
+            state: string;
+            /** State Word */
+            state_word: string;
         };
     };
     responses: never;
@@ -17920,6 +19099,271 @@ export interface operations {
             };
         };
     };
+    connectors_api_alerts_list_alerts: {
+        parameters: {
+            query?: {
+                state?: string;
+                level?: string;
+                connector?: string | null;
+                subject?: string | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsOut"];
+                };
+            };
+        };
+    };
+    connectors_api_alerts_describe_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetailOut"];
+                };
+            };
+        };
+    };
+    connectors_api_alerts_acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetailOut"];
+                };
+            };
+        };
+    };
+    connectors_api_alerts_mute_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MuteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetailOut"];
+                };
+            };
+        };
+    };
+    connectors_api_metrics_list_latest: {
+        parameters: {
+            query?: {
+                place?: string;
+                metric?: string;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatestsOut"];
+                };
+            };
+        };
+    };
+    connectors_api_records_list_records: {
+        parameters: {
+            query?: {
+                connector?: string | null;
+                state?: string;
+                kind?: string;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordsOut"];
+                };
+            };
+        };
+    };
+    connectors_api_records_describe_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                record_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordDetailOut"];
+                };
+            };
+        };
+    };
+    connectors_api_records_write_back_result: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                record_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteBackIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WriteBackOut"];
+                };
+            };
+        };
+    };
+    connectors_api_limits_delete_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    connectors_api_metrics_describe_history: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                metric?: string | null;
+                span?: "raw" | "hour" | "day" | "auto";
+            };
+            header?: never;
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricHistoryOut"];
+                };
+            };
+        };
+    };
+    connectors_api_metrics_export_history: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                metric?: string | null;
+                span?: "raw" | "hour" | "day" | "auto";
+            };
+            header?: never;
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     connectors_api_sources_read_series: {
         parameters: {
             query?: {
@@ -17941,6 +19385,153 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesOut"];
+                };
+            };
+        };
+    };
+    connectors_api_limits_delete_threshold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    connectors_api_metrics_enter_values: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValueEntryIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValueEntryOut"];
+                };
+            };
+        };
+    };
+    connectors_api_limits_list_alert_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRulesOut"];
+                };
+            };
+        };
+    };
+    connectors_api_limits_create_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleOut"];
+                };
+            };
+        };
+    };
+    connectors_api_limits_preview_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceOut"];
+                };
+            };
+        };
+    };
+    connectors_api_limits_change_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleOut"];
                 };
             };
         };
@@ -17985,6 +19576,123 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SubjectsOut"];
+                };
+            };
+        };
+    };
+    connectors_api_subscriptions_list_subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionsOut"];
+                };
+            };
+        };
+    };
+    connectors_api_subscriptions_put_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionOut"];
+                };
+            };
+        };
+    };
+    connectors_api_subscriptions_delete_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    connectors_api_limits_list_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdsOut"];
+                };
+            };
+        };
+    };
+    connectors_api_limits_put_threshold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThresholdIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdOut"];
                 };
             };
         };
