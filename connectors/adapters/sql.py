@@ -121,8 +121,10 @@ def _ask(config: SqlConfig, password: str, bounds: dict[str, datetime | str]) ->
     query = sqlalchemy.text(config.rows_query())
     wanted = {name: bounds[name] for name in query.compile().params if name in bounds}
     try:
-        with engine.connect() as connection:
-            result = connection.execution_options(stream_results=True).execute(query, wanted)
+        with (
+            engine.connect() as connection,
+            connection.execution_options(stream_results=True).execute(query, wanted) as result,
+        ):
             names = [name.upper() for name in result.keys()]  # noqa: SIM118 - a result is not a dictionary
             rows = result.fetchmany(config.max_rows + 1)
     except DBAPIError as err:
@@ -171,7 +173,8 @@ def _engine(config: SqlConfig, password: str) -> sqlalchemy.Engine:
 
 def _failed(err: DBAPIError, config: SqlConfig) -> SourceError:
     """The database's own words may hold what should not be shown; its code says enough."""
-    code = str(getattr(err.orig, "sqlstate", "") or next(iter(getattr(err.orig, "args", ())), ""))[:20]
+    number = next(iter(getattr(err.orig, "args", ())), "")
+    code = str(getattr(err.orig, "sqlstate", None) or (number if isinstance(number, int) else ""))
     if code == "57014" or "timed out" in str(err.orig).lower():
         text = _("数据源在 {seconds:g} 秒内没有答复。系统会继续重试；长时间如此请联系对方系统的管理单位。")
         return SourceError("timed_out", text.format(seconds=config.timeout_s))
