@@ -1,0 +1,7 @@
+declare module 'bpmn-js-i18n/translations/zn.js' {
+  const words: Record<string, string>;
+  export default words;
+}
+declare module 'bpmn-moddle' {
+  export const BpmnModdle: new (packages?: object) => unknown;
+}
