@@ -62,27 +62,24 @@ const UNUSED_KINDS = /script|manual|send|receive|message|signal|escalation|compe
 
 const without = (entries: Entries, test: (key: string) => boolean): Entries => Object.fromEntries(Object.entries(entries).filter(([key]) => !test(key)));
 
-class Tools {
-  static $inject = ['palette', 'popupMenu', 'contextPad', 'elementFactory', 'create'];
-
-  constructor(palette: Services['palette'], popupMenu: Services['popupMenu'], contextPad: Services['contextPad'], elementFactory: Services['elementFactory'], create: Services['create']) {
-    const start = (event: unknown): void => create.start(event, elementFactory.createShape({ type: 'bpmn:UserTask' }));
-    palette.registerProvider(500, {
-      getPaletteEntries: () => (entries: Entries) => {
-        const kept = Object.entries(without(entries, (key) => UNUSED_TOOLS.includes(key)));
-        const task: [string, unknown] = ['create.user-task', { group: 'activity', className: 'bpmn-icon-user-task', title: translate('Create task'), action: { dragstart: start, click: start } }];
-        const at = kept.findIndex(([key]) => key.includes('subprocess'));
-        kept.splice(at < 0 ? kept.length : at, 0, task);
-        return Object.fromEntries(kept);
-      },
-    });
-    popupMenu.registerProvider('bpmn-replace', 500, { getPopupMenuEntries: () => (entries: Entries) => without(entries, (key) => UNUSED_KINDS.test(key)) });
-    contextPad.registerProvider(500, { getContextPadEntries: () => (entries: Entries) => without(entries, (key) => UNUSED_KINDS.test(key) || key === 'append.intermediate-event') });
-  }
+function offer(palette: Services['palette'], popupMenu: Services['popupMenu'], contextPad: Services['contextPad'], elementFactory: Services['elementFactory'], create: Services['create'], words: (text: string) => string): void {
+  const start = (event: unknown): void => create.start(event, elementFactory.createShape({ type: 'bpmn:UserTask' }));
+  palette.registerProvider(500, {
+    getPaletteEntries: () => (entries: Entries) => {
+      const kept = Object.entries(without(entries, (key) => UNUSED_TOOLS.includes(key)));
+      const task: [string, unknown] = ['create.user-task', { group: 'activity', className: 'bpmn-icon-user-task', title: words('Create task'), action: { dragstart: start, click: start } }];
+      const at = kept.findIndex(([key]) => key.includes('subprocess'));
+      kept.splice(at < 0 ? kept.length : at, 0, task);
+      return Object.fromEntries(kept);
+    },
+  });
+  popupMenu.registerProvider('bpmn-replace', 500, { getPopupMenuEntries: () => (entries: Entries) => without(entries, (key) => UNUSED_KINDS.test(key)) });
+  contextPad.registerProvider(500, { getContextPadEntries: () => (entries: Entries) => without(entries, (key) => UNUSED_KINDS.test(key) || key === 'append.intermediate-event') });
 }
+offer.$inject = ['palette', 'popupMenu', 'contextPad', 'elementFactory', 'create', 'translate'];
 
 const localised = { translate: ['value', translate] };
-const tools = { __init__: ['tzTools'], tzTools: ['type', Tools] };
+const tools = { __init__: [offer] };
 
 /** Aligning and distributing bring pictures with inline styles, which the policy forbids. */
 class Drawer extends (Modeler as unknown as new (options: object) => { getModules(): unknown[] }) {
