@@ -102,7 +102,7 @@ def _subject(people: list[cast.Person], name: str) -> Subject:
 
 async def _watch(app: App, people: list[cast.Person], subject: Subject) -> list[str]:
     viewers = [Viewer() for _ in people]
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         following = [
             asyncio.create_task(_follow(session, app, person, viewer))
             for person, viewer in zip(people, viewers, strict=True)

@@ -43,7 +43,7 @@ async def test_nobody_is_told_what_was_read_before_they_asked():
     second, third = asyncio.create_task(together.of("a")), asyncio.create_task(together.of("b"))
     await asyncio.sleep(0)
     oracle.free.set()
-    assert await asyncio.gather(first, second, third) == ["A", "A", "B"]
+    assert list(await asyncio.gather(first, second, third)) == ["A", "A", "B"]
     assert oracle.asked == [["a"], ["a", "b"]]
 
 
