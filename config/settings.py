@@ -69,6 +69,7 @@ if ENV.flag("DATABASE_TRANSACTION_POOLER", default=False):
 # How many of each process this site runs; `manage.py doctor` adds up their connections.
 APP_PROCESSES = ENV.whole("APP_PROCESSES", 1, least=1)
 WORKER_PROCESSES = ENV.whole("WORKER_PROCESSES", 1, least=1)
+GATEWAY_PROCESSES = ENV.whole("GATEWAY_PROCESSES", 1)
 BOT_PROCESSES = ENV.whole("BOT_PROCESSES", 1, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

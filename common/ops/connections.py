@@ -8,6 +8,8 @@ APP_OWN = 2
 JOBS_OWN = 5
 # The advisory lock by which one bot process is the active one.
 BOTS_OWN = 1
+# The advisory locks of the ports.
+GATEWAY_OWN = 1
 
 
 def per_process() -> dict[str, int]:
@@ -16,6 +18,7 @@ def per_process() -> dict[str, int]:
     return {
         "app": django_pool + int(settings.ASYNC_POOL) + APP_OWN,
         "worker": django_pool + JOBS_OWN,
+        "gateway": django_pool + GATEWAY_OWN,
         "bots": django_pool + JOBS_OWN + BOTS_OWN,
     }
 
@@ -26,5 +29,6 @@ def planned() -> int:
     return (
         settings.APP_PROCESSES * each["app"]
         + settings.WORKER_PROCESSES * each["worker"]
+        + settings.GATEWAY_PROCESSES * each["gateway"]
         + settings.BOT_PROCESSES * each["bots"]
     )

@@ -118,7 +118,9 @@ def list_latest(request: ApiRequest, query: Query[LatestQuery]) -> dict[str, Any
 
 
 @router.get("/connectors/subjects/{uuid:subject_id}/history", response=MetricHistoryOut)
-def describe_history(request: ApiRequest, subject_id: UUID, query: Query[MetricHistoryQuery]) -> dict[str, Any]:
+def describe_history(
+    request: ApiRequest, subject_id: UUID, query: Query[MetricHistoryQuery]
+) -> dict[str, Any]:
     found = _history(request, subject_id, query)
     return {
         "subject_id": found.subject.pk,

@@ -11,7 +11,7 @@ from common import audit, clock
 from common.errors import ConflictError
 from common.store.models import AuditEntry
 from connectors.services.pull import TASK as PULL
-from demo.city import gauges
+from demo.city import gauges, sources
 from demo.city.cast import Cast
 from demo.city.clockwork import Clockwork
 from demo.city.days import Days
@@ -48,7 +48,7 @@ class Loaded:
 
 
 def load() -> Loaded:
-    """Load the demo city unless it is there; then only move the gauge to its address of this start.
+    """Load the demo city unless it is there; then only move the sources to their addresses of this start.
 
     Raises:
         NotEmptyError: the directory holds people that this did not make.
@@ -62,6 +62,7 @@ def load() -> Loaded:
             _make()
         else:
             gauges.connect(Cast())
+        sources.connect(Cast())
     seconds = time.monotonic() - started
     return Loaded(made, Staff.objects.filter(kind=StaffKind.PERSON).count(), Event.objects.count(), seconds)
 

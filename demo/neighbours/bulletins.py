@@ -7,6 +7,7 @@ POST /ledger/token                client credentials (Basic ledger:ledger-secret
 GET  /ledger/projects?cursor=&size=   {"data": [...], "next": "…"}; Bearer token
 POST /ledger/projects/{id}        {"stage": "50", "progress": 62}         what the office enters
 POST /ledger/results              what somebody writes back under a project's id; GET shows it
+POST /water                       {"raise_m": 0.9}      lifts the water that the stations see
 GET, POST /control                {"mode": "normal|stop|error|slow|garbage|schema"}
 
 `stop` answers with what was there when it was set, `schema` with other names of fields.
@@ -55,6 +56,7 @@ class Office:
 
     slow_s: float = 20.0
     mode: str = "normal"
+    raised_m: float = 0.0
     alerts: list[Alert] = field(default_factory=list)
     projects: list[dict[str, Any]] = field(default_factory=list)
     results: list[dict[str, Any]] = field(default_factory=list)
@@ -178,6 +180,9 @@ class Handler(BaseHTTPRequestHandler):
             case ["control"] if said.get("mode") in MODES:
                 office.mode = str(said["mode"])
                 return self._json(200, {"mode": office.mode})
+            case ["water"]:
+                office.raised_m = float(said.get("raise_m") or 0)
+                return self._json(200, {"raise_m": office.raised_m})
             case ["cap", "issue" | "update" | "cancel" as deed]:
                 kind = {"issue": "Alert", "update": "Update", "cancel": "Cancel"}[deed]
                 alert = office.issue(kind, said)

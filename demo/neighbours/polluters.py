@@ -70,7 +70,9 @@ def send(line: socket.socket, raw: bytes) -> bool:
     return b"CN=9014" in line.recv(512)
 
 
-def run(port: int, *, host: str, every_s: float, outlets: int, rounds: int, flood_s: float) -> None:
+def run(
+    port: int, *, host: str, every_s: float, outlets: int, rounds: int, flood_s: float, silent: bool = False
+) -> None:
     while rounds:
         began = time.monotonic()
         now = datetime.now(UTC).astimezone(LOCAL)  # noqa: TID251 - a neighbour has a clock of its own
@@ -84,8 +86,10 @@ def run(port: int, *, host: str, every_s: float, outlets: int, rounds: int, floo
                 if flood_s:
                     confirmed += _flood(line, outlets, now, flood_s)
         except OSError as err:
-            print(json.dumps({"error": str(err)}), flush=True)  # noqa: T201
-        print(json.dumps({"confirmed": confirmed}), flush=True)  # noqa: T201
+            if not silent:
+                print(json.dumps({"error": str(err)}), flush=True)  # noqa: T201
+        if not silent:
+            print(json.dumps({"confirmed": confirmed}), flush=True)  # noqa: T201
         rounds -= 1
         time.sleep(max(0.0, every_s - (time.monotonic() - began)) if rounds else 0)
 

@@ -10,6 +10,7 @@ import math
 import socket
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 LOCAL = timezone(timedelta(hours=8))
@@ -110,19 +111,28 @@ class Terminal:
         self.line = None
 
 
-def run(port: int, *, host: str, every_s: float, stations: int, raised: float, rounds: int) -> None:
+def run(
+    port: int,
+    *,
+    host: str,
+    every_s: float,
+    stations: int,
+    raised: Callable[[], float],
+    rounds: int,
+    silent: bool = False,
+) -> None:
     terminals = {row[0]: Terminal((host, port)) for row in STATIONS[:stations]}
     serial = 0
     while rounds:
         began = time.monotonic()
         now = datetime.now(UTC).astimezone(LOCAL)  # noqa: TID251 - a neighbour has a clock of its own
-        seen = now.replace(second=0)
+        seen, up = now.replace(second=0), raised()
         for number, name, mean, swing in STATIONS[:stations]:
             serial = serial % 65_535 + 1
-            values = {"stage": stage(mean, swing, seen, raised), "rain": rain(seen, raised), "volts": 12.5}
-            raw = frame(number, serial, now, seen, values, 0x32)
-            confirmed = bool(terminals[number].send(raw))
-            print(json.dumps({"station": name, "serial": serial, "confirmed": confirmed}), flush=True)  # noqa: T201
+            values = {"stage": stage(mean, swing, seen, up), "rain": rain(seen, up), "volts": 12.5}
+            confirmed = bool(terminals[number].send(frame(number, serial, now, seen, values, 0x32)))
+            if not silent:
+                print(json.dumps({"station": name, "serial": serial, "confirmed": confirmed}), flush=True)  # noqa: T201
         rounds -= 1
         time.sleep(max(0.0, every_s - (time.monotonic() - began)) if rounds else 0)
 
@@ -137,7 +147,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=-1)
     given = parser.parse_args()
     run(
-        given.port, host=given.host, every_s=given.every, stations=given.stations, raised=given.raised,
+        given.port, host=given.host, every_s=given.every, stations=given.stations, raised=lambda: given.raised,
         rounds=given.rounds,
     )  # fmt: skip
     return 0

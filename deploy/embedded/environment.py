@@ -91,7 +91,7 @@ def for_processes(
     redis_url: str,
     ports: dict[str, int],
 ) -> dict[str, str]:
-    """The environment of app, worker, bots and neighbours; what the caller has set wins."""
+    """The environment of app, worker, gateway, bots and neighbours; what the caller has set wins."""
     url = wish.public_url()
     made = {
         "SECRET_KEY": secret_key,
@@ -106,6 +106,9 @@ def for_processes(
         "TZ_CLOCK": "db" if wish.demo else "real",
         "NEIGHBOUR_PORT": str(ports["neighbours"]),
         "NEIGHBOUR_URL": f"http://127.0.0.1:{ports['neighbours']}",
+        "NEIGHBOUR_OFFICES_PORT": str(ports["offices"]),
+        "NEIGHBOUR_HJ212_PORT": str(ports["hj212"]),
+        "NEIGHBOUR_SL651_PORT": str(ports["sl651"]),
     }
     if not wish.on_loopback:
         made["ALLOWED_HOSTS"] = f"127.0.0.1,localhost,{url.split('://')[1].split(':')[0]}"

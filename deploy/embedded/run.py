@@ -104,7 +104,7 @@ def _start_servers(wish: Wish, supervisor: Supervisor) -> dict[str, str]:
             )
         )
         redis_url = server.url
-    ports = {"neighbours": stable_port(memory, "neighbours")}
+    ports = {name: stable_port(memory, name) for name in ("neighbours", "offices", "hj212", "sl651")}
     key = os.environ.get("SECRET_KEY") or secrets.get("secret_key")
     return for_processes(
         wish,
@@ -147,10 +147,12 @@ def _children(wish: Wish, made: dict[str, str], report: Report) -> list[Child]:
     commands = {
         "app": [python, "-m", "daphne", "-e", endpoint, "-v", "0", "--no-server-name", "asgi:application"],
         "worker": [python, "manage.py", "work"],
+        "gateway": [python, "manage.py", "gateway"],
         "bots": [python, "manage.py", "runbots"],
     }
     if wish.demo:
         commands["neighbours"] = [python, "-m", "demo.neighbours"]
+        commands["town"] = [python, "-m", "demo.neighbours.town"]
     return [Child(name, command, env, report) for name, command in commands.items()]
 
 

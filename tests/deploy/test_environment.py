@@ -23,7 +23,16 @@ ASKED = (
 @pytest.fixture
 def unset(monkeypatch):
     """Nothing is asked for."""
-    for name in (*ASKED, "APP_URL", "TZ_VAR_DIR", "NEIGHBOUR_PORT", "NEIGHBOUR_URL"):
+    for name in (
+        *ASKED,
+        "APP_URL",
+        "TZ_VAR_DIR",
+        "NEIGHBOUR_PORT",
+        "NEIGHBOUR_URL",
+        "NEIGHBOUR_OFFICES_PORT",
+        "NEIGHBOUR_HJ212_PORT",
+        "NEIGHBOUR_SL651_PORT",
+    ):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
 
@@ -35,7 +44,7 @@ def made(wish: Wish) -> dict[str, str]:
         connector_key="other",
         database_url="pg",
         redis_url="redis",
-        ports={"neighbours": 2},
+        ports={"neighbours": 2, "offices": 3, "hj212": 4, "sl651": 5},
     )
 
 

@@ -135,8 +135,8 @@ def test_units_are_alike_in_what_confines_them():
         for unit in UNITS
         if unit.suffix == ".service"
     ]
-    assert len(confining) == 3
-    assert confining[0] == confining[1] == confining[2]
+    assert len(confining) == 4
+    assert all(one == confining[0] for one in confining)
     assert "NoNewPrivileges=yes" in confining[0]
 
 
@@ -189,7 +189,7 @@ def test_compose_names_what_it_refers_to(compose):
 def test_compose_and_units_run_the_same_processes(compose):
     """The commands differ in nothing but the address that app listens on."""
     units = " ".join(unit.read_text() for unit in UNITS)
-    for name in ("worker", "bots"):
+    for name in ("worker", "gateway", "bots"):
         assert " ".join(compose["services"][name]["command"][1:]) in units
     dockerfile = (DEPLOY / "compose" / "Dockerfile").read_text()
     command = re.search(r"^CMD (\[.*\])$", dockerfile, re.MULTILINE)

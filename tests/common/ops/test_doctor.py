@@ -139,8 +139,9 @@ def test_too_few_connections(healthy, no_upper_checks):
 def test_sum_of_connections(healthy):
     healthy.DATABASE_POOL, healthy.ASYNC_POOL = 10, 3
     healthy.APP_PROCESSES, healthy.WORKER_PROCESSES, healthy.BOT_PROCESSES = 2, 3, 1
-    # app 10 + 3 + 2, worker 10 + 5, bots 10 + 5 + 1
-    assert connections.planned() == 2 * 15 + 3 * 15 + 16
+    healthy.GATEWAY_PROCESSES = 2
+    # app 10 + 3 + 2, worker 10 + 5, gateway 10 + 1, bots 10 + 5 + 1
+    assert connections.planned() == 2 * 15 + 3 * 15 + 2 * 11 + 16
 
 
 def test_missing_migration(healthy, no_upper_checks):
