@@ -6,11 +6,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 
-from workflows.api.requests import Body, Key, actor_of
+from workflows.api.requests import Body, Key, Page, actor_of
 from workflows.burden import counts, feedback, reports
 from workflows.burden.counts import BurdenOut
 from workflows.burden.feedback import FeedbackAnswer, FeedbackPageOut
-from workflows.burden.reports import ReportDraftOut
+from workflows.burden.reports import ReadingOut, ReportDraftOut
 from workflows.services.shapes import ItemAnswer
 
 router = Router()
@@ -83,6 +83,12 @@ def report_draft(request: HttpRequest, item_id: UUID) -> ReportDraftOut:
 @router.post("/items/{uuid:item_id}/reports/same", response={201: ItemAnswer})
 def report_same(request: HttpRequest, item_id: UUID, key: Key = None) -> Status[ItemAnswer]:
     return Status(201, reports.check_report_same(actor=actor_of(request), item_id=item_id, key=key))
+
+
+@router.get("/items/{uuid:item_id}/readings/choices", response=Page[ReadingOut])
+def reading_choices(request: HttpRequest, item_id: UUID, q: str = "") -> Page[ReadingOut]:
+    """Figures of connectors that may be linked to the item."""
+    return Page(items=reports.choices(actor_of(request), item_id, q))
 
 
 @router.post("/items/{uuid:item_id}/readings", response=ReportDraftOut)

@@ -19,6 +19,7 @@ class FromTemplateIn(Body):
     name: str
     unit_ids: list[UUID]
     ends_on: date
+    starts_on: date | None = None
     goal: str = ""
     basis: str = ""
     lead_post_id: UUID | None = None

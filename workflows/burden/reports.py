@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
@@ -22,7 +23,7 @@ from workflows.services.gates import access_item, item_scope
 from workflows.services.shapes import ItemAnswer
 from workflows.store.models import Item, ItemReading, ProgressReport
 
-MOST_READINGS = 6
+MOST_READINGS, MOST_CHOICES = 6, 30
 WHOLE = 100
 
 
@@ -88,6 +89,18 @@ def check_report_same(*, actor: Actor, item_id: UUID, key: str | None = None) ->
     last = f"{clock.local(found.last_at):%m月%d日}" if found.last_at else ""
     text = f"与{last}反馈相同。"  # a record: Chinese whatever the reader's language
     return acts.check_report(actor=actor, item_id=item_id, percent=found.percent, text=text, key=key)
+
+
+def choices(actor: Actor, item_id: UUID, words: str) -> list[ReadingOut]:
+    """Figures that may be linked to the item, by the words of their names. Raises NotFoundError, ForbiddenError."""
+    item = access_item(actor, item_id)
+    require(actor, "item.report", item_scope(item))
+    found = Metric.objects.exclude(
+        pk__in=ItemReading.objects.filter(item_id=item.pk).values("metric_id")
+    ).select_related("subject")
+    for word in words.replace("\x00", "")[:100].split():
+        found = found.filter(Q(subject__name__icontains=word) | Q(name__icontains=word))
+    return [_reading(metric, None) for metric in found.order_by("subject__name", "rank")[:MOST_CHOICES]]
 
 
 def check_link_reading(*, actor: Actor, item_id: UUID, metric_id: UUID, linked: bool) -> ReportDraftOut:

@@ -121,6 +121,9 @@ def order_out(actor: Actor, order: Order, *, receipt: OrderRecipient | None = No
         approved_by_name=order.approved_by_name,
         approved_at=order.approved_at,
         release=release,
+        release_consent=order.consent_id
+        if release == "asked" and releases.may_release(actor, order)
+        else None,
         end_reason=order.end_reason,
         mine=_mine(order, mine) if mine else None,
         versions=[

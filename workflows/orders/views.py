@@ -137,7 +137,10 @@ class OrderActOut(BaseModel):
 
 
 class OrderOut(OrderEntry):
-    """One order. `mine` is None for who is no recipient; `scope` and `rungs` are for those who may see the board."""
+    """One order. `mine` is None for who is no recipient; `scope` and `rungs` are for those who may see the board.
+
+    `release_consent`: the question that waits for this viewer's yes as second approver.
+    """
 
     text: str
     report_by: datetime | None
@@ -152,6 +155,7 @@ class OrderOut(OrderEntry):
     approved_by_name: str
     approved_at: datetime | None
     release: Literal["", "needed", "asked", "agreed", "refused"]
+    release_consent: UUID | None
     end_reason: str
     mine: MyReceipt | None
     versions: list[OrderVersionOut]

@@ -10,11 +10,17 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from common import audit, clock
+from common.errors import ConflictError
 from directory.actors import Actor
 from workflows.supervision.table import TableAsk, describe_table
 from workflows.supervision.views import Figures, SupervisionTable, TableRow
 
 TEMPLATE = Path(__file__).with_name("table.typ")
+# Families with the Chinese forms, best first.
+FAMILIES = (
+    "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimSun", "FangSong",
+    "Noto Serif CJK SC",
+)  # fmt: skip
 # What a spreadsheet takes for a formula or a command when such a text is typed again or saved as CSV.
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 FIGURES = tuple(name for name in Figures.model_fields if name not in {"percent", "planned", "green", "grey"})
@@ -80,10 +86,31 @@ def export_xlsx(actor: Actor, ask: TableAsk) -> bytes:
     return out.getvalue()
 
 
+class NoChineseFontError(ConflictError):
+    """The server has no font that Chinese can be set in: boxes would stand in the place of the words."""
+
+    code = "no_chinese_font"
+
+    def default_message(self) -> str:
+        return _(
+            "服务器没有安装中文字体，导出的PDF将无法阅读，未生成。请改用导出Excel，"
+            "或请系统管理员在服务器安装中文字体（软件包 fonts-noto-cjk）后重试。"
+        )
+
+
+def chinese_fonts() -> list[str]:
+    """Those of the families that this machine has."""
+    installed = set(typst.Fonts().families())
+    return [name for name in FAMILIES if name in installed]
+
+
 def export_pdf(actor: Actor, ask: TableAsk) -> bytes:
-    """Raises what the table raises. Each export is in the audit record."""
+    """Raises what the table raises, and NoChineseFontError. Each export is in the audit record."""
     table = describe_table(actor, ask)
+    if not (fonts := chinese_fonts()):
+        raise NoChineseFontError
     data = {
+        "fonts": fonts,
         "title": title(table),
         "caption": caption(table),
         "watermark": watermark(actor),

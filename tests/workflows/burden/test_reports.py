@@ -71,3 +71,14 @@ def test_who_links_a_figure(signed, call, metric):
     wrong = call("civil_liaison").post(f"/items/{signed.id}/readings", {"metric_id": str(uuid4())})
     assert (wrong.status_code, wrong.json()["field"]) == (400, "metric_id")
     assert call("outside_head").get(f"/items/{signed.id}/report-draft").status_code == 404
+
+
+def test_figures_to_link_are_found_by_their_names_by_who_reports(signed, call, metric):
+    path = f"/items/{signed.id}/readings/choices"
+    found = call("civil_liaison").get(f"{path}?q=工地 用电").json()["items"]
+    assert [(one["metric_id"], one["name"]) for one in found] == [(str(metric.pk), "智慧社区工地日用电量")]
+    assert call("civil_liaison").get(f"{path}?q=水位").json()["items"] == []
+    assert call("outside_head").get(path).status_code == 404
+    assert call("land_head").get(path).status_code == 403
+    call("civil_liaison").post(f"/items/{signed.id}/readings", {"metric_id": str(metric.pk)})
+    assert call("civil_liaison").get(path).json()["items"] == []

@@ -182,6 +182,10 @@ def test_a_large_order_needs_another_who_is_entitled(settings, draft, be):
     with pytest.raises(NotAllowedNowError, match="另一位"):
         issuing.check_issue(actor=be("yjj_office"), order_id=made.id)
     consent = Consent.objects.get(kind="second_approver")
+    offered = {
+        who: receipts.open_order(be(who), made.id).release_consent for who in ("yjj_head", "yjj_deputy_head")
+    }
+    assert offered == {"yjj_head": None, "yjj_deputy_head": consent.pk}
     with pytest.raises(ForbiddenError):
         consents.check_decide(actor=be("yjj_head"), consent_id=consent.pk, agree=True)
     answer = consents.check_decide(actor=be("yjj_deputy_head"), consent_id=consent.pk, agree=True)

@@ -9,6 +9,7 @@ import pytest
 
 from common import clock
 from common.errors import BadInputError, ForbiddenError, NotFoundError
+from common.models import AuditEntry
 from workflows.errors import NotAllowedNowError
 from workflows.models import Item, Rectification, SpotPick
 from workflows.pending import count_pending, page_pending
@@ -203,3 +204,12 @@ def test_the_lists_over_rest(running, act, call):
         assert outsider.get(f"/supervision/{path}").status_code == 403
     body = {"title": "x", "count": 1, "inspectors": ["leader"], "due_on": "2026-07-31"}
     assert outsider.post("/supervision/spot-checks", body).status_code == 403
+
+
+def test_without_a_chinese_font_the_pdf_is_refused_with_the_way_out(running, call, monkeypatch):
+    monkeypatch.setattr(exports, "FAMILIES", ("字体不存在",))
+    answer = call("inspector").get("/supervision/table.pdf")
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_chinese_font")
+    assert "导出Excel" in answer.json()["message"]
+    assert not AuditEntry.objects.filter(verb="supervision.export", new={"form": "pdf"}).exists()
+    assert call("inspector").get("/supervision/table.xlsx").status_code == 200

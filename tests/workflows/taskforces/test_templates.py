@@ -31,6 +31,15 @@ def test_the_flood_command(call, body):
     assert str(TaskForce.objects.get().digest_at) == "07:30:00"
 
 
+def test_the_day_it_begins_is_said_as_for_any_force(call, body):
+    made = call("leader").post("/taskforces/from-template", {**body, "starts_on": "2026-07-10"}).json()
+    assert made["starts_on"] == "2026-07-10"
+    wrong = call("leader").post(
+        "/taskforces/from-template", {**body, "name": "另一个", "starts_on": "2026-11-10"}
+    )
+    assert (wrong.status_code, wrong.json()["field"]) == (400, "ends_on")
+
+
 @pytest.mark.parametrize("key", ["reform", "project"])
 def test_the_others_meet_weekly(call, body, key):
     force = call("leader").post("/taskforces/from-template", {**body, "template": key}).json()

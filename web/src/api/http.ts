@@ -31,6 +31,8 @@ export interface RequestOptions {
   form?: FormData;
   idempotencyKey?: string;
   signal?: AbortSignal;
+  /** The answer is a file: a Blob, not JSON. */
+  isFile?: boolean;
   /** Milliseconds before the call is given up; 20 s unless told. */
   timeout?: number;
 }
@@ -115,6 +117,7 @@ export async function request<T>(method: string, path: string, options: RequestO
       throw error;
     }
     if (response.status === 204) return undefined as T;
+    if (options.isFile) return (await response.blob()) as T;
     const text = await response.text();
     return (text ? JSON.parse(text) : undefined) as T;
   } catch (error) {

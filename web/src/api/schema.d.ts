@@ -2893,6 +2893,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/readings/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reading Choices
+         * @description Figures of connectors that may be linked to the item.
+         */
+        get: operations["workflows_api_burden_reading_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/rectification": {
         parameters: {
             query?: never;
@@ -9353,6 +9373,8 @@ export interface components {
             name: string;
             /** Office Unit Id */
             office_unit_id?: string | null;
+            /** Starts On */
+            starts_on?: string | null;
             /** Template */
             template: string;
             /** Unit Ids */
@@ -11828,6 +11850,8 @@ export interface components {
         /**
          * OrderOut
          * @description One order. `mine` is None for who is no recipient; `scope` and `rungs` are for those who may see the board.
+         *
+         *     `release_consent`: the question that waits for this viewer's yes as second approver.
          */
         OrderOut: {
             /** Abilities */
@@ -11877,6 +11901,8 @@ export interface components {
              * @enum {string}
              */
             release: "" | "needed" | "asked" | "agreed" | "refused";
+            /** Release Consent */
+            release_consent: string | null;
             /** Report By */
             report_by: string | null;
             /** Rungs */
@@ -12500,6 +12526,13 @@ export interface components {
         Page_OrganCodeOut_: {
             /** Items */
             items: components["schemas"]["OrganCodeOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ReadingOut] */
+        Page_ReadingOut_: {
+            /** Items */
+            items: components["schemas"]["ReadingOut"][];
             /** Next */
             next?: string | null;
         };
@@ -22046,6 +22079,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportDraftOut"];
+                };
+            };
+        };
+    };
+    workflows_api_burden_reading_choices: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReadingOut_"];
                 };
             };
         };

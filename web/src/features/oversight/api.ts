@@ -18,16 +18,36 @@ export interface Ask {
   by: Table['by'];
   day: string;
   since: string;
+  /** Empty: all of them. */
+  category: string;
+  kind: string;
+  region: string;
 }
 
-const query = (ask: Ask) => ({ by: ask.by, day: ask.day, since: ask.since });
+const query = (ask: Ask) => ({ by: ask.by, day: ask.day, since: ask.since, category: ask.category, kind: ask.kind, region: ask.region });
 export const fetchTable = (ask: Ask): Promise<Table> => http.get('/supervision/table', query(ask));
 export const fetchBehind = (ask: Ask, key: string | null, which: string, cursor: string | null): Promise<Schemas['SupervisedPage']> =>
   http.get('/supervision/table/items', { ...query(ask), key, which, cursor });
+export const FILTERS = ['category', 'kind', 'region'] as const;
+/** What the table of that day can be narrowed to, by filter. */
+export async function fetchChoices(day: string, since: string): Promise<Record<(typeof FILTERS)[number], { key: string; name: string }[]>> {
+  const tables = await Promise.all(FILTERS.map((by) => fetchTable({ by, day, since, category: '', kind: '', region: '' })));
+  const of = (at: number) => (tables[at]?.rows ?? []).filter((row) => row.key).map(({ key, name }) => ({ key, name }));
+  return { category: of(0), kind: of(1), region: of(2) };
+}
 /** An address for a download; the browser asks for it with the session's cookie. */
-export function fileUrl(ask: Ask, ending: 'xlsx' | 'pdf'): string {
+export function sheetUrl(ask: Ask): string {
   const words = new URLSearchParams(Object.entries(query(ask)).filter(([, value]) => value));
-  return `/api/v1/supervision/table.${ending}?${words.toString()}`;
+  return `/api/v1/supervision/table.xlsx?${words.toString()}`;
+}
+/** Fetched and then saved, so that a refusal is read on the page and not found in a broken file. */
+export async function savePdf(ask: Ask): Promise<void> {
+  const file = await http.get<Blob>('/supervision/table.pdf', query(ask), { isFile: true, timeout: 120_000 });
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = `督查一表-${ask.day}.pdf`;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 export const fetchLoop = (): Promise<Loop> => http.get('/supervision/loop');
 export const fetchSheets = (): Promise<Page<Sheet>> => http.get('/supervision/sheets');

@@ -21,6 +21,13 @@ export const fetchWall = (id: string): Promise<Wall> => http.get<Wall>(force(id,
 
 export const foundForce = (body: NewForce, key: string): Promise<TaskForce> =>
   http.post<TaskForce>('/taskforces', body, { idempotencyKey: key });
+export type ForceTemplate = Schemas['TemplateOut'];
+export type ForceSetup = Schemas['SetupOut'];
+export const fetchTemplates = async (): Promise<ForceTemplate[]> => (await http.get<Page<ForceTemplate>>('/force-templates')).items;
+/** With goals, work groups and their rooms, roster, report times and meeting day of the template. */
+export const foundFromTemplate = (body: Schemas['FromTemplateIn'], key: string): Promise<TaskForce> =>
+  http.post<TaskForce>('/taskforces/from-template', body, { idempotencyKey: key });
+export const fetchSetup = (id: string): Promise<ForceSetup> => http.get<ForceSetup>(force(id, '/setup'));
 /** `signedOver`: the unit that takes what is still open. */
 export const windUp = (id: string, signedOver: string | null, key: string): Promise<Schemas['WindUpAnswer']> =>
   http.post(force(id, '/wind-up'), { signed_over: signedOver }, { idempotencyKey: key });
