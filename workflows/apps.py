@@ -11,7 +11,9 @@ class WorkflowsConfig(AppConfig):
         from workflows.consents import card
         from workflows.items import actions, answers
         from workflows.orders import start as orders
-        from workflows.pending import consents, feedback, sources, standing_in
+        from workflows.pending import cases, consents, feedback, sources, standing_in
+        from workflows.processes import card as case_card
+        from workflows.processes import start as processes
         from workflows.services import calendar_sources, escalation, extensions, overrides
         from workflows.taskforces import pending as force_pending
 
@@ -30,3 +32,6 @@ class WorkflowsConfig(AppConfig):
         orders.connect()
         standing_in.connect()
         approvals.connect()
+        processes.connect()
+        case_card.connect()
+        cases.connect()

@@ -6,6 +6,7 @@ from common import jobs
 from workflows.approvals import leavings, timeouts
 from workflows.burden import counts as burden
 from workflows.consents import services as consents
+from workflows.processes import distribution
 from workflows.services import (
     calendar_effects,
     digests,
@@ -108,3 +109,8 @@ def reroute_cases() -> None:
 @jobs.task(name="workflows.reroute_case_task", queue="timers")
 def reroute_case_task(task_id: str) -> None:
     leavings.reroute(UUID(task_id))
+
+
+@jobs.task(name=distribution.TASK)
+def deliver_document(delivery_id: int) -> None:
+    distribution.deliver(delivery_id)

@@ -66,7 +66,7 @@ def test_built_in_bots_are_shown_to_administrators(site):  # noqa: F811
     accounts.ensure_bots()
     admin = Asks(make_person("管理", unit=make_unit("机房"), role="system_admin", title="系统管理员"))
     numbers = [one["number"] for one in admin("GET")["items"]]
-    assert numbers == ["bot-jiankong", "bot-duban", "bot-shuju", "bot-tixing", "bot-zhuanban"]
+    assert numbers == ["bot-jiankong", "bot-duban", "bot-shenpi", "bot-shuju", "bot-tixing", "bot-zhuanban"]
     built_in = BotRecord.objects.get(number="bot-duban")
     admin("POST", f"/{built_in.pk}/token", status=409)
     out = {"label": "外", "url": "https://example.com", "events": ["mention"]}

@@ -4,6 +4,7 @@ from ninja import Router
 
 from workflows.api.burden import router as burden
 from workflows.api.calendar import router as calendar
+from workflows.api.case_results import router as case_results
 from workflows.api.cases import router as cases
 from workflows.api.chasing import router as chasing
 from workflows.api.colours import router as colours
@@ -43,6 +44,7 @@ PARTS = (
     consents,
     cases,
     delegations,
+    case_results,
     colours,
     chasing,
     pending,

@@ -32,7 +32,7 @@ def _of_task(task: CaseTask) -> list[str]:
         return ["resubmit"]
     if task.reading and task.opened_at is None:
         return []
-    refuse = ["refuse"] if task.kind == "approve" else []
+    refuse = ["refuse"] if task.kind in {"approve", "register"} else []
     return ["agree", *refuse, "return", "transfer", "add_sign"]
 
 

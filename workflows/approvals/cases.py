@@ -80,7 +80,9 @@ def filled(
     """Raises BadInputError: the field at fault is named."""
     try:
         data = forms.merged(definition.form, node, old, new)
-        forms.check(definition.form, data)
+        known = forms.fields_of(definition.form)
+        # What decision tables have answered lies beside the form.
+        forms.check(definition.form, {name: value for name, value in data.items() if name in known})
     except FormRefused as error:
         raise refused(error) from error
     return data

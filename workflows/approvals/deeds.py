@@ -18,11 +18,14 @@ from workflows.approvals.standing import Standing, standing_of
 from workflows.approvals.walk import TO_DO, Walk, forget_clock
 from workflows.errors import NotAllowedNowError
 from workflows.rules.case_words import CASE_WORDS, TASK_WORDS, agree_word
+from workflows.rules.forms import title_of_field
 from workflows.services.deeds import once
 from workflows.store import approvals as store
 from workflows.store.models import Case, CaseTask
 
 MAX_OPINION = 2000
+# At a register node a refusal is 退文 or 请假.
+MAY_REFUSE = frozenset({"approve", "register"})
 
 
 @dataclass(frozen=True)
@@ -200,6 +203,7 @@ def check_agree(*, actor: Actor, case_id: UUID, said: Said, key: str | None = No
         if wanted.opinion == "true" and not opinion and said.mode != "read_mark":
             raise BadInputError(field="opinion", message=_("“{name}”须填写意见。").format(name=task.name))
         fill_in(turn, said.data)
+        check_needed(turn)
         attach_file(walk, said.file)
         outcome = "read" if task.kind == "read" else "agree"
         decide(turn, outcome=outcome, opinion=opinion, entry=entry_word(task, said.mode), file_id=said.file)
@@ -227,6 +231,15 @@ def fill_in(turn: Turn, data: Mapping[str, Any]) -> None:
     files.attach(walk.actor, walk.case, found, walk.now)
 
 
+def check_needed(turn: Turn) -> None:
+    """`needed` of form.json: fields that this node must have filled in. Raises BadInputError: the field is named."""
+    form, data = turn.walk.definition.form, turn.walk.case.data
+    for name in form.get("needed", {}).get(turn.task.node, []):
+        if data.get(name) in (None, "", []):
+            words = _("请填写“{title}”后再办理。")
+            raise BadInputError(field=name, message=words.format(title=title_of_field(form, name)))
+
+
 def attach_file(walk: Walk, media_id: str) -> None:
     """The file of an opinion. Raises BadInputError, SecrecyRefusedError."""
     if media_id:
@@ -247,7 +260,7 @@ def check_refuse(*, actor: Actor, case_id: UUID, said: Said, key: str | None = N
         turn = turn_of(walk, said.task)
         check_ready(turn)
         task = turn.task
-        if task.kind != "approve":
+        if task.kind not in MAY_REFUSE:
             words = _("“{name}”是{word}环节，不能不同意；如有问题请退回。")
             raise NotAllowedNowError(message=words.format(name=task.name, word=agree_word(task.kind)))
         if not opinion and walk.definition.node(task.node).opinion != "false":

@@ -59,6 +59,10 @@ def _form(definition: Definition) -> Iterator[Finding]:
                 yield _wrong(node, f"表单权限中的字段“{name}”不在表单里")
             if right not in {"write", "read", "hidden"}:
                 yield _wrong(node, f"字段“{name}”的权限须为write、read或hidden")
+    for node, needed in form.get("needed", {}).items():
+        for name in needed:
+            if forms.right_of(form, node, name) != "write" or name not in known:
+                yield _wrong(node, f"必填字段“{name}”须在表单中，且本环节可以填写")
     yield from _calculated(form, set(known))
 
 

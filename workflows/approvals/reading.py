@@ -89,11 +89,14 @@ def out(actor: Actor, case: Case) -> CaseOut:
 
 
 def node_of(actor: Actor, case: Case, tasks: list[CaseTask], mine: list[tuple[CaseTask, str]]) -> str:
-    """As which node the viewer looks at the form: what waits for them, what they did last, the start."""
+    """As which node the viewer looks at the form: what waits for them, what they did last, or none ("view").
+
+    Who began it sees what was filled in later too, unless the form hides it at "view".
+    """
     if mine:
         return mine[0][0].node
     if case.starter_id == actor.staff_id:
-        return START
+        return "view"
     done = [task for task in tasks if task.decided_by_id == actor.staff_id]
     return done[-1].node if done else "view"
 

@@ -14,8 +14,8 @@ from workflows.pending.registry import PendingEntry, PendingSource, place_at, re
 from workflows.store import absences, people
 
 NAME = "stand_in"
-# Consents find acting persons by themselves: they may decide in the other's place.
-BY_THEMSELVES = frozenset({NAME, "decide_consent"})
+# Consents and approvals find acting persons by themselves: they may decide in the other's place.
+BY_THEMSELVES = frozenset({NAME, "decide_consent", "decide_case"})
 
 
 def for_absent(actor: Actor, limit: int) -> tuple[int, Sequence[PendingEntry]]:

@@ -118,7 +118,9 @@ def _code_out(actor: Actor, row: OrganCode) -> OrganCodeOut:
     )
 
 
-def do_take(*, actor: Actor, case_id: UUID, organ_code: str, title: str) -> str:
+def do_take(
+    *, actor: Actor, case_id: UUID, organ_code: str, title: str, style: rules.Style = "document"
+) -> str:
     """Give a document its number; the one that it has already stays. Inside the transaction of the deed.
 
     Raises:
@@ -143,7 +145,13 @@ def do_take(*, actor: Actor, case_id: UUID, organ_code: str, title: str) -> str:
         )
     now = clock.now()
     (number,) = store.take(
-        row.code, [title[:200]], clock.local(now).year, now, case_id=case_id, given_by_name=actor.name
+        row.code,
+        [title[:200]],
+        clock.local(now).year,
+        now,
+        style=style,
+        case_id=case_id,
+        given_by_name=actor.name,
     )
     audit.record(
         actor=actor,

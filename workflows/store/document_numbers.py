@@ -6,11 +6,13 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from workflows.rules.document_numbers import write
+from workflows.rules.document_numbers import Style, write
 from workflows.store.models import FormalNumber, FormalSeries, OrganCode
 
 
-def take(organ_code: str, titles: list[str], year: int, now: datetime, **more: Any) -> list[FormalNumber]:
+def take(
+    organ_code: str, titles: list[str], year: int, now: datetime, *, style: Style = "document", **more: Any
+) -> list[FormalNumber]:
     """The next numbers of the series, one per title, without gap: its row is locked until the commit, and a deed that
     fails gives its numbers back.
     """
@@ -24,7 +26,7 @@ def take(organ_code: str, titles: list[str], year: int, now: datetime, **more: A
             organ_code=organ_code,
             year=year,
             sequence=first + place,
-            text=write(organ_code, year, first + place),
+            text=write(organ_code, year, first + place, style),
             title=title,
             given_at=now,
             **more,

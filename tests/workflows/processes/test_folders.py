@@ -65,6 +65,8 @@ def test_form_rights_clocks_and_card_name_what_there_is(folder):
     for rights in form["rights"].values():
         assert set(rights) <= fields
     assert set(form["calculated"]) <= fields
+    for node, needed in form["needed"].items():
+        assert all(form["rights"][node][field] == "write" for field in needed)
     assert set(read(folder, "clocks.json")) <= users
     card = read(folder, "card.json")
     assert {*card["fields"], card["detail"]} <= fields
@@ -82,7 +84,7 @@ def test_fixtures_walk_the_drawing(folder):
     for case in read(folder, "fixture.json")["cases"]:
         assert set(case["data"]) <= set(fields)
         for step in case["steps"]:
-            assert step["node"] in users
+            assert step["node"] in {"start", *users}
             assert set(step.get("data", {})) <= set(fields)
         code = case["data"].get("organ_code")
         assert code is None or is_code(code)

@@ -1085,6 +1085,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/deliveries/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Again
+         * @description Send once more, to those alone who have not got it or returned it.
+         */
+        post: operations["workflows_api_case_results_send_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/diagram": {
         parameters: {
             query?: never;
@@ -1151,6 +1171,26 @@ export interface paths {
          * @description A page for the printer: form, opinions, who printed it and when across it.
          */
         get: operations["workflows_api_cases_print_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Describe
+         * @description What the case has left behind: receipts of a distribution, items, the archive.
+         */
+        get: operations["workflows_api_case_results_describe"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7302,6 +7342,25 @@ export interface components {
             cards: components["schemas"]["CardRefIn"][];
         };
         /**
+         * CaseArchiveOut
+         * @description `intact`: the case still holds what was archived.
+         */
+        CaseArchiveOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Digest */
+            digest: string;
+            /** Intact */
+            intact: boolean;
+            /** Keep */
+            keep: string;
+        };
+        /**
          * CaseBeginIn
          * @description `draft`: one's own draft, dropped when the case has begun. `room`, `event`: where it was begun from.
          */
@@ -7596,6 +7655,35 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * CaseItemOut
+         * @description An item that a row of the form has become. `links`: the suggestions that it goes back to.
+         */
+        CaseItemOut: {
+            /** Colour */
+            colour: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lead Unit */
+            lead_unit: string;
+            /** Link */
+            link: string;
+            /** Links */
+            links: {
+                [key: string]: unknown;
+            }[];
+            /** Number */
+            number: string;
+            /** Row */
+            row: number;
+            /** State */
+            state: string;
+            /** Title */
+            title: string;
+        };
         /** CaseListOut */
         CaseListOut: {
             counts: components["schemas"]["CaseCountsOut"];
@@ -7706,6 +7794,20 @@ export interface components {
             unit?: string;
             /** User Id */
             user_id: string;
+        };
+        /**
+         * CaseResultsOut
+         * @description `may_send_again`: whether the viewer may send to the missing.
+         */
+        CaseResultsOut: {
+            archive: components["schemas"]["CaseArchiveOut"] | null;
+            /** Items */
+            items: components["schemas"]["CaseItemOut"][];
+            /** May Send Again */
+            may_send_again: boolean;
+            /** Number */
+            number: string | null;
+            receipts: components["schemas"]["ReceiptTreeOut"];
         };
         /** CaseReturnOut */
         CaseReturnOut: {
@@ -8262,6 +8364,12 @@ export interface components {
             /** State */
             state: string;
             to: components["schemas"]["CasePersonOut"];
+        };
+        /** DeliveryAnswer */
+        DeliveryAnswer: {
+            /** Message */
+            message: string;
+            receipts: components["schemas"]["ReceiptTreeOut"];
         };
         /** DeviceOut */
         DeviceOut: {
@@ -13420,6 +13528,35 @@ export interface components {
             reason?: string;
         };
         /**
+         * ReceiptBranchOut
+         * @description The units of one level. `received`: signed for; `missing`: to be sent to again.
+         */
+        ReceiptBranchOut: {
+            /** Due */
+            due: number;
+            /** Level */
+            level: string;
+            /** Missing */
+            missing: number;
+            /** Received */
+            received: number;
+            /** Units */
+            units: components["schemas"]["UnitReceiptOut"][];
+            /** Words */
+            words: string;
+        };
+        /** ReceiptTreeOut */
+        ReceiptTreeOut: {
+            /** Branches */
+            branches: components["schemas"]["ReceiptBranchOut"][];
+            /** Due */
+            due: number;
+            /** Missing */
+            missing: number;
+            /** Received */
+            received: number;
+        };
+        /**
          * ReceiptsOut
          * @description `names`: whether one may see names. `next_reminder`: ms from which a reminder is possible; null is now.
          */
@@ -14488,6 +14625,14 @@ export interface components {
             people: components["schemas"]["FoundPeopleOut"] | null;
             rooms: components["schemas"]["FoundRoomsOut"] | null;
         };
+        /**
+         * SendAgainIn
+         * @description `unit_ids`: of these alone; left out: all that miss it.
+         */
+        SendAgainIn: {
+            /** Unit Ids */
+            unit_ids?: string[] | null;
+        };
         /** SentOut */
         SentOut: {
             /** Event Id */
@@ -15503,6 +15648,35 @@ export interface components {
             region_name: string;
             /** Short Name */
             short_name: string;
+        };
+        /**
+         * UnitReceiptOut
+         * @description `state`: sending, unreachable, waiting, returned, signed or closed; `serial` of that unit's 收文.
+         */
+        UnitReceiptOut: {
+            /** Is Copy */
+            is_copy: boolean;
+            /** Reason */
+            reason: string;
+            /** Serial */
+            serial: string;
+            /** Signed At */
+            signed_at: string | null;
+            /** Signed By */
+            signed_by: string;
+            /** State */
+            state: string;
+            /** Tries */
+            tries: number;
+            /** Unit */
+            unit: string;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+            /** Words */
+            words: string;
         };
         /** UnitRef */
         UnitRef: {
@@ -18955,6 +19129,34 @@ export interface operations {
             };
         };
     };
+    workflows_api_case_results_send_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendAgainIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"];
+                };
+            };
+        };
+    };
     workflows_api_cases_diagram_of_case: {
         parameters: {
             query?: never;
@@ -19039,6 +19241,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    workflows_api_case_results_describe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseResultsOut"];
+                };
             };
         };
     };

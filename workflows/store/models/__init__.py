@@ -2,6 +2,7 @@
 
 from workflows.store.models.absences import Absence
 from workflows.store.models.calendar import CalendarDay, OfficeHoursRow
+from workflows.store.models.case_results import CaseArchive, CaseItem, DocumentDelivery
 from workflows.store.models.cases import (
     Case,
     CaseCc,
@@ -56,10 +57,12 @@ __all__ = [
     "BurdenCount",
     "CalendarDay",
     "Case",
+    "CaseArchive",
     "CaseCc",
     "CaseDraft",
     "CaseEntry",
     "CaseFile",
+    "CaseItem",
     "CaseSeries",
     "CaseTask",
     "ChasePolicy",
@@ -71,6 +74,7 @@ __all__ = [
     "Consent",
     "Deed",
     "Delegation",
+    "DocumentDelivery",
     "EscalationStep",
     "Evidence",
     "ExpertReview",
