@@ -7,7 +7,7 @@ from uuid import UUID
 
 from bots.desk import DESK
 from bots.runtime import letters, posting, posts
-from bots.services import consents, outs, schedules, seats
+from bots.services import cases, consents, outs, schedules, seats
 from common import jobs
 from common.aio import call_service
 
@@ -26,6 +26,12 @@ async def sync_status(subject_id: str, room_id: str) -> None:
 async def sync_order(order_id: str, room_id: str) -> None:
     await call_service(seats.join_room, room_id)
     await posting.show(posting.ORDER, order_id, room_id)
+
+
+@jobs.task(name="bots.sync_case", queue="bots")
+async def sync_case(case_id: str) -> None:
+    for room_id in await call_service(cases.rooms_of, case_id):
+        await posting.show(posting.CASE, case_id, room_id)
 
 
 @jobs.task(name="bots.sync_consent", queue="bots")

@@ -2,10 +2,11 @@
 
 from bots.desk.bot import Bot
 from bots.desk.duban.handler import DUBAN
+from bots.desk.shenpi.handler import SHENPI
 from bots.desk.shuju.handler import SHUJU
 from bots.desk.tixing.handler import TIXING
 from bots.desk.zhuanban.handler import ZHUANBAN
 
-DESK: tuple[Bot, ...] = (DUBAN, SHUJU, TIXING, ZHUANBAN)
+DESK: tuple[Bot, ...] = (DUBAN, SHENPI, SHUJU, TIXING, ZHUANBAN)
 
-__all__ = ["DESK", "DUBAN", "SHUJU", "TIXING", "ZHUANBAN", "Bot"]
+__all__ = ["DESK", "DUBAN", "SHENPI", "SHUJU", "TIXING", "ZHUANBAN", "Bot"]

@@ -9,11 +9,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bots.desk import DUBAN, SHUJU, TIXING, Bot
+from bots.desk import DUBAN, SHENPI, SHUJU, TIXING, Bot
 from bots.runtime import leave
 from bots.runtime.line import Line, RefusedError
 from bots.runtime.lines import current
-from bots.services import consents, hush, posting, rendering
+from bots.services import cases, consents, hush, posting, rendering
 from bots.services.posting import Posted
 from chatops.cards import Card, card_content, replace_content
 from common import clock
@@ -40,6 +40,7 @@ class Kind:
 ITEM = Kind("card", DUBAN, lambda subject, _room: rendering.render_item(subject), rendering.item_answers)
 STATUS = Kind("status", SHUJU, lambda subject, _room: rendering.render_status(subject))
 ORDER = Kind("order", DUBAN, rendering.render_order)
+CASE = Kind("case", SHENPI, cases.render)
 CONSENT = Kind("consent", TIXING, consents.render)
 
 

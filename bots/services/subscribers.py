@@ -17,6 +17,7 @@ from connectors.services.status import subscribed_rooms
 from directory.actors import system_actor
 from directory.services import refs
 from workflows.events import (
+    CaseMoved,
     ConsentAsked,
     ConsentEndedEvent,
     DigestDue,
@@ -47,6 +48,7 @@ def connect() -> None:
     subscribe(RankingReleased, weekly.post_released)
     subscribe(OrderShown, show_order)
     subscribe(OrderEscalated, tell_escalated)
+    subscribe(CaseMoved, show_case)
     subscribe(ConsentAsked, show_consent)
     subscribe(ConsentEndedEvent, show_consent)
     subscribe(ReadingsChanged, show_status)
@@ -110,6 +112,11 @@ def show_status(event: ReadingsChanged | SourceStale | SourceRecovered) -> None:
 
 def show_order(event: OrderShown) -> None:
     jobs.defer("bots.sync_order", order_id=str(event.order_id), room_id=event.room_id)
+
+
+def show_case(event: CaseMoved) -> None:
+    """One job for all rooms of the case."""
+    jobs.defer("bots.sync_case", case_id=str(event.case_id))
 
 
 def show_consent(event: ConsentAsked | ConsentEndedEvent) -> None:
