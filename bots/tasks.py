@@ -22,6 +22,18 @@ async def sync_status(subject_id: str, room_id: str) -> None:
     await posting.show(posting.STATUS, subject_id, room_id)
 
 
+@jobs.task(name="bots.sync_alert", queue="bots")
+async def sync_alert(alert_id: str, room_id: str) -> None:
+    await call_service(seats.join_room, room_id)
+    await posting.show(posting.ALERT, alert_id, room_id)
+
+
+@jobs.task(name="bots.sync_record", queue="bots")
+async def sync_record(record_id: str, room_id: str) -> None:
+    await call_service(seats.join_room, room_id)
+    await posting.show(posting.RECORD, record_id, room_id)
+
+
 @jobs.task(name="bots.sync_order", queue="bots")
 async def sync_order(order_id: str, room_id: str) -> None:
     await call_service(seats.join_room, room_id)

@@ -4,7 +4,8 @@ Old data never look fresh: beyond the limit the chip says so instead of the stat
 stale.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -17,12 +18,15 @@ from common import clock
 from connectors.levels import Level
 from connectors.rules.bands import Band
 from connectors.rules.levels import WORDS
+from connectors.services import audience
 from connectors.services.judging import limits_of
 from connectors.services.status import MetricState, Point, SubjectState, series, state_of
 from connectors.store.models import Metric, Quality
 
 SPARK_POINTS = 48
 SPARK_HOURS = 24
+MOST_FIELDS = 20
+MASK = "***"
 CODES: dict[Level, Code] = {
     Level.NORMAL: "green",
     Level.NEAR: "yellow",
@@ -31,21 +35,36 @@ CODES: dict[Level, Code] = {
 }
 
 
-def status_card(subject_id: UUID) -> Card | None:
-    """The card as of now; None for a subject that never had a reading."""
+def status_card(subject_id: UUID, room_id: str = "", *, main: str = "") -> Card | None:
+    """The card as of now; None for a subject that never had a reading.
+
+    Args:
+        room_id: what this room may not see is shown as ***.
+        main: the key of the metric that stands large; "" for the first.
+    """
     state = state_of(subject_id)
-    return render(state) if state else None
+    if state is None:
+        return None
+    if main:
+        first = sorted(state.metrics, key=lambda one: one.metric.key != main)
+        state = replace(state, metrics=tuple(first))
+    masks = audience.masks_of(room_id, state.subject.connector_id) if room_id else frozenset[str]()
+    return render(state, masks)
 
 
-def render(state: SubjectState) -> Card:
-    main, subject = state.main, state.subject
+def render(state: SubjectState, masks: Collection[str] = ()) -> Card:
+    shown, subject = state.main, state.subject
+    hidden = shown.metric.key in masks
     chip = _chip(state)
-    value = f"{number(main.value, main.metric.decimals)} {main.metric.unit}"
-    title = f"{place_name(state)}{main.metric.name}"
+    value = f"{number(shown.value, shown.metric.decimals)} {shown.metric.unit}"
+    if hidden:
+        chip, value = State(code=chip.code, word=chip.word), MASK
+    title = f"{place_name(state)}{shown.metric.name}"
     observed = Field(key="observed_at", label=_("观测时间"), value=spoken_time(state.observed_at))
-    fields = [*(_other(metric) for metric in state.metrics[1:]), observed]
+    others = [_other(metric, hidden=metric.metric.key in masks) for metric in state.metrics[1:]]
+    fields = [*others, *_quality(shown), observed]
     # The chart shows limit and change; plain text has no chart.
-    spoken = [*_limits(main), *_change(main), *fields]
+    spoken = fields if hidden else [*_limits(shown), *_change(shown), *fields]
     source = subject.connector.name
     return Card(
         kind="status",
@@ -57,10 +76,18 @@ def render(state: SubjectState) -> Card:
         stale=state.freshness != "fresh",
         state=chip,
         value=value,
-        fields=fields,
-        series=spark_of(main.metric),
+        fields=fields[:MOST_FIELDS],
+        series=None if hidden else spark_of(shown.metric),
         fallback=_fallback(title, value, chip, spoken, source),
     )
+
+
+def _quality(main: MetricState) -> list[Field]:
+    """人工 and the flags of devices stand on the card."""
+    quality = Quality(main.metric.quality)
+    if quality in {Quality.GOOD, Quality.REVISED}:
+        return []
+    return [Field(key="quality", label=_("数据质量"), value=str(quality.label))]
 
 
 def level_word(level: Level) -> str:
@@ -156,11 +183,10 @@ def _change(main: MetricState) -> list[Field]:
     return [Field(key="change_24h", label=_("近24小时"), value=text)]
 
 
-def _other(state: MetricState) -> Field:
+def _other(state: MetricState, *, hidden: bool) -> Field:
     metric = state.metric
-    return Field(
-        key=metric.key, label=metric.name, value=f"{number(state.value, metric.decimals)} {metric.unit}"
-    )
+    value = MASK if hidden else f"{number(state.value, metric.decimals)} {metric.unit}"
+    return Field(key=metric.key, label=metric.name, value=value)
 
 
 def spark_of(metric: Metric) -> Series:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bots.commands.forms import Command, Form, Take
+from chatops.cards import Card
 from directory.actors import Actor
 from directory.services.devices import BOT_DEVICE_ID
 
@@ -61,8 +62,9 @@ class Bot:
         number: its staff number; the folder is named after it.
         name: as people see and mention it.
         says: what it is for, one sentence; the head of its help text.
-        answer: makes the reply from a command, on a service thread, in no transaction. A DomainError is
-            answered with its own sentence.
+        answer: makes the reply from a command, on a service thread, in no transaction: words, or a card that
+            says them. A DomainError is answered with its own sentence.
+        otherwise: the command that is meant where no word of the forms stands at the beginning; "" for none.
         device: the id of the one device by which it speaks; its transaction ids are one scope for ever.
     """
 
@@ -70,9 +72,10 @@ class Bot:
     name: str
     says: str
     forms: tuple[Form, ...]
-    answer: Callable[[Ask], str]
+    answer: Callable[[Ask], str | Card]
     device: str = BOT_DEVICE_ID
     schedules: tuple[Schedule, ...] = ()
+    otherwise: str = ""
 
 
 def help_text(bot: Bot, about: str = "") -> str:

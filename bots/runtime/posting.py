@@ -13,7 +13,7 @@ from bots.desk import DUBAN, SHENPI, SHUJU, TIXING, Bot
 from bots.runtime import leave
 from bots.runtime.line import Line, RefusedError
 from bots.runtime.lines import current
-from bots.services import cases, consents, hush, posting, rendering
+from bots.services import cases, consents, hush, posting, rendering, signals
 from bots.services.posting import Posted
 from chatops.cards import Card, card_content, replace_content
 from common import clock
@@ -38,7 +38,9 @@ class Kind:
 
 
 ITEM = Kind("card", DUBAN, lambda subject, _room: rendering.render_item(subject), rendering.item_answers)
-STATUS = Kind("status", SHUJU, lambda subject, _room: rendering.render_status(subject))
+STATUS = Kind("status", SHUJU, rendering.render_status)
+ALERT = Kind("alert", SHUJU, signals.render_alert)
+RECORD = Kind("record", SHUJU, signals.render_record)
 ORDER = Kind("order", DUBAN, rendering.render_order)
 CASE = Kind("case", SHENPI, cases.render)
 CONSENT = Kind("consent", TIXING, consents.render)

@@ -12,12 +12,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bots.commands.addressing import Me, replied_to, said_to
-from bots.commands.forms import Misread
-from bots.commands.parsing import read_command
+from bots.commands.folding import clean
+from bots.commands.forms import Command, Misread
+from bots.commands.parsing import MAX_TEXT, read_command
 from bots.desk.bot import Ask, Bot
 from bots.services import pressing
 from bots.services.accounts import bot_actor
 from bots.store import posts, reading
+from chatops.cards import Card, card_content
 from chatops.services import rooms
 from chatops.store.models import RoomKind
 from chatops.store.rooms import count_joined
@@ -113,7 +115,7 @@ def settle(bot: Bot, room_id: str, event_id: str) -> None:
     reading.settle(bot.number, room_id, event_id, clock.now())
 
 
-def _words(bot: Bot, person: Actor, room_id: str, event_id: str, heard: _Heard) -> str:
+def _words(bot: Bot, person: Actor, room_id: str, event_id: str, heard: _Heard) -> str | Card:
     try:
         return _done(bot, person, room_id, heard, key=f"{bot.number}:{room_id}:{event_id}")
     except DomainError as refusal:
@@ -123,7 +125,7 @@ def _words(bot: Bot, person: Actor, room_id: str, event_id: str, heard: _Heard) 
         return _("此指令未能办理，已记录，请稍后再试；如急需办理，请在专班页面操作。")
 
 
-def _done(bot: Bot, person: Actor, room_id: str, heard: _Heard, *, key: str) -> str:
+def _done(bot: Bot, person: Actor, room_id: str, heard: _Heard, *, key: str) -> str | Card:
     """Press the button that is meant, or carry out the command. Raises DomainError."""
     today = clock.today()
     if heard.card and heard.pressed:
@@ -134,7 +136,9 @@ def _done(bot: Bot, person: Actor, room_id: str, heard: _Heard, *, key: str) -> 
         if pressed is not None:
             return pressing.press(person, heard.card, pressed, key)
     if isinstance(read, Misread):
-        return read.answer()
+        if read.form is not None or not bot.otherwise or not clean(heard.said).strip():
+            return read.answer()
+        read = Command(bot.otherwise, text=clean(heard.said).strip()[:MAX_TEXT])
     return bot.answer(Ask(person, room_id, heard.direct, read, heard.subject, key, clock.now()))
 
 
@@ -154,11 +158,12 @@ def _is_direct(bot: Bot, room_id: str) -> bool:
     return direct
 
 
-def _reply(words: str, event_id: str, person: Actor) -> dict[str, Any]:
+def _reply(words: str | Card, event_id: str, person: Actor) -> dict[str, Any]:
     """A notice, so that other bots leave it alone, in relation to the command and naming who gave it."""
+    said = card_content(words) if isinstance(words, Card) else {"body": words}
     return {
+        **said,
         "msgtype": "m.notice",
-        "body": words,
         "m.relates_to": {"m.in_reply_to": {"event_id": event_id}},
         "m.mentions": {"user_ids": [person.user_id]},
     }

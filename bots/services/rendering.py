@@ -10,8 +10,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from bots.desk import DUBAN, TIXING, ZHUANBAN, Bot
-from bots.services import weekly
+from bots.desk import DUBAN, SHUJU, TIXING, ZHUANBAN, Bot
+from bots.services import signals, weekly
 from bots.services.accounts import bot_actor
 from bots.services.hush import hushed
 from bots.store import posts
@@ -60,9 +60,9 @@ def item_answers(item_id: str, room_id: str) -> str | None:
     return item.origin_event_id or None if item is not None and item.origin_room_id == room_id else None
 
 
-def render_status(subject_id: str) -> Card | None:
-    """None for a subject that never had a reading."""
-    return status_card(UUID(subject_id))
+def render_status(subject_id: str, room_id: str) -> Card | None:
+    """With what the room may not see masked. None for a subject that never had a reading."""
+    return status_card(UUID(subject_id), room_id)
 
 
 def render_order(order_id: str, room_id: str) -> Card | None:
@@ -96,6 +96,9 @@ def _speech(notice: Notice) -> Speech | None:
             return _reminder(notice)
         case "words":
             return _words(notice)
+        case kind if kind in signals.KINDS:
+            content = signals.content_of(notice, bot_actor(SHUJU))
+            return Speech(SHUJU, notice.room_id, content) if content else None
         case kind if kind in weekly.KINDS:
             content = weekly.content_of(notice, bot_actor(ZHUANBAN))
             return Speech(ZHUANBAN, notice.room_id, content) if content else None

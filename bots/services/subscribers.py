@@ -6,14 +6,12 @@ to do.
 """
 
 from bots.desk import DUBAN
-from bots.services import accounts, weekly
+from bots.services import accounts, signals, weekly
 from bots.store import posts
 from chatops.services import membership
 from chatops.store.rooms import find_room
 from common import clock, jobs
 from common.events import subscribe
-from connectors.events import ReadingsChanged, SourceRecovered, SourceStale
-from connectors.services.status import subscribed_rooms
 from directory.actors import system_actor
 from directory.services import refs
 from workflows.events import (
@@ -51,9 +49,7 @@ def connect() -> None:
     subscribe(CaseMoved, show_case)
     subscribe(ConsentAsked, show_consent)
     subscribe(ConsentEndedEvent, show_consent)
-    subscribe(ReadingsChanged, show_status)
-    subscribe(SourceStale, show_status)
-    subscribe(SourceRecovered, show_status)
+    signals.connect()
 
 
 def join_force(event: TaskForceFounded) -> None:
@@ -103,11 +99,6 @@ def press(event: ManualReminder) -> None:
         return  # an item of a ledger without a room: its reminders are direct messages
     about = {"item_id": str(event.item_id), "staff_ids": list(event.staff_ids), "by_name": event.by_name}
     _say_once("press", event.key, room_id=event.room_id, about=about)
-
-
-def show_status(event: ReadingsChanged | SourceStale | SourceRecovered) -> None:
-    for room_id in subscribed_rooms(event.connector_id, event.subject_id):
-        jobs.defer("bots.sync_status", subject_id=str(event.subject_id), room_id=room_id)
 
 
 def show_order(event: OrderShown) -> None:

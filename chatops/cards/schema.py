@@ -61,7 +61,10 @@ class Action(_Part):
 
 
 class Card(_Part):
-    """What a card says. `fallback` is the complete plain text that becomes the message's body."""
+    """What a card says. `fallback` is the complete plain text that becomes the message's body.
+
+    `picture` is the `mxc:` address of a picture that shows the same as the lines, such as small charts.
+    """
 
     v: Literal[1] = 1
     kind: str = Of(pattern=r"^[a-z_]{1,40}$")
@@ -78,6 +81,7 @@ class Card(_Part):
     progress: Progress | None = None
     series: Series | None = None
     lines: list[Line] = Of(default=[], max_length=100)
+    picture: str = Of(default="", max_length=300)
     actions: list[Action] = Of(default=[], max_length=2)
     menu: list[Action] = Of(default=[], max_length=8)
     link: str = ""

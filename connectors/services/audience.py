@@ -1,7 +1,7 @@
 """Which rooms get what, and who may see it: by post, or as a member of a room that is subscribed."""
 
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,13 +35,14 @@ def record_rooms(record: Record) -> list[str]:
     return sorted({one.room_id for one in wanted if shows(one, Shows.RECORDS) and lets_record(one, record)})
 
 
-def brief_subscriptions(now: datetime) -> list[Subscription]:
-    """Those whose daily brief is due at this minute of the day or was earlier today."""
+def brief_subscriptions(now: datetime, *, within: timedelta) -> list[Subscription]:
+    """Those whose daily brief became due within this time."""
     local = clock.local(now)
     due = []
     for one in store.subscriptions_with(Shows.BRIEF):
         at = time.fromisoformat(str(one.when.get("brief_at", "08:00")))
-        if local.isoweekday() in one.when.get("brief_days", WEEK) and local.time() >= at:
+        begins = datetime.combine(local.date(), at, local.tzinfo)
+        if local.isoweekday() in one.when.get("brief_days", WEEK) and begins <= local < begins + within:
             due.append(one)
     return due
 

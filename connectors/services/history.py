@@ -17,7 +17,6 @@ from common.errors import BadInputError
 from connectors.services import audience
 from connectors.services.access import access_metric
 from connectors.store import history as store
-from connectors.store import sources
 from connectors.store.models import Metric, Quality, Subject
 from directory.actors import Actor
 
@@ -108,15 +107,3 @@ def list_latest(
         raise bad_cursor() from err
     found = store.latest(where, after=after, limit=PAGE + 1)
     return found[:PAGE], str(found[PAGE - 1].pk) if len(found) > PAGE else None
-
-
-def find_metrics(room_id: str, words: str) -> list[Metric]:
-    """Metrics of the sources that a room is subscribed to, found by words such as 西河桥 水位."""
-    subjects = {one.pk: one for one in sources.room_subjects(room_id)}
-    parts = words.split()
-    found = []
-    for metric in Metric.objects.filter(subject__in=subjects).select_related("subject__connector"):
-        text = f"{metric.subject.place}{metric.subject.name}{metric.subject.code}{metric.name}{metric.key}"
-        if all(part.casefold() in text.casefold() for part in parts):
-            found.append(metric)
-    return sorted(found, key=lambda one: (one.subject.code, one.rank))

@@ -1,7 +1,7 @@
 """Connecting a source, and who gets to see it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from connectors.errors import SourceError
 from connectors.kinds import check_config
 from connectors.services import pull
 from connectors.store import sources as store
-from connectors.store.models import Connector, Shows, Subscription, every_card
+from connectors.store.models import Connector, Shows, Subject, Subscription, every_card
 from directory.actors import Actor
 from directory.services.rights import Scope, require
 from directory.store.models import Unit
@@ -102,6 +102,11 @@ def put_subscription(*, actor: Actor, connector: Connector, room_id: str, wish: 
     require(actor, "connector.subscribe", Scope(unit_id=connector.owner_unit_id))
     wanted = checked_wish(wish)
     _require_named_officers(connector, room_id)
+    known = set(connector.subjects.filter(code__in=wish.codes).values_list("code", flat=True))
+    if unknown := sorted(set(wish.codes) - known):
+        # Without any subject named a room has all of them, so a wrong code must not pass for none.
+        text = _("该数据源没有编码为“{code}”的对象，请核对。")
+        raise BadInputError(field="codes", message=text.format(code=unknown[0]))
     with transaction.atomic():
         subscription = store.put_subscription(room_id, connector, list(wish.codes), wanted)
         audit.record(
@@ -141,6 +146,63 @@ def _require_named_officers(connector: Connector, room_id: str) -> None:
     if named and not store.is_direct_with(room_id, named):
         text = _("该数据源的卡片只发给指定人员。请由指定人员在与数据助手的单聊中订阅。")
         raise BadInputError(field="room_id", message=text)
+
+
+def add_subjects(
+    *, actor: Actor, connector: Connector, room_id: str, subjects: Sequence[Subject]
+) -> Subscription:
+    """Let a room have these subjects beside those that it has. Raises as `put_subscription`."""
+    known = store.find_subscription(room_id, connector.pk)
+    if known is None:
+        codes = tuple(one.code for one in subjects)
+        return put_subscription(actor=actor, connector=connector, room_id=room_id, wish=Wish(codes))
+    named = set(known.subjects.values_list("code", flat=True))
+    if not named:
+        return known  # it has all of them
+    codes = tuple(sorted(named | {one.code for one in subjects}))
+    return put_subscription(actor=actor, connector=connector, room_id=room_id, wish=_same(known, codes))
+
+
+def remove_subjects(*, actor: Actor, connector: Connector, room_id: str, subjects: Sequence[Subject]) -> bool:
+    """End a room's subscription to these subjects; whether there was one. Raises ForbiddenError."""
+    require(actor, "connector.subscribe", Scope(unit_id=connector.owner_unit_id))
+    known = store.find_subscription(room_id, connector.pk)
+    if known is None:
+        return False
+    named = set(known.subjects.values_list("code", flat=True)) or set(
+        connector.subjects.values_list("code", flat=True)
+    )
+    left = named - {one.code for one in subjects}
+    if not left:
+        return unsubscribe(actor=actor, connector=connector, room_id=room_id)
+    put_subscription(
+        actor=actor, connector=connector, room_id=room_id, wish=_same(known, tuple(sorted(left)))
+    )
+    return True
+
+
+def set_brief(*, actor: Actor, room_id: str, at: str | None) -> int:
+    """Let a room have a daily brief at that time, or none; of how many sources it will tell.
+
+    Raises: ForbiddenError, BadInputError(brief_at).
+    """
+    changed = 0
+    for known in store.subscriptions_of_room(room_id):
+        what = [one for one in known.what if one != Shows.BRIEF] + ([Shows.BRIEF] if at else [])
+        if not what:
+            what = [Shows.STATUS]
+        when = {name: value for name, value in known.when.items() if name != "brief_at"}
+        if at:
+            when["brief_at"] = at
+        codes = tuple(known.subjects.values_list("code", flat=True))
+        wish = replace(_same(known, codes), what=tuple(what), when=when)
+        put_subscription(actor=actor, connector=known.connector, room_id=room_id, wish=wish)
+        changed += 1
+    return changed
+
+
+def _same(known: Subscription, codes: tuple[str, ...]) -> Wish:
+    return Wish(codes, tuple(known.what), known.filter, known.when, tuple(known.masks))
 
 
 def unsubscribe(*, actor: Actor, connector: Connector, room_id: str) -> bool:

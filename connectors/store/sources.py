@@ -161,3 +161,11 @@ def shared_with(staff_id: int) -> tuple[set[UUID], set[UUID]]:
     )
     whole = set(mine.filter(named=0).values_list("connector_id", flat=True))
     return whole, set(mine.filter(named__gt=0).values_list("subjects", flat=True))
+
+
+def connectors_of_room(room_id: str) -> set[UUID]:
+    return set(Subscription.objects.filter(room_id=room_id).values_list("connector_id", flat=True))
+
+
+def subscriptions_of_room(room_id: str) -> list[Subscription]:
+    return list(Subscription.objects.filter(room_id=room_id).select_related("connector"))

@@ -43,6 +43,14 @@ def _font(size: int) -> ImageFont.FreeTypeFont | None:
     return None
 
 
+def font_of(size: int) -> ImageFont.FreeTypeFont:
+    """The font in that size. Raises LookupError where there is none: ask `can_draw` first."""
+    font = _font(size)
+    if font is None:
+        raise LookupError("no font with Chinese signs")
+    return font
+
+
 def can_draw() -> bool:
     return _font(TEXT) is not None
 
@@ -57,8 +65,7 @@ class _Sheet:
     def text(
         self, x: float, y: float, words: str, *, size: int = TEXT, fill: str = INK, width: int = 0
     ) -> None:
-        font = _font(size)
-        assert font is not None  # noqa: S101 - asked before
+        font = font_of(size)
         if width:
             while words and font.getlength(words) > width:
                 words = words[:-2] + "…" if len(words) > 2 else ""  # noqa: PLR2004
