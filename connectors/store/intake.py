@@ -61,6 +61,14 @@ def find(connector_id: UUID, intake_id: UUID) -> RawIntake | None:
     return RawIntake.objects.filter(connector=connector_id, id=intake_id).first()
 
 
+def digests_of(connector_id: UUID, push_id: str, *, since: datetime) -> set[str]:
+    """Of the payloads that came under this id; the sender of a push is its address and its id."""
+    rows = RawIntake.objects.filter(
+        connector=connector_id, received_at__gte=since, sender__endswith=f" {push_id}"
+    )
+    return set(rows.values_list("digest", flat=True))
+
+
 def page(connector_id: UUID, *, bad_only: bool, before: datetime | None, limit: int) -> list[RawIntake]:
     """Newest first, without the payloads."""
     rows = RawIntake.objects.filter(connector=connector_id).defer("payload")

@@ -1351,6 +1351,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connectors/push/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A source pushes a document
+         * @description Signed by the headers X-Tongzhou-Time, -Id and -Signature (docs/connectors.md). The same id counts once.
+         */
+        post: operations["connectors_api_pushes_push_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connectors/records": {
         parameters: {
             query?: never;
@@ -13385,6 +13405,20 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * PushedOut
+         * @description `rows` of the document; `stored` values; `rejected` of them could not be used. `repeated`: taken before.
+         */
+        PushedOut: {
+            /** Rejected */
+            rejected: number;
+            /** Repeated */
+            repeated: boolean;
+            /** Rows */
+            rows: number;
+            /** Stored */
+            stored: number;
+        };
         /** QuestionIn */
         QuestionIn: {
             /** Item Id */
@@ -19472,6 +19506,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LatestsOut"];
+                };
+            };
+        };
+    };
+    connectors_api_pushes_push_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushedOut"];
                 };
             };
         };
