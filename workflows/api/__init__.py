@@ -23,6 +23,7 @@ from workflows.api.message_items import router as message_items
 from workflows.api.orders import router as orders
 from workflows.api.pending import router as pending
 from workflows.api.problems import router as problems
+from workflows.api.process_drafts import router as process_drafts
 from workflows.api.supervision import router as supervision
 from workflows.api.taskforces import router as taskforces
 
@@ -45,6 +46,7 @@ PARTS = (
     cases,
     delegations,
     case_results,
+    process_drafts,
     colours,
     chasing,
     pending,

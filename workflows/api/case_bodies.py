@@ -61,3 +61,39 @@ class DelegationIn(Body):
     ends_at: datetime
     processes: list[str] = []
     reason: str = ""
+
+
+class ProcessDraftIn(Body):
+    """`copy`: begin with what is published under this key."""
+
+    key: str
+    name: str
+    category: str = ""
+    description: str = ""
+    copy_published: bool = True
+
+
+class ProcessPartsIn(Body):
+    """What is left out stays as it is. `edit`: of the draft that was changed."""
+
+    edit: int
+    name: str = ""
+    description: str = ""
+    bpmn: str | None = None
+    form: dict[str, Any] | None = None
+    clocks: dict[str, Any] | None = None
+    card: dict[str, Any] | None = None
+    meta: dict[str, Any] | None = None
+    decisions: dict[str, Any] | None = None
+    fixture: dict[str, Any] | None = None
+
+
+class ReviewNoteIn(Body):
+    note: str = ""
+
+
+class ImportDrawingIn(Body):
+    xml: str
+    key: str
+    name: str
+    category: str = ""

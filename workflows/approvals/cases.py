@@ -29,12 +29,12 @@ from workflows.store import approvals as store
 from workflows.store.models import Case, CaseDraft, CaseTask, ProcessVersion
 
 VERB = "case.start"
-_KEY = re.compile(r"^[a-z0-9][a-z0-9_-]{0,39}$")
+KEY = re.compile(r"^[a-z0-9][a-z0-9_-]{0,39}$")
 
 
 def published_version(key: str) -> ProcessVersion:
     """Raises NotFoundError: unknown, or nothing published."""
-    version = store.published(key) if _KEY.match(key) else None
+    version = store.published(key) if KEY.match(key) else None
     if version is None:
         raise NotFoundError(message=_("没有这个流程，或流程尚未发布，请从“发起审批”中选择。"))
     return version

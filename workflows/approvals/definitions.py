@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -95,11 +95,22 @@ def build(version: ProcessVersion) -> Definition:
     )
 
 
-@lru_cache(maxsize=_KEPT)
+_kept: dict[UUID, Definition] = {}
+
+
 def definition_of(version_id: UUID) -> Definition:
-    """Of a published or retired version, which never changes."""
-    return build(store.get_version(version_id))
+    """Of a version; what was published never changes and is kept, the newest few hundred."""
+    known = _kept.get(version_id)
+    if known is not None:
+        return known
+    version = store.get_version(version_id)
+    made = build(version)
+    if version.state in {"published", "retired"}:
+        if len(_kept) >= _KEPT:
+            _kept.pop(next(iter(_kept)))
+        _kept[version_id] = made
+    return made
 
 
 def drop() -> None:
-    definition_of.cache_clear()
+    _kept.clear()

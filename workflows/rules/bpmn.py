@@ -84,6 +84,7 @@ class Element:
 class Drawing:
     process_id: str
     name: str
+    line: int = 0
     elements: dict[str, Element] = field(default_factory=dict)
     flows: list[Flow] = field(default_factory=list)
     users: dict[str, UserNode] = field(default_factory=dict)
@@ -152,7 +153,7 @@ def read(xml: str) -> Drawing:
     if not processes:
         raise BpmnUnreadable("文件中没有流程（process）", root.sourceline or 0)
     main = next((one for one in processes if one.get("isExecutable") != "false"), processes[0])
-    drawing = Drawing(main.get("id") or "", main.get("name") or "")
+    drawing = Drawing(main.get("id") or "", main.get("name") or "", main.sourceline or 0)
     for process in processes:
         _read_within(process, process.get("id") or "", drawing)
     return drawing

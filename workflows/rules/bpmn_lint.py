@@ -89,7 +89,9 @@ def check(xml: str, *, names: Collection[str], services: Collection[str]) -> Ite
 def _of(drawing: Drawing, key: str, message: str, severity: str = "error") -> Finding:
     element = drawing.elements.get(key)
     if element is None:
-        return Finding(key, 0, key, message, severity)
+        return Finding(
+            key, drawing.line if key == drawing.process_id else 0, drawing.name or key, message, severity
+        )
     return Finding(key, element.line, element.name or _TAGS.get(element.tag, element.tag), message, severity)
 
 
@@ -255,6 +257,8 @@ def _user(node: UserNode, drawing: Drawing) -> Iterator[Finding]:
         yield wrong("没有设置办理人（tz:assignee）")
     if node.kind not in bpmn.KINDS:
         yield wrong(f"环节类别“{node.kind}”不可用，可用的有：{'、'.join(bpmn.KINDS)}")
+    if node.kind == "approve" and any(rule.kind == "starter" for rule in node.assignees):
+        yield wrong("由拟稿人本人办理的环节类别须为fill，不能审批自己的申请")
     if node.opinion not in {"true", "false", "on_refusal"}:
         yield wrong("意见要求须为true、false或on_refusal")
     for rule in node.assignees:

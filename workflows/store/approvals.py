@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.db.models import Max, Q, QuerySet
 
+from common import clock
+from workflows.store.approval_people import of_people
 from workflows.store.models import (
     Case,
     CaseCc,
@@ -185,3 +187,27 @@ def delegations_between(staff_id: int, starts_at: datetime, ends_at: datetime) -
     """Those of this person that hold in some part of the span."""
     rows = _delegations().filter(staff_id=staff_id, ended_at__isnull=True)
     return list(rows.filter(starts_at__lt=ends_at, ends_at__gt=starts_at))
+
+
+def find_version(version_id: UUID) -> ProcessVersion | None:
+    return ProcessVersion.objects.select_related("process").filter(pk=version_id).first()
+
+
+def lock_version(version_id: UUID) -> ProcessVersion:
+    return ProcessVersion.objects.select_for_update(of=("self",)).select_related("process").get(pk=version_id)
+
+
+def unpublished() -> list[ProcessVersion]:
+    rows = ProcessVersion.objects.select_related("process").filter(state__in=("draft", "in_review"))
+    return list(rows.order_by("-at", "-id"))
+
+
+def versions_of(key: str) -> list[ProcessVersion]:
+    rows = ProcessVersion.objects.select_related("process").filter(process__key=key, number__gt=0)
+    return list(rows.order_by("-number"))
+
+
+def author_unit(version: ProcessVersion) -> UUID | None:
+    """The unit of the author's primary post, where nobody keeps the process."""
+    seats = of_people([version.by_id], clock.today()) if version.by_id else []
+    return seats[0].unit_id if seats else None

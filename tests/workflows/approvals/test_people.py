@@ -37,7 +37,6 @@ def test_each_rule_finds_its_person_and_says_why(publish, begin, city, appoint):
         unit=city.units["civil"], kind=RelationKind.LEADER_IN_CHARGE, post=boss.post, field_of_work="社会救助"
     )
     cases = {
-        'assignee kind="starter"': "civil_handler",
         'assignee kind="role" role="head"': "民政局",
         'assignee kind="role" role="leader" unit="gov"': "贺临川",
         'assignee kind="relation" relation="superior_head"': "贺临川",
@@ -60,8 +59,7 @@ def test_each_rule_finds_its_person_and_says_why(publish, begin, city, appoint):
         )
         assert why, assignee
         assert not is_fallback, assignee
-        if assignee != 'assignee kind="starter"':
-            assert found == name, assignee
+        assert found == name, assignee
 
 
 def test_a_vacant_post_goes_to_the_office_with_the_reason_and_is_only_handed_on(
