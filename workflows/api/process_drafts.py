@@ -12,7 +12,12 @@ from workflows.api.case_bodies import (
 )
 from workflows.api.requests import actor_of
 from workflows.approvals import modelling
-from workflows.approvals.modelling import FindingOut, ImportedOut, ProcessDraftEntryOut, ProcessDraftOut
+from workflows.approvals.modelling import (
+    DrawingFindingOut,
+    ImportedOut,
+    ProcessDraftEntryOut,
+    ProcessDraftOut,
+)
 from workflows.approvals.trials import TrialOut
 from workflows.approvals.views import CaseStepOut
 
@@ -66,8 +71,8 @@ def save_process_draft(request: HttpRequest, draft_id: UUID, body: ProcessPartsI
     )
 
 
-@router.post("/process-drafts/{uuid:draft_id}/lint", response=list[FindingOut])
-def lint_process_draft(request: HttpRequest, draft_id: UUID) -> list[FindingOut]:
+@router.post("/process-drafts/{uuid:draft_id}/lint", response=list[DrawingFindingOut])
+def lint_process_draft(request: HttpRequest, draft_id: UUID) -> list[DrawingFindingOut]:
     return modelling.lint(actor_of(request), draft_id)
 
 

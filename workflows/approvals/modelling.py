@@ -39,7 +39,7 @@ MAX_BYTES = 2_000_000
 MAX_NAME, MAX_NOTE = 80, 500
 
 
-class FindingOut(BaseModel):
+class DrawingFindingOut(BaseModel):
     element: str
     line: int
     name: str
@@ -73,14 +73,14 @@ class ProcessDraftOut(ProcessDraftEntryOut):
     decisions: dict[str, Any]
     fixture: dict[str, Any]
     tests: dict[str, Any]
-    findings: list[FindingOut]
+    findings: list[DrawingFindingOut]
 
 
 class ImportedOut(BaseModel):
     """`draft`: None when the file could not be read at all."""
 
     draft: ProcessDraftOut | None
-    findings: list[FindingOut]
+    findings: list[DrawingFindingOut]
 
 
 def _scope(version: ProcessVersion) -> Scope:
@@ -114,7 +114,7 @@ def _out(actor: Actor, version: ProcessVersion) -> ProcessDraftOut:
         description=version.process.description,
         **{name: getattr(version, name) for name in PARTS},
         tests=version.tests,
-        findings=[FindingOut(**vars(one)) for one in findings_of(version)],
+        findings=[DrawingFindingOut(**vars(one)) for one in findings_of(version)],
     )
 
 
@@ -253,8 +253,8 @@ def _in_state(version: ProcessVersion, state: str) -> None:
         )
 
 
-def lint(actor: Actor, version_id: UUID) -> list[FindingOut]:
-    return [FindingOut(**vars(one)) for one in findings_of(access(actor, version_id))]
+def lint(actor: Actor, version_id: UUID) -> list[DrawingFindingOut]:
+    return [DrawingFindingOut(**vars(one)) for one in findings_of(access(actor, version_id))]
 
 
 def definition_or_refused(version: ProcessVersion) -> Definition:
@@ -401,10 +401,12 @@ def check_import(*, actor: Actor, xml: str, key: str, name: str, category: str =
         ours, changed = bpmn_import.convert(xml, set(PostRole.values))
     except BpmnUnreadable as error:
         wrong = Finding("definitions", error.line, "", error.message)
-        return ImportedOut(draft=None, findings=[FindingOut(**vars(wrong))])
+        return ImportedOut(draft=None, findings=[DrawingFindingOut(**vars(wrong))])
     made = check_new_draft(actor=actor, key=key, name=name, category=category, copy=False)
     draft = check_save_draft(actor=actor, version_id=made.id, edit=made.edit, parts={"bpmn": ours})
-    return ImportedOut(draft=draft, findings=[*draft.findings, *(FindingOut(**vars(one)) for one in changed)])
+    return ImportedOut(
+        draft=draft, findings=[*draft.findings, *(DrawingFindingOut(**vars(one)) for one in changed)]
+    )
 
 
 def versions_of(actor: Actor, key: str) -> list[ProcessDraftEntryOut]:

@@ -255,12 +255,7 @@ def _user(node: UserNode, drawing: Drawing) -> Iterator[Finding]:
 
     if not node.assignees:
         yield wrong("没有设置办理人（tz:assignee）")
-    if node.kind not in bpmn.KINDS:
-        yield wrong(f"环节类别“{node.kind}”不可用，可用的有：{'、'.join(bpmn.KINDS)}")
-    if node.kind == "approve" and any(rule.kind == "starter" for rule in node.assignees):
-        yield wrong("由拟稿人本人办理的环节类别须为fill，不能审批自己的申请")
-    if node.opinion not in {"true", "false", "on_refusal"}:
-        yield wrong("意见要求须为true、false或on_refusal")
+    yield from (wrong(message) for message in _words(node))
     for rule in node.assignees:
         yield from (wrong(message, rule.line) for message in _assignee(rule))
     if node.sign.mode == Mode.PERCENTAGE and not 1 <= node.sign.percent <= 100:  # noqa: PLR2004
@@ -270,6 +265,15 @@ def _user(node: UserNode, drawing: Drawing) -> Iterator[Finding]:
             yield wrong(f"可退回的环节“{target}”不在流程中")
     if len(drawing.after(node.id)) > 1:
         yield wrong("用户任务后只能有一条连线，分支请用网关")
+
+
+def _words(node: UserNode) -> Iterator[str]:
+    if node.kind not in bpmn.KINDS:
+        yield f"环节类别“{node.kind}”不可用，可用的有：{'、'.join(bpmn.KINDS)}"
+    if node.kind == "approve" and any(rule.kind == "starter" for rule in node.assignees):
+        yield "由拟稿人本人办理的环节类别须为fill，不能审批自己的申请"
+    if node.opinion not in {"true", "false", "on_refusal"}:
+        yield "意见要求须为true、false或on_refusal"
 
 
 def _assignee(rule: Assignee) -> Iterator[str]:
