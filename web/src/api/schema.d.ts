@@ -4123,6 +4123,193 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/process-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Process Drafts
+         * @description Drafts and what is in review.
+         */
+        get: operations["workflows_api_process_drafts_list_process_drafts"];
+        put?: never;
+        /** New Process Draft */
+        post: operations["workflows_api_process_drafts_new_process_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process-drafts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Drawing
+         * @description BPMN of Camunda 7, Flowable or Activiti; what cannot be taken over is named by element and line.
+         */
+        post: operations["workflows_api_process_drafts_import_drawing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process-drafts/{draft_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe Process Draft */
+        get: operations["workflows_api_process_drafts_describe_process_draft"];
+        /**
+         * Save Process Draft
+         * @description Right or wrong, it is kept; what is wrong is in `findings`.
+         */
+        put: operations["workflows_api_process_drafts_save_process_draft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process-drafts/{draft_id}/lint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lint Process Draft */
+        post: operations["workflows_api_process_drafts_lint_process_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process-drafts/{draft_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Process Draft
+         * @description By somebody else than its author.
+         */
+        post: operations["workflows_api_process_drafts_publish_process_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process-drafts/{draft_id}/route": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Route Of Process Draft */
+        post: operations["workflows_api_process_drafts_route_of_process_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process-drafts/{draft_id}/send_back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send Back Process Draft */
+        post: operations["workflows_api_process_drafts_send_back_process_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process-drafts/{draft_id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit Process Draft */
+        post: operations["workflows_api_process_drafts_submit_process_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process-drafts/{draft_id}/take_back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take Back Process Draft */
+        post: operations["workflows_api_process_drafts_take_back_process_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process-drafts/{draft_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Process Draft
+         * @description The rows of its decision tables and its fixture, run and undone.
+         */
+        post: operations["workflows_api_process_drafts_try_process_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/processes": {
         parameters: {
             query?: never;
@@ -4160,6 +4347,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/processes/{key}/bpmn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Process
+         * @description The published drawing, byte for byte as it was saved.
+         */
+        get: operations["workflows_api_process_drafts_export_process"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/processes/{key}/route": {
         parameters: {
             query?: never;
@@ -4174,6 +4381,23 @@ export interface paths {
          * @description Who would decide this, were it sent now.
          */
         post: operations["workflows_api_cases_route_of_process"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/processes/{key}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions Of Process */
+        get: operations["workflows_api_process_drafts_versions_of_process"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -8622,6 +8846,19 @@ export interface components {
             /** Items */
             items: components["schemas"]["DraftOut"][];
         };
+        /** DrawingFindingOut */
+        DrawingFindingOut: {
+            /** Element */
+            element: string;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+            /** Name */
+            name: string;
+            /** Severity */
+            severity: string;
+        };
         /**
          * DryRunIn
          * @description `payload` in our own form, as `POST /hooks/{token}` takes it.
@@ -9999,6 +10236,20 @@ export interface components {
             /** Words */
             words: string;
         };
+        /** ImportDrawingIn */
+        ImportDrawingIn: {
+            /**
+             * Category
+             * @default
+             */
+            category?: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Xml */
+            xml: string;
+        };
         /**
          * ImportOut
          * @description `rows` leaves out those that stay the same. `digest` goes with the real import: these changes or none.
@@ -10041,6 +10292,15 @@ export interface components {
             line: number;
             /** Problems */
             problems: components["schemas"]["ProblemOut"][];
+        };
+        /**
+         * ImportedOut
+         * @description `draft`: None when the file could not be read at all.
+         */
+        ImportedOut: {
+            draft: components["schemas"]["ProcessDraftOut"] | null;
+            /** Findings */
+            findings: components["schemas"]["DrawingFindingOut"][];
         };
         /** IndicatorOut */
         IndicatorOut: {
@@ -13355,6 +13615,135 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** ProcessDraftEntryOut */
+        ProcessDraftEntryOut: {
+            /** Abilities */
+            abilities: string[];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author */
+            author: string;
+            /** Category */
+            category: string;
+            /** Edit */
+            edit: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Review Note */
+            review_note: string;
+            /** Reviewer */
+            reviewer: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * ProcessDraftIn
+         * @description `copy`: begin with what is published under this key.
+         */
+        ProcessDraftIn: {
+            /**
+             * Category
+             * @default
+             */
+            category?: string;
+            /**
+             * Copy Published
+             * @default true
+             */
+            copy_published?: boolean;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+        };
+        /** ProcessDraftOut */
+        ProcessDraftOut: {
+            /** Abilities */
+            abilities: string[];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author */
+            author: string;
+            /** Bpmn */
+            bpmn: string;
+            /** Card */
+            card: {
+                [key: string]: unknown;
+            };
+            /** Category */
+            category: string;
+            /** Clocks */
+            clocks: {
+                [key: string]: unknown;
+            };
+            /** Decisions */
+            decisions: {
+                [key: string]: unknown;
+            };
+            /** Description */
+            description: string;
+            /** Edit */
+            edit: number;
+            /** Findings */
+            findings: components["schemas"]["DrawingFindingOut"][];
+            /** Fixture */
+            fixture: {
+                [key: string]: unknown;
+            };
+            /** Form */
+            form: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /** Meta */
+            meta: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Review Note */
+            review_note: string;
+            /** Reviewer */
+            reviewer: string;
+            /** State */
+            state: string;
+            /** Tests */
+            tests: {
+                [key: string]: unknown;
+            };
+        };
         /** ProcessEntryOut */
         ProcessEntryOut: {
             /** Category */
@@ -13404,6 +13793,50 @@ export interface components {
             };
             /** Version */
             version: number;
+        };
+        /**
+         * ProcessPartsIn
+         * @description What is left out stays as it is. `edit`: of the draft that was changed.
+         */
+        ProcessPartsIn: {
+            /** Bpmn */
+            bpmn?: string | null;
+            /** Card */
+            card?: {
+                [key: string]: unknown;
+            } | null;
+            /** Clocks */
+            clocks?: {
+                [key: string]: unknown;
+            } | null;
+            /** Decisions */
+            decisions?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Edit */
+            edit: number;
+            /** Fixture */
+            fixture?: {
+                [key: string]: unknown;
+            } | null;
+            /** Form */
+            form?: {
+                [key: string]: unknown;
+            } | null;
+            /** Meta */
+            meta?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
         };
         /**
          * PushedOut
@@ -14104,6 +14537,14 @@ export interface components {
             /** Message */
             message: string;
             review: components["schemas"]["ReviewOut"];
+        };
+        /** ReviewNoteIn */
+        ReviewNoteIn: {
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
         };
         /** ReviewOut */
         ReviewOut: {
@@ -15569,6 +16010,27 @@ export interface components {
             total: number;
             /** Units */
             units: components["schemas"]["UnitCountOut"][];
+        };
+        /** TrialOut */
+        TrialOut: {
+            /** Failed */
+            failed: number;
+            /** Passed */
+            passed: number;
+            /** Rows */
+            rows: components["schemas"]["TrialRowOut"][];
+        };
+        /** TrialRowOut */
+        TrialRowOut: {
+            /**
+             * Message
+             * @default
+             */
+            message?: string;
+            /** Name */
+            name: string;
+            /** Ok */
+            ok: boolean;
         };
         /** TypeFieldOut */
         TypeFieldOut: {
@@ -24244,6 +24706,292 @@ export interface operations {
             };
         };
     };
+    workflows_api_process_drafts_list_process_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessDraftEntryOut"][];
+                };
+            };
+        };
+    };
+    workflows_api_process_drafts_new_process_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProcessDraftIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessDraftOut"];
+                };
+            };
+        };
+    };
+    workflows_api_process_drafts_import_drawing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportDrawingIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedOut"];
+                };
+            };
+        };
+    };
+    workflows_api_process_drafts_describe_process_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessDraftOut"];
+                };
+            };
+        };
+    };
+    workflows_api_process_drafts_save_process_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProcessPartsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessDraftOut"];
+                };
+            };
+        };
+    };
+    workflows_api_process_drafts_lint_process_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawingFindingOut"][];
+                };
+            };
+        };
+    };
+    workflows_api_process_drafts_publish_process_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewNoteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessDraftOut"];
+                };
+            };
+        };
+    };
+    workflows_api_process_drafts_route_of_process_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseStepOut"][];
+                };
+            };
+        };
+    };
+    workflows_api_process_drafts_send_back_process_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewNoteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessDraftOut"];
+                };
+            };
+        };
+    };
+    workflows_api_process_drafts_submit_process_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewNoteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessDraftOut"];
+                };
+            };
+        };
+    };
+    workflows_api_process_drafts_take_back_process_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessDraftOut"];
+                };
+            };
+        };
+    };
+    workflows_api_process_drafts_try_process_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialOut"];
+                };
+            };
+        };
+    };
     workflows_api_cases_list_processes: {
         parameters: {
             query?: never;
@@ -24286,6 +25034,26 @@ export interface operations {
             };
         };
     };
+    workflows_api_process_drafts_export_process: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     workflows_api_cases_route_of_process: {
         parameters: {
             query?: never;
@@ -24308,6 +25076,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseStepOut"][];
+                };
+            };
+        };
+    };
+    workflows_api_process_drafts_versions_of_process: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessDraftEntryOut"][];
                 };
             };
         };
