@@ -31,7 +31,9 @@ _ANY_TYPE = Types()
 
 @dataclass(frozen=True, slots=True)
 class SyncFilter:
-    """`rooms` None lets all through; `ephemeral`, `account_data`, `presence` are sieves by type only."""
+    """`rooms` None lets all through; `threads`: count what is unread by thread; `ephemeral`, `account_data`, `presence`
+    are sieves by type only.
+    """
 
     limit: int = DEFAULT_LIMIT
     timeline: Sieve = _OPEN
@@ -39,6 +41,7 @@ class SyncFilter:
     not_rooms: frozenset[str] = frozenset()
     include_leave: bool = False
     lazy: bool = False
+    threads: bool = False
     ephemeral: Types = _ANY_TYPE
     account_data: Types = _ANY_TYPE
     room_account_data: Types = _ANY_TYPE
@@ -68,6 +71,7 @@ def check_filter(body: dict[str, Any]) -> SyncFilter:
         not_rooms=frozenset(not_rooms or ()),
         include_leave=_flag(room, "include_leave"),
         lazy=_flag(state, "lazy_load_members") or _flag(timeline, "lazy_load_members"),
+        threads=_flag(timeline, "unread_thread_notifications"),
         ephemeral=_types(_object(room, "ephemeral")),
         account_data=_types(_object(body, "account_data")),
         room_account_data=_types(_object(room, "account_data")),

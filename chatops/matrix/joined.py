@@ -36,7 +36,9 @@ class JoinedRooms:
             if part.rows or part.whole_state or part.state or part.limited or part.change.own
             or room in receipts or room in typing
         }  # fmt: skip
-        counts = await sync.counts(self._pool, self._actor.staff_id, list(shown))
+        by_thread = self._filter.threads
+        counts = await sync.counts(self._pool, self._actor.staff_id, list(shown), by_thread=by_thread)
+        threads = await sync.thread_counts(self._pool, self._actor.staff_id, list(shown)) if by_thread else {}
         summaries = await self._summaries(shown)
         data = await self._room_data(shown)
         bodies: dict[str, Json] = {}
@@ -50,15 +52,17 @@ class JoinedRooms:
                 kept.append({"type": "m.fully_read", "content": {"event_id": count.fully_read}})
             bodies[part.change.room_id] = sections.body(part) | {
                 "ephemeral": {"events": [one for one in marks if self._filter.ephemeral.allows(one["type"])]},
-                "unread_notifications": {
-                    "notification_count": count.unread,
-                    "highlight_count": count.mentions,
-                },
+                "unread_notifications": _unread(count.unread, count.mentions),
                 "summary": summaries.get(room, {}),
                 "account_data": {
                     "events": [one for one in kept if self._filter.room_account_data.allows(one["type"])]
                 },
             }
+            if by_thread:
+                of_room = threads.get(room, {})
+                bodies[part.change.room_id]["unread_thread_notifications"] = {
+                    root: _unread(*counted) for root, counted in of_room.items()
+                }
         return bodies
 
     async def _typing(self, sections: Sections) -> dict[int, Json]:
@@ -114,6 +118,10 @@ class JoinedRooms:
             for room, data_type, content in await people.list_data(self._pool, self._actor.staff_id, wanted):
                 found.setdefault(room, []).append({"type": data_type, "content": content})
         return found
+
+
+def _unread(notifications: int, highlights: int) -> Json:
+    return {"notification_count": notifications, "highlight_count": highlights}
 
 
 def _private_mark(user: str, event_id: str, ts: int) -> Json:

@@ -127,7 +127,7 @@ class _Asking:
 
 def _lets_all_through(sieve: SyncFilter) -> bool:
     everywhere = sieve.rooms is None and not sieve.not_rooms
-    return everywhere and sieve.timeline == ALL_EVENTS and not sieve.lazy
+    return everywhere and sieve.timeline == ALL_EVENTS and not (sieve.lazy or sieve.threads)
 
 
 def _new_messages(

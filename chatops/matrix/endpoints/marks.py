@@ -6,25 +6,36 @@ from chatops.matrix.errors import bad_json, invalid_param, not_found
 from chatops.matrix.identity import need_self
 from chatops.matrix.requests import Json, Request, text
 from chatops.matrix.rooms import need_joined
+from chatops.services import threads
 from chatops.store.matrix import people
 from chatops.store.matrix import rooms as store
+from chatops.store.matrix.events import EventRow
 from chatops.store.matrix.rooms import Access
+from common.aio import call_service
 
 READ, PRIVATE, FULLY = "m.read", "m.read.private", "m.fully_read"
 KINDS = (FULLY, READ, PRIVATE)
+MAIN = "main"
 MOST_TYPING_MS = 60_000
 USUAL_TYPING_MS = 30_000
 
 
 async def receipt(request: Request, room_id: str, kind: str, event_id: str) -> Json:
-    """One position a room and person here: a thread's receipt moves it too."""
+    """With the root of a thread as `thread_id` one's place in that thread, else one's place in the room."""
     body = await request.json()
     if kind not in KINDS:
         raise invalid_param("The receipt type is unknown")
-    if "thread_id" in body and not text(body, "thread_id"):
-        raise invalid_param("thread_id must not be empty")
+    thread = text(body, "thread_id", MAIN)
+    if not thread or (kind == FULLY and "thread_id" in body):
+        raise invalid_param("thread_id must not be empty, nor be given with m.fully_read")
     access = await need_joined(request, room_id)
-    await _mark(request, access, kind, event_id)
+    if thread == MAIN:
+        await _mark(request, access, kind, event_id)
+    else:
+        row = await _visible(request, access, event_id)
+        await call_service(
+            threads.mark_read, actor=request.actor, room_id=access.room_id, root=thread, seq=row.seq
+        )
     return {}
 
 
@@ -39,9 +50,7 @@ async def read_markers(request: Request, room_id: str) -> Json:
 
 async def _mark(request: Request, access: Access, kind: str, event_id: str) -> None:
     pool, staff = request.delivery.pool, request.actor.staff_id
-    row = await store.find_event(pool, access, event_id)
-    if row is None:
-        raise not_found("No such event")
+    row = await _visible(request, access, event_id)
     if kind == READ:
         request.delivery.marks.mark(access.room, staff, row.seq)
         return
@@ -50,6 +59,13 @@ async def _mark(request: Request, access: Access, kind: str, event_id: str) -> N
     else:
         await people.mark_fully_read(pool, access.room, staff, row.seq)
     request.delivery.drain.nudge()
+
+
+async def _visible(request: Request, access: Access, event_id: str) -> EventRow:
+    row = await store.find_event(request.delivery.pool, access, event_id)
+    if row is None:
+        raise not_found("No such event")
+    return row
 
 
 async def typing(request: Request, room_id: str, user: str) -> Json:

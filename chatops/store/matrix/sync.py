@@ -211,7 +211,8 @@ SELECT m.staff_id, r.id,
            WHERE e.room_id = r.id AND e.sender_id = m.staff_id AND e.seq > q.seq AND e.countable),
     (SELECT count(DISTINCT k.seq) FROM chatops_mention k
      WHERE k.staff_id IN (0, m.staff_id) AND k.room_id = r.id AND k.seq > q.seq AND NOT EXISTS (
-         SELECT 1 FROM chatops_event e WHERE e.room_id = r.id AND e.seq = k.seq AND e.sender_id = m.staff_id)),
+         SELECT 1 FROM chatops_event e WHERE e.room_id = r.id AND e.seq = k.seq
+             AND (e.sender_id = m.staff_id OR (%(by_thread)s AND e.rel_type = 'm.thread')))),
     (SELECT e.event_id FROM chatops_event e WHERE e.room_id = r.id AND e.seq = m.fully_read_seq),
     (SELECT e.event_id FROM chatops_event e WHERE e.room_id = r.id AND e.seq = q.private),
     (SELECT e.ts FROM chatops_event e WHERE e.room_id = r.id AND e.seq = q.private)
@@ -224,6 +225,21 @@ CROSS JOIN LATERAL (
 """
 COUNTS = f"{_COUNTS} WHERE m.staff_id = %(staff)s AND r.id = ANY (%(rooms)s)"
 COUNTS_OF_MANY = f"{_COUNTS} WHERE r.id = %(room)s AND m.staff_id = ANY (%(people)s)"
+
+# Unread replies of the threads that somebody follows, and how many of them name the person.
+THREAD_COUNTS = """
+SELECT t.room_id, t.root, c.unread, c.mentions
+FROM chatops_threadstate t JOIN chatops_membership m ON m.room_id = t.room_id AND m.staff_id = t.staff_id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS unread, count(*) FILTER (WHERE EXISTS (
+        SELECT 1 FROM chatops_mention k WHERE k.room_id = e.room_id AND k.seq = e.seq AND k.staff_id IN (0, m.staff_id)
+    )) AS mentions
+    FROM chatops_event e
+    WHERE e.room_id = t.room_id AND e.relates_to = t.root AND e.rel_type = 'm.thread' AND e.redacted_by IS NULL
+        AND e.sender_id <> m.staff_id AND e.seq > greatest(t.read_seq, m.history_seq)
+) c
+WHERE t.staff_id = %s AND t.following AND t.room_id = ANY (%s) AND c.unread > 0
+"""
 
 # Members as counts, and for rooms without a name a few people to call them by.
 SUMMARY = """
@@ -352,21 +368,35 @@ class Counts:
     private_ts: int | None
 
 
-async def counts(pool: Pool, staff_id: int, rooms: Sequence[int]) -> dict[int, Counts]:
+async def counts(
+    pool: Pool, staff_id: int, rooms: Sequence[int], *, by_thread: bool = False
+) -> dict[int, Counts]:
+    """`by_thread`: mentions in threads are counted there."""
     if not rooms:
         return {}
-    found = await _rows(pool, COUNTS, {"staff": staff_id, "rooms": list(rooms)})
+    params = {"staff": staff_id, "rooms": list(rooms), "by_thread": by_thread}
+    found = await _rows(pool, COUNTS, params)
     return {row[1]: _counts(row) for row in found}
 
 
 async def counts_of_many(pool: Pool, room: int, people: Sequence[int]) -> dict[int, Counts]:
     """Of one room, by staff key."""
-    found = await _rows(pool, COUNTS_OF_MANY, {"room": room, "people": list(people)})
+    found = await _rows(pool, COUNTS_OF_MANY, {"room": room, "people": list(people), "by_thread": False})
     return {row[0]: _counts(row) for row in found}
 
 
 def _counts(row: tuple[Any, ...]) -> Counts:
     return Counts(max(0, row[2]), row[3], *row[4:])
+
+
+async def thread_counts(
+    pool: Pool, staff_id: int, rooms: Sequence[int]
+) -> dict[int, dict[str, tuple[int, int]]]:
+    """By room and root (unread, mentions) of followed threads with something unread."""
+    found: dict[int, dict[str, tuple[int, int]]] = {}
+    for room, root, unread, mentions in await _rows(pool, THREAD_COUNTS, [staff_id, list(rooms)]):
+        found.setdefault(room, {})[root] = (unread, mentions)
+    return found
 
 
 async def public_id(pool: Pool, room: int) -> str:
