@@ -99,30 +99,3 @@ export function makeViewer(container: HTMLElement, zh: boolean): Editor {
   const options = { container, bpmnRenderer: COLOURS, moddleExtensions: { tz: descriptor }, additionalModules: zh ? [localised] : [] };
   return new (NavigatedViewer as unknown as new (options: object) => unknown)(options) as Editor;
 }
-
-/** A process to begin with: a start, one step, an end. */
-export function blankXml(key: string, name: string, step: string): string {
-  const escaped = (text: string): string => text.replace(/[<>&"]/g, (one) => `&#${one.charCodeAt(0)};`);
-  return `<?xml version="1.0" encoding="UTF-8"?>
-<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" xmlns:di="http://www.omg.org/spec/DD/20100524/DI" xmlns:tz="http://tongzhou.org/schema/bpmn/1.0" id="definitions" targetNamespace="http://tongzhou.org/processes">
-  <bpmn:process id="${escaped(key)}" name="${escaped(name)}" isExecutable="true">
-    <bpmn:startEvent id="begin"><bpmn:outgoing>to_head</bpmn:outgoing></bpmn:startEvent>
-    <bpmn:userTask id="head" name="${escaped(step)}">
-      <bpmn:extensionElements><tz:assignee kind="relation" relation="unit_head" /></bpmn:extensionElements>
-      <bpmn:incoming>to_head</bpmn:incoming><bpmn:outgoing>to_end</bpmn:outgoing>
-    </bpmn:userTask>
-    <bpmn:endEvent id="end"><bpmn:incoming>to_end</bpmn:incoming></bpmn:endEvent>
-    <bpmn:sequenceFlow id="to_head" sourceRef="begin" targetRef="head" />
-    <bpmn:sequenceFlow id="to_end" sourceRef="head" targetRef="end" />
-  </bpmn:process>
-  <bpmndi:BPMNDiagram id="diagram">
-    <bpmndi:BPMNPlane id="plane" bpmnElement="${escaped(key)}">
-      <bpmndi:BPMNShape id="begin_di" bpmnElement="begin"><dc:Bounds x="160" y="142" width="36" height="36" /></bpmndi:BPMNShape>
-      <bpmndi:BPMNShape id="head_di" bpmnElement="head"><dc:Bounds x="250" y="120" width="100" height="80" /></bpmndi:BPMNShape>
-      <bpmndi:BPMNShape id="end_di" bpmnElement="end"><dc:Bounds x="412" y="142" width="36" height="36" /></bpmndi:BPMNShape>
-      <bpmndi:BPMNEdge id="to_head_di" bpmnElement="to_head"><di:waypoint x="196" y="160" /><di:waypoint x="250" y="160" /></bpmndi:BPMNEdge>
-      <bpmndi:BPMNEdge id="to_end_di" bpmnElement="to_end"><di:waypoint x="350" y="160" /><di:waypoint x="412" y="160" /></bpmndi:BPMNEdge>
-    </bpmndi:BPMNPlane>
-  </bpmndi:BPMNDiagram>
-</bpmn:definitions>`;
-}

@@ -4,7 +4,7 @@ import { computed, onUnmounted, ref, type Ref } from 'vue';
 import { ApiError, messageOf } from '@/api/http';
 import { readStored, removeStored, writeStored } from '@/lib/storage';
 
-import { type Content, fetchOne, type Finding, lint, type ProcessDraft, save } from './api';
+import { type Content, fetchOne, type Finding, type ProcessDraft, save } from './api';
 
 const IDLE_MS = 1000;
 export type Saved = 'saved' | 'local' | 'saving' | 'failed' | 'stale';
@@ -24,7 +24,7 @@ export function useDraft(id: Ref<string>) {
   let running: Promise<boolean> | null = null;
 
   const place = (): string => `tz.process.${id.value}`;
-  const isLocked = computed(() => draft.value?.state !== 'draft' || !draft.value.abilities.includes('save') || saved.value === 'stale');
+  const isLocked = computed(() => draft.value?.state !== 'draft' || !draft.value.abilities.includes('edit') || saved.value === 'stale');
 
   async function load(): Promise<void> {
     problem.value = '';
@@ -35,7 +35,7 @@ export function useDraft(id: Ref<string>) {
       saved.value = 'saved';
       waiting = {};
       if (kept && kept.edit === found.edit && found.state === 'draft') change(kept.part);
-      void check();
+      findings.value = found.findings;
     } catch (error) {
       problem.value = messageOf(error);
     }
@@ -72,6 +72,7 @@ export function useDraft(id: Ref<string>) {
       const answer = await save(now.id, { ...part, edit: now.edit });
       now.edit = answer.edit;
       now.abilities = answer.abilities;
+      findings.value = answer.findings;
       problem.value = '';
       if (Object.keys(waiting).length > 0) {
         change({});
@@ -79,26 +80,18 @@ export function useDraft(id: Ref<string>) {
       }
       removeStored(place());
       saved.value = 'saved';
-      void check();
       return true;
     } catch (error) {
       waiting = { ...part, ...waiting };
       problem.value = messageOf(error);
-      saved.value = error instanceof ApiError && error.code === 'edited_meanwhile' ? 'stale' : 'failed';
+      saved.value = error instanceof ApiError && error.status === 409 ? 'stale' : 'failed';
       return false;
     }
   }
 
-  async function check(): Promise<void> {
-    try {
-      findings.value = await lint(id.value);
-    } catch (error) {
-      problem.value = messageOf(error);
-    }
-  }
   onUnmounted(() => {
     if (saved.value === 'local') void keep();
     clearTimeout(timer);
   });
-  return { draft, findings, saved, problem, isLocked, load, change, keep, check };
+  return { draft, findings, saved, problem, isLocked, load, change, keep };
 }
