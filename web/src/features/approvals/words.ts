@@ -38,6 +38,12 @@ export function signGroups(found: Pick<Case, 'tasks'>): { key: string; name: str
 /** Steps that nobody can be found for: told before anything is sent. */
 export const unresolved = (steps: readonly Step[]): Step[] => steps.filter((step) => step.unresolved);
 
+/** Whether a step would lie still if these were away: `absent` has who stands in for them, '' for nobody. */
+export function stopsAt(step: Step, absent: Readonly<Record<string, string>>): boolean {
+  const gone = step.who.filter((one) => absent[one.user_id] === '').length;
+  return step.mode === 'any' || step.mode === 'percentage' ? gone > 0 && gone === step.who.length : gone > 0;
+}
+
 /** The row above or below; at an edge the row itself. */
 export function neighbour(rows: readonly CaseRow[], id: string | null, by: 1 | -1): CaseRow | null {
   const at = rows.findIndex((row) => row.id === id);

@@ -3,6 +3,7 @@ import { http } from '@/api/http';
 import type { Schemas } from '@/api/types';
 
 import type { Step } from '../api';
+import type { FormData } from '../form/types';
 import type { Clock } from './clocks';
 
 export type ProcessDraftRow = Schemas['ProcessDraftEntryOut'];
@@ -23,7 +24,7 @@ export const fetchOne = (id: string): Promise<ProcessDraft> => http.get(path(id)
 export const create = (body: Schemas['ProcessDraftIn']): Promise<ProcessDraft> => http.post('/process-drafts', body);
 export const save = (id: string, body: Partial<Content> & { edit: number }): Promise<ProcessDraft> => http.put(path(id), body);
 export const importFile = (body: Schemas['ImportDrawingIn']): Promise<{ draft?: ProcessDraft | null; findings: Finding[] }> => http.post('/process-drafts/import', body);
-export const routeOf = (id: string, body: Schemas['ProcessTrialIn']): Promise<Step[]> => http.post(path(id, '/route'), body);
+export const routeOf = (id: string, data: FormData): Promise<Step[]> => http.post(path(id, '/route'), { data });
 export const test = (id: string): Promise<Trial> => http.post(path(id, '/test'), {}, { timeout: 120_000 });
 export type Review = 'submit' | 'publish' | 'send_back' | 'take_back';
 export const review = (id: string, deed: Review, note: string): Promise<ProcessDraft> => http.post(path(id, `/${deed}`), { note }, { timeout: 120_000 });

@@ -8,7 +8,8 @@ import 'bpmn-js/dist/assets/bpmn-font/css/bpmn.css';
 import AlignElements from 'bpmn-js/lib/features/align-elements';
 import DistributeElements from 'bpmn-js/lib/features/distribute-elements';
 import Modeler from 'bpmn-js/lib/Modeler';
-import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+import Viewer from 'bpmn-js/lib/Viewer';
+import MoveCanvas from 'diagram-js/lib/navigation/movecanvas';
 
 import type { Factory, Moddle } from './extension';
 import descriptor from './tongzhou-moddle.json';
@@ -32,7 +33,7 @@ interface Provider {
   getContextPadEntries?: () => (entries: Entries) => Entries;
 }
 interface Services {
-  canvas: { zoom: (to?: string | number, centre?: string | object) => number; scrollToElement: (element: Shape) => void; addMarker: (element: Shape | string, marker: string) => void; removeMarker: (element: Shape | string, marker: string) => void; getRootElement: () => Shape; resized: () => void };
+  canvas: { zoom: (to?: string | number, centre?: string | object) => number; viewbox: (box?: object) => { inner: { x: number; y: number; width: number; height: number } }; scrollToElement: (element: Shape) => void; addMarker: (element: Shape | string, marker: string) => void; removeMarker: (element: Shape | string, marker: string) => void; getRootElement: () => Shape; resized: () => void };
   elementRegistry: { get: (id: string) => Shape | undefined; filter: (test: (shape: Shape) => boolean) => Shape[] };
   modeling: { updateProperties: (shape: Shape, properties: Record<string, unknown>) => void; updateModdleProperties: (shape: Shape, holder: Moddle, properties: Record<string, unknown>) => void };
   bpmnFactory: Factory;
@@ -96,6 +97,7 @@ export function makeEditor(container: HTMLElement, zh: boolean): Editor {
 }
 
 export function makeViewer(container: HTMLElement, zh: boolean): Editor {
-  const options = { container, bpmnRenderer: COLOURS, moddleExtensions: { tz: descriptor }, additionalModules: zh ? [localised] : [] };
-  return new (NavigatedViewer as unknown as new (options: object) => unknown)(options) as Editor;
+  // Moved by dragging only: the wheel stays with the page.
+  const options = { container, bpmnRenderer: COLOURS, moddleExtensions: { tz: descriptor }, additionalModules: [MoveCanvas, ...(zh ? [localised] : [])] };
+  return new (Viewer as unknown as new (options: object) => unknown)(options) as Editor;
 }

@@ -1,0 +1,3 @@
+import CaseCard from './CaseCard.vue';
+
+export default { case: CaseCard, case_state: CaseCard };
