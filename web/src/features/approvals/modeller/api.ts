@@ -10,7 +10,7 @@ export type ProcessDraftRow = Schemas['ProcessDraftEntryOut'];
 type Stored = Schemas['ProcessDraftOut'];
 /** The parts that are JSON of a shape of their own. */
 export type ProcessDraft = Omit<Stored, 'clocks' | 'decisions'> & { clocks: Record<string, Clock>; decisions: Record<string, { dmn: string; cases: string }> };
-export type Finding = Schemas['FindingOut'];
+export type Finding = Schemas['DrawingFindingOut'];
 export type Trial = Schemas['TrialOut'];
 export type Content = Pick<ProcessDraft, 'bpmn' | 'form' | 'clocks' | 'decisions'>;
 
