@@ -14,5 +14,5 @@ export default defineFeature({
     { path: '/appr/processes/:id', name: 'process-draft', component: () => import('./modeller/ModellerPage.vue'), props: true, meta: { ...meta, title: 'approvals.modeller.title', hideBar: true } },
     { path: '/appr/:id', name: 'appr-case', component: page, props: true, meta: { ...meta, hideBar: true } },
   ],
-  nav: [{ key: 'appr', icon: 'stamp', label: 'approvals.title', to: '/appr', order: 40, phone: true, badge: () => usePending().answer?.sources.find((one) => one.source === 'approvals')?.count ?? 0 }],
+  nav: [{ key: 'appr', icon: 'stamp', label: 'approvals.title', to: '/appr', order: 40, phone: true, badge: () => usePending().answer?.sources.find((one) => one.source === 'decide_case')?.count ?? 0 }],
 });
