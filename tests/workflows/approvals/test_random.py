@@ -46,8 +46,8 @@ def parallel(mode: str, order: str, veto: str) -> str:
     return "".join([
         '<bpmn:startEvent id="s"/>', user("a", "审核", head()), '<bpmn:parallelGateway id="fork"/>',
         user("b", "会签", *SIGN, rule), user("c", "核稿", person("data_office")), '<bpmn:parallelGateway id="j"/>',
-        user("z", "签发", person("leader")), '<bpmn:endEvent id="e"/>', flow("s", "a"), flow("a", "fork"), flow("fork", "b"),
-        flow("fork", "c"), flow("b", "j"), flow("c", "j"), flow("j", "z"), flow("z", "e"),
+        user("z", "签发", person("leader")), '<bpmn:endEvent id="e"/>', flow("s", "a"), flow("a", "fork"),
+        flow("fork", "b"), flow("fork", "c"), flow("b", "j"), flow("c", "j"), flow("j", "z"), flow("z", "e"),
     ])  # fmt: skip
 
 

@@ -1,0 +1,84 @@
+"""kill -9 of those who decide, at any moment: no case ends twice, none is without an owner, the trail is whole."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from deploy.embedded.places import CHECKOUT
+from tests.faults.scene import chance
+from tests.workflows.approvals import invariants
+from tests.workflows.approvals.conftest import begin, do, publish
+from tests.workflows.approvals.test_random import parallel
+from tests.workflows.conftest import _no_memory, act, appoint, city
+from workflows.store.models import Case, CaseTask
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytest.mark.timeout(300)]
+
+__all__ = ["_no_memory", "act", "appoint", "begin", "city", "do", "publish"]
+CASES, LIVES = 8, 3
+# A process that agrees to whatever waits for anybody, each deed under a key that the next life would use again.
+AT_WORK = """
+import django, os, sys
+django.setup()
+from common.errors import DomainError
+from directory.services.acting import actor_of
+from workflows.approvals import cases, deeds
+from workflows.store.models import CaseTask
+print("ready", flush=True)
+while True:
+    rows = CaseTask.objects.filter(state__in=("open", "opened")).select_related("assignee").order_by("?")[:20]
+    for task in rows:
+        try:
+            actor = actor_of(task.assignee.staff_number, "web")
+            deeds.check_agree(actor=actor, case_id=task.case_id, said=deeds.Said(task=task.pk), key=f"go:{task.pk}")
+        except DomainError:
+            pass
+"""
+
+
+class Life:
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", AT_WORK], cwd=CHECKOUT, stdout=subprocess.PIPE,
+            env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "TZ_CLOCK": "real"},
+        )  # fmt: skip
+
+    def wait(self) -> None:
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == b"ready\n"
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.communicate(timeout=20)
+
+
+def test_no_case_ends_twice_and_none_is_lost(publish, begin):
+    moments: random.Random = chance()
+    publish(parallel("all", "sequential", "false"))
+    ids = [begin() for _number in range(CASES)]
+    for _life in range(LIVES):
+        lives = [Life(), Life()]
+        for life in lives:
+            life.wait()
+        time.sleep(moments.uniform(0.0, 0.5))
+        for life in lives:
+            life.kill()
+        for case in ids:
+            invariants.hold(case)
+    last = Life()
+    last.wait()
+    give_up = time.monotonic() + 90
+    while Case.objects.filter(state="running").exists():
+        assert time.monotonic() < give_up, "somebody waits in vain"
+        time.sleep(0.1)
+    last.kill()
+    for case in ids:
+        invariants.hold(case)
+    assert set(Case.objects.values_list("state", flat=True)) == {"finished"}
+    # 审核, three countersignatures one after the other, 核稿 and 签发: six decisions each, none twice.
+    assert CaseTask.objects.filter(state="done").count() == 6 * CASES
