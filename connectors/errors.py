@@ -4,7 +4,8 @@ from common.errors import DomainError
 
 
 class SourceError(DomainError):
-    """A pull that failed. `sample` is the beginning of the offending payload, where there was one.
+    """A pull that failed. `sample` is the beginning of the offending payload, where there was one;
+    `payload` is the whole of it where it is worth keeping for replay.
 
     Codes: unreachable, timed_out, refused, too_large, not_json, wrong_shape, private_target, bad_config.
     """
@@ -16,3 +17,4 @@ class SourceError(DomainError):
         super().__init__(message=message, reason=reason)
         self.reason = reason
         self.sample = sample
+        self.payload = b""

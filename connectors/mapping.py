@@ -4,8 +4,9 @@ What is wrong with the whole document raises SourceError; what is wrong with one
 and the rest is used.
 """
 
+import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -84,6 +85,30 @@ def parse(document: Any, mapping: RowMapping, *, now: datetime) -> Parsed:
         reason = _("一次最多取 {most} 行，其余未取。请缩小取数范围。").format(most=MOST_ROWS)
         rejections.insert(0, Rejection(MOST_ROWS + 1, "rows", reason))
     return Parsed(len(rows), tuple(readings), tuple(rejections), tuple(records))
+
+
+@functools.lru_cache(maxsize=2000)
+def names_in(expression: str) -> frozenset[str]:
+    """The fields of a row that a JMESPath expression reads; none where it is no expression."""
+    try:
+        return frozenset(_names(jmespath.compile(expression).parsed))
+    except JMESPathError:
+        return frozenset()
+
+
+def is_allowed(source_field: str, allowed: Collection[str]) -> bool:
+    """Whether a field, or an expression over fields, may be taken; an empty list allows everything."""
+    if not allowed or not source_field or source_field in allowed:
+        return True
+    names = names_in(source_field)
+    return bool(names) and names <= frozenset(allowed)
+
+
+def _names(node: Any) -> Iterator[str]:
+    if node["type"] == "field":
+        yield str(node["value"])
+    for child in node["children"]:
+        yield from _names(child)
 
 
 def _rows(document: Any, mapping: RowMapping) -> list[Any]:

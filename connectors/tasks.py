@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from common import jobs
-from connectors.services import housekeeping, records
+from connectors.services import housekeeping, records, replays
 from connectors.services.pull import TASK, pull_and_rearm
 
 
@@ -25,3 +25,8 @@ def keep_house() -> None:
 @jobs.task(name=records.TASK, queue="connectors")
 def write_back(write_back_id: str) -> None:
     records.send_result(UUID(write_back_id))
+
+
+@jobs.task(name=replays.TASK, queue="connectors")
+def replay(replay_id: str) -> None:
+    replays.run(UUID(replay_id))

@@ -37,8 +37,12 @@ def pull(ask: Ask) -> Pulled:
                 tags[str(number)] = known
                 pages.had(rows=int(known.get("rows", 0)))
                 continue
-            document = mapping.load(answer.body)
-            part = mapping.parse(document, config.mapping, now=ask.now)
+            try:
+                document = mapping.load(answer.body)
+                part = mapping.parse(document, config.mapping, now=ask.now)
+            except SourceError as err:
+                err.payload = answer.body
+                raise
             total.add(part, answer.body)
             changed = True
             tags[str(number)] = {"etag": answer.etag, "rows": part.rows}

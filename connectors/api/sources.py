@@ -11,7 +11,7 @@ from connectors.cards import freshness_word, level_word, number
 from connectors.levels import freshness_of
 from connectors.services import access
 from connectors.services.status import series, state_of
-from connectors.store.models import Connector, Health, Outcome, PullRun, Subject
+from connectors.store.models import Connector, Health, Kind, Outcome, PullRun, Subject
 from directory.requests import ApiRequest
 
 router = Router(tags=["connectors"])
@@ -32,6 +32,10 @@ class ConnectorOut(Schema):
     fresh_for_s: int
     lost_after_s: int
     is_enabled: bool
+    paused_why: str
+    kind_word: str
+    owner_name: str
+    may_manage: bool
     health: str
     health_word: str
     failures: int
@@ -48,6 +52,18 @@ class ConnectorOut(Schema):
     @staticmethod
     def resolve_host(one: Connector) -> str:
         return access.host_of(one)
+
+    @staticmethod
+    def resolve_kind_word(one: Connector) -> str:
+        return str(Kind(one.kind).label)
+
+    @staticmethod
+    def resolve_owner_name(one: Connector) -> str:
+        return one.owner.name if one.owner else ""
+
+    @staticmethod
+    def resolve_may_manage(one: Connector, context: Any) -> bool:
+        return access.may_manage(context["request"].actor, one)
 
     @staticmethod
     def resolve_health_word(one: Connector) -> str:

@@ -1,5 +1,6 @@
 """Reading what sources told us, by those who may."""
 
+from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -22,6 +23,24 @@ def list_connectors(actor: Actor) -> list[Connector]:
     """The sources that the actor may see, with `subject_count` and `old_count`."""
     require(actor, "connector.view")
     return [one for one in store.list_with_counts() if may(actor, "connector.view", _scope(one))]
+
+
+def with_counts(connector_id: UUID) -> Connector:
+    """One source as `list_connectors` gives it, for who has just made it. Raises NotFoundError."""
+    found = store.list_with_counts().filter(pk=connector_id).first()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def list_activity(actor: Actor, since: datetime) -> dict[UUID, dict[datetime, str]]:
+    """For each source that the actor may see: hour → ok, partly or failed; an hour without calls is left out."""
+    found: dict[UUID, dict[datetime, str]] = {one.pk: {} for one in list_connectors(actor)}
+    for connector_id, hour, went, _count in store.activity(list(found), since):
+        said = found[connector_id].get(hour)
+        word = "ok" if went else "failed"
+        found[connector_id][hour] = word if said in {None, word} else "partly"
+    return found
 
 
 def list_runs(actor: Actor, connector_id: UUID) -> list[PullRun]:
@@ -51,9 +70,15 @@ def access_metric(actor: Actor, subject_id: UUID, key: str | None, *, hours: int
     return subject, metric
 
 
+def may_manage(actor: Actor, connector: Connector) -> bool:
+    return may(actor, "connector.manage", _scope(connector))
+
+
 def host_of(connector: Connector) -> str:
     """Where the source is, without path and parameters: these may tell more than a list should."""
-    return urlsplit(str(connector.config.get("url", ""))).netloc
+    config = connector.config
+    netloc = urlsplit(str(config.get("url", ""))).netloc
+    return netloc or ":".join(str(config[name]) for name in ("host", "port") if config.get(name))
 
 
 def _shares_room(actor: Actor, subject: Subject) -> bool:

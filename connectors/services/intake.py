@@ -16,6 +16,7 @@ from common import clock, events
 from common.errors import NotFoundError
 from connectors.events import ReadingsChanged, RecordChanged
 from connectors.items import Item, Raw, Reading, Record, Rejection
+from connectors.mapping import is_allowed
 from connectors.services import alerts, derived, freshness, judging
 from connectors.store import intake as store
 from connectors.store import readings as readings_store
@@ -126,7 +127,7 @@ def _admitted(
                 taken.rejections.append(Rejection(line, "code", text.format(code=item.code)))
             else:
                 records.append((item, stage))
-        elif allowed and item.source_field and item.source_field not in allowed:
+        elif not is_allowed(item.source_field, allowed):
             text = _("字段“{field}”不在允许取用的清单内。")
             taken.rejections.append(Rejection(line, item.source_field, text.format(field=item.source_field)))
         elif item.quality not in QUALITIES:

@@ -245,10 +245,15 @@ def _check(source: Source) -> None:
         check_config(source.kind, source.config)
     except SourceError as err:
         raise BadInputError(field="config", message=err.user_message()) from err
-    if not SHORTEST_INTERVAL_S <= source.interval_s <= LONGEST_INTERVAL_S:
+    check_rhythm(source.interval_s, source.fresh_for_s, source.lost_after_s)
+
+
+def check_rhythm(interval_s: int, fresh_for_s: int, lost_after_s: int) -> None:
+    """Raises BadInputError: interval_s, fresh_for_s."""
+    if not SHORTEST_INTERVAL_S <= interval_s <= LONGEST_INTERVAL_S:
         text = _("取数间隔应在 1 秒到 7 天之间，请修改。")
         raise BadInputError(field="interval_s", message=text)
-    if not source.interval_s <= source.fresh_for_s <= source.lost_after_s:
+    if not interval_s <= fresh_for_s <= lost_after_s:
         text = _("时限应满足：取数间隔不大于新鲜时限，新鲜时限不大于失联时限。请修改。")
         raise BadInputError(field="fresh_for_s", message=text)
 

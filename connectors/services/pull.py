@@ -15,6 +15,7 @@ from connectors.items import Item, Raw
 from connectors.kinds import KINDS, patience_s
 from connectors.mapping import MOST_REJECTIONS
 from connectors.services import freshness, intake, secrets
+from connectors.store import intake as intake_store
 from connectors.store import sources as store
 from connectors.store.models import Connector, Health, Outcome, PullRun
 from directory.actors import Actor
@@ -46,13 +47,15 @@ def pull(connector_id: UUID) -> PullRun | None:
     started = time.monotonic()
     run = PullRun(connector=connector, started_at=now, took_ms=0, outcome=Outcome.FAILED)
     pulled: Pulled | None = None
+    refused: Raw | None = None
     try:
         try:
             pulled = ADAPTERS[connector.kind](_ask(connector, now))
         except SourceError as err:
             run.error_code, run.error, run.sample = err.reason, err.user_message()[:500], err.sample[:2000]
+            refused = Raw(err.payload, error=run.error) if err.payload else None
         run.took_ms = int((time.monotonic() - started) * 1000)
-        _finish(run, pulled)
+        _finish(run, pulled, refused)
     finally:
         store.release(connector_id)
     return run
@@ -110,8 +113,11 @@ def rests(connector: Connector, now: datetime) -> bool:
     return bool(now < connector.last_pulled_at + pause - interval / 2)
 
 
-def _finish(run: PullRun, pulled: Pulled | None) -> None:
-    """Store everything that follows from one pull, in one transaction."""
+def _finish(run: PullRun, pulled: Pulled | None, refused: Raw | None = None) -> None:
+    """Store everything that follows from one pull, in one transaction.
+
+    `refused`: a payload of which nothing could be used; kept for replay, but not again while the source repeats it.
+    """
     now = clock.now()
     with transaction.atomic():
         connector = store.lock(run.connector_id)
@@ -132,6 +138,8 @@ def _finish(run: PullRun, pulled: Pulled | None) -> None:
             raw = [Raw(body, rejections=pulled.parsed.rejections) for body in pulled.raw]
             taken = intake.store_items(connector, items, raw, now)
             _describe(run, pulled, taken)
+        elif refused is not None and not intake_store.is_last_kept(connector.pk, refused.payload):
+            intake.store_items(connector, (), (refused,), now)
         store.add_run(run)
         freshness.judge(connector, now)
 

@@ -1,15 +1,17 @@
 """Queries on what was received."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+
 from common.ids import new_uuid
 from connectors.items import Raw, Rejection
 from connectors.mapping import MOST_REJECTIONS
-from connectors.store.models import Connector, IntakeOutcome, RawIntake
+from connectors.store.models import Connector, IntakeOutcome, RawIntake, Replay
 
 
 def add(
@@ -82,3 +84,26 @@ def page(connector_id: UUID, *, bad_only: bool, before: datetime | None, limit: 
 def forget_before(connector_id: UUID, moment: datetime) -> int:
     deleted, _ = RawIntake.objects.filter(connector=connector_id, received_at__lt=moment).delete()
     return deleted
+
+
+def is_last_kept(connector_id: UUID, payload: bytes) -> bool:
+    """Whether the newest payload that was kept is this one."""
+    rows = RawIntake.objects.filter(connector=connector_id).order_by("-received_at", "-id")
+    return rows.values_list("digest", flat=True).first() == hashlib.sha256(payload).hexdigest()
+
+
+def replayed_well(intake_ids: Collection[UUID]) -> set[UUID]:
+    """Those of them that a replay has wholly taken in since."""
+    rows = RawIntake.objects.filter(replay_of__in=intake_ids, outcome=IntakeOutcome.TAKEN)
+    return {one for one in rows.values_list("replay_of", flat=True) if one is not None}
+
+
+def to_replay(replay: Replay) -> QuerySet[RawIntake]:
+    """What a replay has yet to take in, oldest first; never what replays themselves have left."""
+    rows = RawIntake.objects.filter(connector=replay.connector_id, replay_of__isnull=True)
+    rows = rows.filter(received_at__gte=replay.since, received_at__lte=replay.until)
+    if replay.only_bad:
+        rows = rows.exclude(outcome=IntakeOutcome.TAKEN)
+    if replay.at_id is not None:
+        rows = rows.filter(Q(received_at__gt=replay.at) | Q(received_at=replay.at, id__gt=replay.at_id))
+    return rows.order_by("received_at", "id")

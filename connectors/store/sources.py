@@ -6,14 +6,28 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import TruncHour
 
 from chatops.store.cards import rooms_of as joined_rooms
 from chatops.store.models import RoomKind
 from chatops.store.rooms import find_room, joined_ids
-from connectors.store.models import Connector, Freshness, Health, Metric, PullRun, Subject, Subscription
+from connectors.store.models import (
+    Connector,
+    Freshness,
+    Health,
+    IntakeOutcome,
+    Kind,
+    Metric,
+    Outcome,
+    PullRun,
+    RawIntake,
+    Subject,
+    Subscription,
+)
 from directory.store.models import Staff
 
 RUNS_KEPT = timedelta(days=7)
+PUSHING = (Kind.WEBHOOK, Kind.MQTT, Kind.HJ212, Kind.SL651, Kind.MANUAL)
 
 
 def claim(connector_id: UUID, now: datetime, until: datetime) -> Connector | None:
@@ -28,11 +42,13 @@ def release(connector_id: UUID) -> None:
 
 
 def lock(connector_id: UUID) -> Connector | None:
-    return Connector.objects.select_for_update(no_key=True).filter(pk=connector_id).first()
+    kept = Connector.objects.filter(removed_at__isnull=True)
+    return kept.select_for_update(no_key=True).filter(pk=connector_id).first()
 
 
 def find(connector_id: UUID) -> Connector | None:
-    return Connector.objects.select_related("owner_unit").filter(pk=connector_id).first()
+    kept = Connector.objects.filter(removed_at__isnull=True)
+    return kept.select_related("owner_unit", "owner").filter(pk=connector_id).first()
 
 
 def find_by_key(key: str) -> Connector | None:
@@ -52,7 +68,8 @@ def list_with_counts() -> QuerySet[Connector]:
     """All connectors with `subject_count` and `old_count` (subjects that are stale or lost)."""
     old = Q(subjects__freshness__in=[Freshness.STALE, Freshness.LOST])
     counts = {"subject_count": Count("subjects"), "old_count": Count("subjects", filter=old)}
-    return Connector.objects.select_related("owner_unit").annotate(**counts)
+    kept = Connector.objects.filter(removed_at__isnull=True)
+    return kept.select_related("owner_unit", "owner").annotate(**counts)
 
 
 def add_run(run: PullRun) -> None:
@@ -149,8 +166,8 @@ def subscriptions_to(connector_id: UUID) -> list[Subscription]:
 
 
 def all_units() -> list[Connector]:
-    """Every source, with no more than its key and owner."""
-    return list(Connector.objects.only("pk", "owner_unit_id"))
+    """Every source that is not removed, with no more than its key and owner."""
+    return list(Connector.objects.filter(removed_at__isnull=True).only("pk", "owner_unit_id"))
 
 
 def shared_with(staff_id: int) -> tuple[set[UUID], set[UUID]]:
@@ -169,3 +186,21 @@ def connectors_of_room(room_id: str) -> set[UUID]:
 
 def subscriptions_of_room(room_id: str) -> list[Subscription]:
     return list(Subscription.objects.filter(room_id=room_id).select_related("connector"))
+
+
+def activity(connector_ids: Collection[UUID], since: datetime) -> list[tuple[UUID, datetime, bool, int]]:
+    """Connector, hour, whether it went well, how often: of pulls, and of what was pushed to us."""
+    hour = TruncHour("started_at")
+    runs = PullRun.objects.filter(connector__in=connector_ids, started_at__gte=since)
+    pulled = runs.annotate(hour=hour, went=~Q(outcome=Outcome.FAILED)).values_list(
+        "connector_id", "hour", "went"
+    )
+    taken = RawIntake.objects.filter(
+        connector__in=connector_ids, received_at__gte=since, replay_of__isnull=True
+    )
+    pushed = (
+        taken.filter(connector__kind__in=PUSHING)
+        .annotate(hour=TruncHour("received_at"), went=~Q(outcome=IntakeOutcome.REFUSED))
+        .values_list("connector_id", "hour", "went")
+    )
+    return [*pulled.annotate(n=Count("pk")), *pushed.annotate(n=Count("id"))]

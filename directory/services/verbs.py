@@ -17,6 +17,7 @@ VERBS = {
     "case.start": _("发起审批"),
     "case.view": _("查看本单位审批"),
     "alert.handle": _("处置预警"),
+    "connector.allow_inside": _("放行数据源访问内部网络"),
     "connector.enter": _("填报数据"),
     "connector.manage": _("管理数据源"),
     "connector.subscribe": _("为群组订阅数据"),

@@ -322,7 +322,13 @@ def test_a_room_says_what_it_wants(river, officer, stranger):
         ["1"], ["alerts"], {"least": "red"}, {"from": "07:00"},
     )  # fmt: skip
     assert len(call(officer, "get", path).json()["items"]) == 1
-    for change in ({"codes": ["没有"]}, {"what": []}, {"what": ["odd"]}, {"filter": {"odd": 1}}, {"when": {"from": "7"}}):
+    for change in (
+        {"codes": ["没有"]},
+        {"what": []},
+        {"what": ["odd"]},
+        {"filter": {"odd": 1}},
+        {"when": {"from": "7"}},
+    ):
         assert call(officer, "put", path, body | change).status_code == 400
     assert call(stranger, "put", path, body).status_code in {403, 404}
     other = make_person(unit=river.owner_unit, role="digital_officer")

@@ -1,7 +1,7 @@
 """Models of this floor, one noun each."""
 
 from connectors.store.models.alerts import Alert, AlertChange, AlertKind
-from connectors.store.models.readings import Entry, IntakeOutcome, RawIntake, RollUp, StatusItem
+from connectors.store.models.readings import Entry, IntakeOutcome, RawIntake, Replay, RollUp, StatusItem
 from connectors.store.models.records import Record, RecordStage, RecordState, WriteBack
 from connectors.store.models.rules import AlertLevel, AlertRule, Op, RuleMemory, ThresholdBand, ThresholdTable
 from connectors.store.models.sources import (
@@ -40,6 +40,7 @@ __all__ = [
     "Record",
     "RecordStage",
     "RecordState",
+    "Replay",
     "RollUp",
     "RuleMemory",
     "Shows",

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from common.ids import new_uuid
 from connectors.store.models.sources import Connector, Metric, Quality
 
 
@@ -104,3 +105,42 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.signed_by} {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Replay(models.Model):
+    """Kept payloads of a stretch of time that are taken in again, as the settings are now; one that runs at a time.
+
+    Attributes:
+        only_bad: those alone that could not be used, or not wholly.
+        at, at_id: how far it has come, by when a payload was received.
+        stored: values and records that were new; failed: payloads that still cannot be used.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
+    connector = models.ForeignKey(Connector, models.CASCADE, related_name="replays")
+    key = models.CharField(max_length=60)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    only_bad = models.BooleanField(default=True)
+    asked_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    at = models.DateTimeField()
+    at_id = models.UUIDField(null=True, blank=True)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    stored = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connector", "key"], name="replay_once"),
+            models.UniqueConstraint(
+                fields=["connector"],
+                name="replay_one_at_a_time",
+                condition=models.Q(finished_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connector_id} {self.done}/{self.total}"

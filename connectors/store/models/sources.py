@@ -79,6 +79,8 @@ class Connector(models.Model):
         missing_level: the colour of the alert when a subject is lost; "": none.
         day_starts_hour: when its day begins for daily figures (hydrology: 8).
         intake_days, item_days: how long what was received, and its values, are kept.
+        paused_why: the operator's reason while it is switched off.
+        removed_at: since then it is neither asked, listened to nor shown; what it said stays until its days are over.
     """
 
     id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
@@ -103,6 +105,8 @@ class Connector(models.Model):
     fresh_for_s = models.PositiveIntegerField(default=600)
     lost_after_s = models.PositiveIntegerField(default=3600)
     is_enabled = models.BooleanField(default=True)
+    paused_why = models.CharField(max_length=200, blank=True, default="")
+    removed_at = models.DateTimeField(null=True, blank=True)
     health = models.CharField(max_length=12, choices=Health.choices, default=Health.WAITING)
     failures = models.PositiveIntegerField(default=0)
     last_error = models.CharField(max_length=500, blank=True, default="")

@@ -1247,6 +1247,30 @@ export interface paths {
          */
         get: operations["connectors_api_sources_list_connectors"];
         put?: never;
+        /**
+         * Create Connector
+         * @description A refusal names the field; inside addresses and secrets of the house are an administrator's.
+         */
+        post: operations["connectors_api_administration_create_connector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Activity
+         * @description How the last 24 hours of each source went that one may see.
+         */
+        get: operations["connectors_api_administration_list_activity"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1519,6 +1543,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connectors/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Connector
+         * @description A test pull, or a sample, read by settings that need not be saved: raw and mapped side by side.
+         */
+        post: operations["connectors_api_administration_try_connector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe Connector */
+        get: operations["connectors_api_administration_describe_connector"];
+        /**
+         * Change Connector
+         * @description Everything but key and kind.
+         */
+        put: operations["connectors_api_administration_change_connector"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connectors/{connector_id}/entries": {
         parameters: {
             query?: never;
@@ -1533,6 +1598,141 @@ export interface paths {
          * @description 填报: signed by who sends it, marked 人工; the same rows again are one entry.
          */
         post: operations["connectors_api_metrics_enter_values"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/intake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Intake
+         * @description What was received, newest first; `bad`: what could not be used, or not wholly.
+         */
+        get: operations["connectors_api_administration_list_intake"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/intake/{intake_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Intake
+         * @description The payload as it came.
+         */
+        get: operations["connectors_api_administration_read_intake"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/intake/{intake_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Intake
+         * @description Take it in as the settings are now; what is known already counts once.
+         */
+        post: operations["connectors_api_administration_replay_intake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause Connector */
+        post: operations["connectors_api_administration_pause_connector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove Connector
+         * @description For good: secrets and subscriptions go, what it said stays for its days.
+         */
+        post: operations["connectors_api_administration_remove_connector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Replays */
+        get: operations["connectors_api_administration_list_replays"];
+        put?: never;
+        /**
+         * Start Replay
+         * @description A job takes in what was kept of that time; the same key again is the same replay.
+         */
+        post: operations["connectors_api_administration_start_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume Connector */
+        post: operations["connectors_api_administration_resume_connector"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6586,6 +6786,26 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** ActivitiesOut */
+        ActivitiesOut: {
+            /** Items */
+            items: components["schemas"]["ActivityOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * ActivityOut
+         * @description The last 24 hours of a source, oldest first: ok, partly, failed, or none.
+         */
+        ActivityOut: {
+            /** Hours */
+            hours: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
         /** AddresseeOut */
         AddresseeOut: {
             /** Answer */
@@ -6623,6 +6843,19 @@ export interface components {
              * @default
              */
             reason?: string;
+        };
+        /** AgainOut */
+        AgainOut: {
+            /** Duplicates */
+            duplicates: number;
+            /** Error */
+            error: string;
+            /** Records */
+            records: number;
+            /** Rejected */
+            rejected: number;
+            /** Stored */
+            stored: number;
         };
         /**
          * AgendaLineOut
@@ -8384,6 +8617,8 @@ export interface components {
             key: string;
             /** Kind */
             kind: string;
+            /** Kind Word */
+            kind_word: string;
             /** Last Error */
             last_error: string;
             /** Last Ok At */
@@ -8392,10 +8627,14 @@ export interface components {
             last_pulled_at: string | null;
             /** Lost After S */
             lost_after_s: number;
+            /** May Manage */
+            may_manage: boolean;
             /** Name */
             name: string;
             /** Old Count */
             old_count: number;
+            /** Owner Name */
+            owner_name: string;
             /**
              * Owner Unit Id
              * Format: uuid
@@ -8403,6 +8642,8 @@ export interface components {
             owner_unit_id: string;
             /** Owner Unit Name */
             owner_unit_name: string;
+            /** Paused Why */
+            paused_why: string;
             /** Subject Count */
             subject_count: number;
         };
@@ -10321,6 +10562,57 @@ export interface components {
             target: string;
             /** Value */
             value: string;
+        };
+        /**
+         * IntakeOut
+         * @description One payload that was received. `replayed`: a replay has taken all of it in since.
+         */
+        IntakeOut: {
+            /** Error */
+            error: string;
+            /** Frames */
+            frames: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: number;
+            /** Outcome */
+            outcome: string;
+            /** Outcome Word */
+            outcome_word: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Rejections */
+            rejections: components["schemas"]["RejectionOut"][];
+            /** Replay Of */
+            replay_of: string | null;
+            /** Replayed */
+            replayed: boolean;
+            /** Sender */
+            sender: string;
+        };
+        /** IntakeQuery */
+        IntakeQuery: {
+            /**
+             * Bad
+             * @default false
+             */
+            bad?: boolean;
+            /** Cursor */
+            cursor?: string | null;
+        };
+        /** IntakesOut */
+        IntakesOut: {
+            /** Items */
+            items: components["schemas"]["IntakeOut"][];
+            /** Next */
+            next?: string | null;
         };
         /** InviteIn */
         InviteIn: {
@@ -13042,6 +13334,23 @@ export interface components {
             text: string;
         };
         /**
+         * PayloadOut
+         * @description As text, hexadecimal where it is none; `is_cut` where it is longer than is shown.
+         */
+        PayloadOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Cut */
+            is_cut: boolean;
+            /** Size */
+            size: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * PendingCounts
          * @description `urgent`: due today or before.
          */
@@ -15310,6 +15619,93 @@ export interface components {
             /** Urgent */
             urgent: number;
         };
+        /**
+         * SourceCreateIn
+         * @description `key` is the source's for good; the same key again is the same source.
+         */
+        SourceCreateIn: {
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Day Starts Hour
+             * @default 0
+             */
+            day_starts_hour?: number;
+            /**
+             * Field Allow List
+             * @default []
+             */
+            field_allow_list?: string[];
+            /**
+             * Fresh For S
+             * @default 600
+             */
+            fresh_for_s?: number;
+            /**
+             * Intake Days
+             * @default 7
+             */
+            intake_days?: number;
+            /**
+             * Interval S
+             * @default 60
+             */
+            interval_s?: number;
+            /**
+             * Item Days
+             * @default 800
+             */
+            item_days?: number;
+            /** Key */
+            key: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Lost After S
+             * @default 3600
+             */
+            lost_after_s?: number;
+            /**
+             * Missing Level
+             * @default yellow
+             */
+            missing_level?: string;
+            /** Name */
+            name: string;
+            /**
+             * Owner Unit Id
+             * Format: uuid
+             */
+            owner_unit_id: string;
+            /**
+             * Owner User Id
+             * @default
+             */
+            owner_user_id?: string;
+            /**
+             * Secrets
+             * @default {}
+             */
+            secrets?: {
+                [key: string]: string | null;
+            };
+            /**
+             * Sources
+             * @default []
+             */
+            sources?: string[];
+            /**
+             * Stages
+             * @default {}
+             */
+            stages?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+        };
         /** SourceOut */
         SourceOut: {
             /** Count */
@@ -15320,6 +15716,264 @@ export interface components {
             source: string;
             /** Title */
             title: string;
+        };
+        /** SourceReasonIn */
+        SourceReasonIn: {
+            /** Reason */
+            reason: string;
+        };
+        /** SourceReplayIn */
+        SourceReplayIn: {
+            /** Key */
+            key: string;
+            /**
+             * Only Bad
+             * @default true
+             */
+            only_bad?: boolean;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * SourceReplayOut
+         * @description `done` of `total` payloads; `failed` of them could still not, or not wholly, be used.
+         */
+        SourceReplayOut: {
+            /** Asked By */
+            asked_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Done */
+            done: number;
+            /** Failed */
+            failed: number;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Only Bad */
+            only_bad: boolean;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Stored */
+            stored: number;
+            /** Total */
+            total: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /** SourceReplaysOut */
+        SourceReplaysOut: {
+            /** Items */
+            items: components["schemas"]["SourceReplayOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * SourceSettings
+         * @description What an operator says of a source (docs/connectors.md). `secrets`: name → new value, null takes it away.
+         */
+        SourceSettings: {
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Day Starts Hour
+             * @default 0
+             */
+            day_starts_hour?: number;
+            /**
+             * Field Allow List
+             * @default []
+             */
+            field_allow_list?: string[];
+            /**
+             * Fresh For S
+             * @default 600
+             */
+            fresh_for_s?: number;
+            /**
+             * Intake Days
+             * @default 7
+             */
+            intake_days?: number;
+            /**
+             * Interval S
+             * @default 60
+             */
+            interval_s?: number;
+            /**
+             * Item Days
+             * @default 800
+             */
+            item_days?: number;
+            /** Kind */
+            kind: string;
+            /**
+             * Lost After S
+             * @default 3600
+             */
+            lost_after_s?: number;
+            /**
+             * Missing Level
+             * @default yellow
+             */
+            missing_level?: string;
+            /** Name */
+            name: string;
+            /**
+             * Owner Unit Id
+             * Format: uuid
+             */
+            owner_unit_id: string;
+            /**
+             * Owner User Id
+             * @default
+             */
+            owner_user_id?: string;
+            /**
+             * Secrets
+             * @default {}
+             */
+            secrets?: {
+                [key: string]: string | null;
+            };
+            /**
+             * Sources
+             * @default []
+             */
+            sources?: string[];
+            /**
+             * Stages
+             * @default {}
+             */
+            stages?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+        };
+        /**
+         * SourceSettingsOut
+         * @description `secret_names`: which secrets are set; their values are never shown.
+         */
+        SourceSettingsOut: {
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Day Starts Hour */
+            day_starts_hour: number;
+            /** Field Allow List */
+            field_allow_list: string[];
+            /** Fresh For S */
+            fresh_for_s: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Intake Days */
+            intake_days: number;
+            /** Interval S */
+            interval_s: number;
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Item Days */
+            item_days: number;
+            /** Key */
+            key: string;
+            /** Kind */
+            kind: string;
+            /** Lost After S */
+            lost_after_s: number;
+            /** Missing Level */
+            missing_level: string;
+            /** Name */
+            name: string;
+            /** Owner Name */
+            owner_name: string;
+            /**
+             * Owner Unit Id
+             * Format: uuid
+             */
+            owner_unit_id: string;
+            /** Owner Unit Name */
+            owner_unit_name: string;
+            /** Owner User Id */
+            owner_user_id: string;
+            /** Paused Why */
+            paused_why: string;
+            /** Secret Names */
+            secret_names: string[];
+            /** Sources */
+            sources: string[];
+            /** Stages */
+            stages: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+        };
+        /**
+         * SourceTrialIn
+         * @description `sample`: a payload that was pasted, `intake_id`: one that was kept; neither: the source is asked.
+         */
+        SourceTrialIn: {
+            /** Connector Id */
+            connector_id?: string | null;
+            /** Intake Id */
+            intake_id?: string | null;
+            /** Sample */
+            sample?: string | null;
+            settings: components["schemas"]["SourceSettings"];
+        };
+        /**
+         * SourceTrialOut
+         * @description Nothing of it is stored. `error` is "" where the payload could be used; `suggested` is a first mapping.
+         */
+        SourceTrialOut: {
+            /** Error */
+            error: string;
+            /** Error Code */
+            error_code: string;
+            /** Fields */
+            fields: components["schemas"]["TrialFieldOut"][];
+            /** Lists */
+            lists: string;
+            /** Raw */
+            raw: string;
+            /** Rows */
+            rows: number;
+            /** Sides */
+            sides: components["schemas"]["TrialSideOut"][];
+            /** Suggested */
+            suggested: {
+                [key: string]: unknown;
+            } | null;
+            /** Took Ms */
+            took_ms: number;
         };
         /**
          * SpotCheckIn
@@ -16011,6 +16665,15 @@ export interface components {
             /** Units */
             units: components["schemas"]["UnitCountOut"][];
         };
+        /** TrialFieldOut */
+        TrialFieldOut: {
+            /** Example */
+            example: string;
+            /** Kind */
+            kind: string;
+            /** Path */
+            path: string;
+        };
         /** TrialOut */
         TrialOut: {
             /** Failed */
@@ -16019,6 +16682,58 @@ export interface components {
             passed: number;
             /** Rows */
             rows: components["schemas"]["TrialRowOut"][];
+        };
+        /** TrialReadingOut */
+        TrialReadingOut: {
+            /** Guarantee */
+            guarantee: string | null;
+            /** Metric */
+            metric: string;
+            /** Metric Name */
+            metric_name: string;
+            /**
+             * Observed At
+             * Format: date-time
+             */
+            observed_at: string;
+            /** Place */
+            place: string;
+            /** Quality */
+            quality: string;
+            /** Quality Word */
+            quality_word: string;
+            /** Subject Code */
+            subject_code: string;
+            /** Subject Name */
+            subject_name: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: string;
+            /** Warning */
+            warning: string | null;
+        };
+        /** TrialRecordOut */
+        TrialRecordOut: {
+            /** Code */
+            code: string;
+            /** Level */
+            level: string;
+            /** Owner Unit */
+            owner_unit: string;
+            /** Place */
+            place: string;
+            /** Source Id */
+            source_id: string;
+            /**
+             * Stage At
+             * Format: date-time
+             */
+            stage_at: string;
+            /** Stage Name */
+            stage_name: string;
+            /** Title */
+            title: string;
         };
         /** TrialRowOut */
         TrialRowOut: {
@@ -16031,6 +16746,22 @@ export interface components {
             name: string;
             /** Ok */
             ok: boolean;
+        };
+        /**
+         * TrialSideOut
+         * @description One row as it came, and what the mapping makes of it.
+         */
+        TrialSideOut: {
+            /** Line */
+            line: number;
+            /** Raw */
+            raw: string;
+            /** Readings */
+            readings: components["schemas"]["TrialReadingOut"][];
+            /** Records */
+            records: components["schemas"]["TrialRecordOut"][];
+            /** Rejections */
+            rejections: components["schemas"]["RejectionOut"][];
         };
         /** TypeFieldOut */
         TypeFieldOut: {
@@ -19852,6 +20583,50 @@ export interface operations {
             };
         };
     };
+    connectors_api_administration_create_connector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceCreateIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorOut"];
+                };
+            };
+        };
+    };
+    connectors_api_administration_list_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivitiesOut"];
+                };
+            };
+        };
+    };
     connectors_api_alerts_list_alerts: {
         parameters: {
             query?: {
@@ -20184,6 +20959,78 @@ export interface operations {
             };
         };
     };
+    connectors_api_administration_try_connector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceTrialIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceTrialOut"];
+                };
+            };
+        };
+    };
+    connectors_api_administration_describe_connector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceSettingsOut"];
+                };
+            };
+        };
+    };
+    connectors_api_administration_change_connector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceSettings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceSettingsOut"];
+                };
+            };
+        };
+    };
     connectors_api_metrics_enter_values: {
         parameters: {
             query?: never;
@@ -20206,6 +21053,197 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ValueEntryOut"];
+                };
+            };
+        };
+    };
+    connectors_api_administration_list_intake: {
+        parameters: {
+            query?: {
+                bad?: boolean;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntakesOut"];
+                };
+            };
+        };
+    };
+    connectors_api_administration_read_intake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+                intake_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadOut"];
+                };
+            };
+        };
+    };
+    connectors_api_administration_replay_intake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+                intake_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgainOut"];
+                };
+            };
+        };
+    };
+    connectors_api_administration_pause_connector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceSettingsOut"];
+                };
+            };
+        };
+    };
+    connectors_api_administration_remove_connector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceReasonIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    connectors_api_administration_list_replays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceReplaysOut"];
+                };
+            };
+        };
+    };
+    connectors_api_administration_start_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceReplayIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceReplayOut"];
+                };
+            };
+        };
+    };
+    connectors_api_administration_resume_connector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceSettingsOut"];
                 };
             };
         };
