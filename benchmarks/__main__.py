@@ -23,6 +23,7 @@ PARTS = (
     "search",
     "matrix",
     "ledgers",
+    "reminders",
     "groups",
     "orders",
     "cards",
@@ -42,6 +43,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--secs", type=float, default=4.0, help="seconds of load in each run")
     parser.add_argument("--sockets", type=int, default=10_000, help="of w3, w7 and members of crowded")
     parser.add_argument("--events", type=int, default=1_000_000, help="in the room of w4")
+    parser.add_argument("--reminders", type=int, default=55_000, help="due at one moment, in reminders")
+    parser.add_argument("--spread", type=int, default=600, help="seconds over which they go out")
     parser.add_argument("--groups", type=int, default=1000, help="of fifty people, in groups")
     given = parser.parse_args()
     given.parts = given.parts or list(PARTS)
@@ -103,6 +106,12 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
         ledgers.empty()
         print(f"\n{report.timed_table(ledgers.pending(stage_, given.servers, city_of_items))}\n", flush=True)
         print(f"\n{report.timed_table(ledgers.table(city_of_items))}\n", flush=True)
+    if "reminders" in given.parts:
+        from benchmarks import reminders
+
+        say(f"reminders: {given.reminders:,} at one moment, a run takes {given.spread // 60 + 2} minutes")
+        told = reminders.measure(stage_, given.servers, people, count=given.reminders, spread_s=given.spread)
+        print(f"\n{report.timed_table(told)}\n", flush=True)
     if "groups" in given.parts:
         from benchmarks import groups
 

@@ -1,11 +1,11 @@
-"""A city's open items and what is done with all: colours of a night, lists of what waits, reminders at nine."""
+"""A city's open items and what is done with all: colours of a night, lists of what waits, the one table."""
 
 import http.client
 import json
 import time
 import zlib
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from statistics import median
 from typing import Any
 
@@ -18,11 +18,10 @@ from common import clock
 from directory.services import devices
 from directory.store.models import Appointment, DeviceKind, Level, Post, Region, Staff, Unit
 from workflows.rules.colours import DEFAULT_RULE
-from workflows.store.models import ColourSnapshot, Item, Milestone, Reminder, TaskForce
+from workflows.store.models import ColourSnapshot, Item, Milestone, TaskForce
 
 COLOURED = 34_843
 OPEN = 56_000
-REMINDERS = 55_000
 UNITS = 300
 FORCES = 20
 ROLES = ("head", "liaison", "handler")
@@ -290,12 +289,3 @@ def table(city: City) -> list[Timed]:
             waits.append(1000 * (time.perf_counter() - began))
         told.append(Timed(what, {"p50 ms": f"{median(waits):.0f}", "worst ms": f"{max(waits):.0f}"}))
     return told
-
-
-def due_reminders(count: int, at: datetime) -> None:
-    """So many reminders for that slot, one an item, of items that are chased."""
-    Item.objects.exclude(state__in=("signed_for", "in_progress")).update(state="in_progress", percent=50)
-    keys = Item.objects.order_by("pk").values_list("pk", "due_on")[:count]
-    rows = [Reminder(item_id=key, rule="overdue", due_on=due, slot_at=at) for key, due in keys]
-    for begin in range(0, len(rows), 5000):
-        Reminder.objects.bulk_create(rows[begin : begin + 5000])

@@ -1,0 +1,153 @@
+"""55,000 reminders that are due at one moment, one a person, spread over ten minutes. `python -m benchmarks reminders`.
+
+Worker, bots and application run as in production. A room of 200 talks on meanwhile: its acknowledgements are compared
+with those before. What came is counted in the people's direct rooms: everybody has one card, nobody two.
+"""
+
+import sys
+import time
+from collections import Counter
+from datetime import date, datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Count
+
+from benchmarks.cast import Person
+from benchmarks.crowds import large_room, seated
+from benchmarks.fleet import App, ask, process
+from benchmarks.ledgers import Timed
+from benchmarks.stage import Stage
+from common import clock, timers
+from directory.store.models import Appointment, Post, Staff, Unit
+from workflows.rules.colours import DEFAULT_RULE
+from workflows.store.models import CalendarDay, ChasePolicy, Item, Reminder, ReminderLadder, Slip, TaskForce
+
+TALKERS, RATE, QUIET_S = 200, 20, 30.0
+PATIENCE_S = 900
+LEAD = timedelta(seconds=45)  # the processes are up by then
+
+_STAFF = """
+INSERT INTO directory_staff (staff_number, name, password, pinyin, initials, phone, office_phone, kind, is_active,
+    must_change_password, version, has_demo_password)
+SELECT 'n' || lpad(i::text, 6, '0'), '经办' || i, '!', '', '', '', '', 'person', true, false, 1, false
+FROM generate_series(1, %s) i RETURNING id
+"""
+
+
+@transaction.atomic
+def prepare(count: int, spread_s: int) -> list[Item]:
+    """So many people with one overdue item each, of one task force; today is a working day, whatever it is."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STAFF, [count])
+        handlers = [key for (key,) in cursor.fetchall()]
+    unit = Unit.objects.order_by("name")[0]
+    lead = Staff.objects.create(staff_number="n-lead", name="牵头人", password="!")
+    post = Post.objects.create(unit=unit, title="副市长", role="leader")
+    Appointment.objects.create(staff=lead, post=post, is_primary=True, valid_from=date(2020, 1, 1))
+    today, now = clock.today(), clock.now()
+    for day in (today, today - timedelta(days=1)):
+        CalendarDay.objects.update_or_create(
+            day=day, defaults={"worked": True, "name": "量测", "source": "量测"}
+        )
+    ChasePolicy.objects.update_or_create(pk=1, defaults={"spread_s": spread_s})
+    force = TaskForce.objects.create(
+        name="量测专班", goal="量测", lead_post=post, lead_staff=lead, lead_unit=unit, office_unit=unit,
+        starts_on=today - timedelta(days=100), ends_on=today + timedelta(days=100), state="running", created_at=now,
+        created_by=lead,
+    )  # fmt: skip
+    due = today - timedelta(days=1)
+    items = [
+        Item(
+            taskforce=force, number=number, title=f"重点事项{number}", lead_unit=unit, handler_id=handler,
+            starts_on=due - timedelta(days=30), due_on=due, first_due_on=due, state="in_progress", percent=50,
+            colour="red", colour_since=now, rule_version=DEFAULT_RULE.version, dispatched_at=now, signed_at=now,
+            created_at=now,
+        )
+        for number, handler in enumerate(handlers, 1)
+    ]  # fmt: skip
+    return Item.objects.bulk_create(items, batch_size=5000)
+
+
+def plan(items: list[Item]) -> datetime:
+    """One reminder an item, all due at the next whole minute that leaves the processes time to start."""
+    at = (clock.now() + LEAD + timedelta(minutes=1)).replace(second=0, microsecond=0)
+    step = {
+        "code": "overdue",
+        "offset": 1,
+        "at": f"{clock.local(at):%H:%M}",
+        "audience": ["handler"],
+        "daily": False,
+    }
+    last = ReminderLadder.objects.filter(kind="").count()
+    ReminderLadder.objects.create(kind="", version=last + 100, steps=[step], at=clock.now())
+    Reminder.objects.bulk_create(
+        (Reminder(item=item, rule="overdue", due_on=item.due_on, slot_at=at) for item in items),
+        batch_size=5000,
+    )
+    timers.set_timer("benchmark", at, "workflows.send_reminders")
+    return at
+
+
+def measure(
+    stage: Stage, servers: list[str], people: list[Person], *, count: int, spread_s: int
+) -> list[Timed]:
+    from bots.services import accounts
+
+    accounts.ensure_bots()
+    items = prepare(count, spread_s)
+    seats = large_room(people[:TALKERS], "reminders", senders=4)
+    told = []
+    for server in servers:
+        with seated(stage, server, seats) as (app, client):
+            ask(client, {"secs": 2, "rate": RATE})
+            quiet = ask(client, {"secs": QUIET_S, "rate": RATE})
+            at = plan(items)
+            with process(_bots(app)), process([sys.executable, "manage.py", "work"]):
+                time.sleep(max(0.0, (at - clock.now()).total_seconds()))
+                busy = ask(client, {"secs": float(spread_s), "rate": RATE})
+                _wait(at)
+        told.append(
+            Timed(f"{count:,} reminders over {spread_s} s; {server}", _figures(at, count, quiet, busy))
+        )
+    return told
+
+
+def _bots(app: App) -> list[str]:
+    return [sys.executable, "manage.py", "runbots", "--homeserver", f"http://127.0.0.1:{app.port}"]
+
+
+def _wait(at: datetime) -> None:
+    """Until every slip is sent. Raises TimeoutError."""
+    give_up = time.perf_counter() + PATIENCE_S
+    rows = Slip.objects.filter(slot_at=at)
+    while not rows.exists() or rows.exclude(state__in=("sent", "stopped")).exists():
+        if time.perf_counter() > give_up:
+            left = rows.exclude(state__in=("sent", "stopped")).count()
+            raise TimeoutError(f"{left} slips were not sent")
+        time.sleep(1)
+
+
+def _figures(at: datetime, count: int, quiet: dict[str, float], busy: dict[str, float]) -> dict[str, str]:
+    from bots.desk import TIXING
+    from chatops.store.models import Event
+
+    sent = Slip.objects.filter(slot_at=at, state="sent")
+    bot = Staff.objects.get(staff_number=TIXING.number)
+    cards = Event.objects.filter(
+        sender_id=bot.pk,
+        content__contains={"org.tongzhou.card": {"kind": "reminder"}},
+        ts__gte=1000 * at.timestamp(),
+    )
+    a_room = Counter(cards.values_list("room_id").annotate(n=Count("seq")).values_list("n", flat=True))
+    moments = sorted((one - at).total_seconds() for one in sent.values_list("sent_at", flat=True) if one)
+    minutes = Counter(int(one // 60) for one in moments)
+    return {
+        "lost": f"{count - sum(a_room.values()):,}",
+        "doubled": f"{sum(rooms for cards_there, rooms in a_room.items() if cards_there > 1):,}",
+        "first after s": f"{moments[0]:.0f}",
+        "last after s": f"{moments[-1]:.0f}",
+        "most in a minute": f"{max(minutes.values()):,}",
+        "ack p99 ms before": f"{quiet['ack_p99_ms']:.1f}",
+        "ack p99 ms meanwhile": f"{busy['ack_p99_ms']:.1f}",
+        "talk lost": f"{busy['lost']:.2%}",
+    }
