@@ -74,7 +74,10 @@ def publish_all() -> list[str]:
 
 
 def publish_folder(folder: Path) -> ProcessVersion | None:
-    """None when this very content is the published version. Raises FolderWrong: the lint's first findings."""
+    """None when this very content is the published version, or the city has published one of its own.
+
+    Raises FolderWrong: the lint's first findings.
+    """
     content = read_folder(folder)
     digest = digest_of(content)
     meta = content["meta"]
@@ -90,7 +93,7 @@ def publish_folder(folder: Path) -> ProcessVersion | None:
         )
         Process.objects.select_for_update().get(pk=process.pk)
         known = store.published(process.key)
-        if known is not None and known.digest == digest:
+        if known is not None and (known.digest == digest or known.by_id is not None):
             return None
         who, now = system_actor(AUTHOR), clock.now()
         version = ProcessVersion(process=process, digest=digest, **content, **stamp(who, now))

@@ -13,7 +13,7 @@ from workflows.store.models import CaseTask
 def find(actor: Actor) -> Rows:
     def entry(task: CaseTask) -> PendingEntry:
         case, own = task.case, task.assignee_id == actor.staff_id
-        late = task.due_at is not None and task.due_at < clock.now()
+        late = task.due_at is not None and task.due_at <= clock.now()
         title = (
             case.title if own else _("（代{name}）{title}").format(name=task.assignee_name, title=case.title)
         )

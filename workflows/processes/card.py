@@ -94,7 +94,7 @@ def _card(
     tasks: list[CaseTask],
 ) -> Card:
     red = any(
-        task.state in {"open", "opened"} and task.due_at and task.due_at < clock.now() for task in tasks
+        task.state in {"open", "opened"} and task.due_at and task.due_at <= clock.now() for task in tasks
     )
     word = CASE_WORDS[case.state] + ("，已超时限" if red and case.state == "running" else "")
     number = short_number(case)

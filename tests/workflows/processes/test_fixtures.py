@@ -48,5 +48,13 @@ def test_fixture(town, process, fixture):
         assert archive.intact
 
 
-def test_a_shipped_folder_is_published_once(town):
+def test_a_shipped_folder_is_published_once_and_never_over_the_citys_own(town):
     assert shipped.publish_all() == []
+    own = store.published("leave")
+    assert own is not None
+    own.by_id, own.digest = town.actor("civil.office").staff_id, "another"
+    own.save()
+    assert shipped.publish_all() == []
+    own.by_id = None
+    own.save()
+    assert shipped.publish_all() == ["leave"]

@@ -88,3 +88,16 @@ def test_fixtures_walk_the_drawing(folder):
             assert set(step.get("data", {})) <= set(fields)
         code = case["data"].get("organ_code")
         assert code is None or is_code(code)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda one: one.name)
+def test_its_page_names_every_step_and_every_case(folder):
+    page = (Path(__file__).parents[3] / f"docs/processes/{folder.name}.md").read_text()
+    root = etree.parse(folder / "process.bpmn").getroot()
+    for step in root.iterfind(".//bpmn:userTask", NS):
+        assert f"| {step.get('name')} `{step.get('id')}` |" in page
+    for case in read(folder, "fixture.json")["cases"]:
+        assert f"- {case['name']}\n" in page
+    for service in root.iterfind(".//bpmn:serviceTask", NS):
+        assert service.get("name") in page
+    assert f"]({folder.name}.md)" in (Path(__file__).parents[3] / "docs/processes/README.md").read_text()
