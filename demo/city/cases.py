@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -35,9 +36,9 @@ class Cases:
         """Moments and deeds, in the order of the files."""
         yield self.days.moment("20", "08:30"), self._prepare
         for row in rows("cases"):
-            yield self.days.moment(row["workdays_ago"], row["time"]), lambda row=row: self._begin(row)
+            yield self.days.moment(row["workdays_ago"], row["time"]), partial(self._begin, row)
         for row in rows("case_steps"):
-            yield self.days.moment(row["workdays_ago"], row["time"]), lambda row=row: self._step(row)
+            yield self.days.moment(row["workdays_ago"], row["time"]), partial(self._step, row)
         yield self.days.moment("3", "11:30"), self._sign_for
 
     def _prepare(self) -> None:

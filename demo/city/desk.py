@@ -7,8 +7,8 @@ service. Cards that are here are known to the bots afterwards and are edited by 
 from uuid import UUID
 
 from bots.desk import DESK, Bot
-from bots.runtime.posting import CONSENT, ITEM, ORDER, STATUS, Kind
-from bots.services import consents, letters, posting, rendering
+from bots.runtime.posting import CASE, CONSENT, ITEM, ORDER, STATUS, Kind
+from bots.services import cases, consents, letters, posting, rendering
 from bots.services.accounts import bot_actor
 from chatops.cards import card_content, replace_content
 from chatops.services.messages import send
@@ -27,6 +27,7 @@ class PastDesk:
             "bots.sync_card": self.sync_card,
             "bots.sync_status": self.sync_status,
             "bots.sync_order": self.sync_order,
+            "bots.sync_case": self.sync_case,
             "bots.sync_consent": self.sync_consent,
             "bots.say": self.say,
             "bots.send_letters": self.send_letters,
@@ -40,6 +41,10 @@ class PastDesk:
 
     def sync_order(self, order_id: str, room_id: str) -> None:
         self._show(ORDER, order_id, room_id)
+
+    def sync_case(self, case_id: str) -> None:
+        for room_id in cases.rooms_of(case_id):
+            self._show(CASE, case_id, room_id)
 
     def sync_consent(self, consent_id: str) -> None:
         for room_id in consents.rooms_of(consent_id):

@@ -9,6 +9,7 @@ from uuid import UUID
 from chatops.services import membership, rooms
 from chatops.services.messages import send
 from common import ids
+from demo.city.cases import Cases
 from demo.city.cast import Cast
 from demo.city.days import Days
 from demo.city.tables import rows
@@ -40,7 +41,8 @@ class Script:
 
     def entries(self) -> list[Entry]:
         """Everything, sorted by time; what is of one moment stays in the order of the files."""
-        found = [*self._rooms(), *self._forces(), *self._acts(), *self._talk(), *self._directs()]
+        approvals = [Entry(at, deed) for at, deed in Cases(self.cast, self.days, self.rooms).entries()]
+        found = [*self._rooms(), *self._forces(), *self._acts(), *self._talk(), *self._directs(), *approvals]
         return sorted(found, key=lambda entry: entry.at)
 
     def _rooms(self) -> Iterator[Entry]:
