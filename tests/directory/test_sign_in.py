@@ -203,7 +203,9 @@ async def test_the_statement_runs_on_a_connection_without_the_orm(people, settin
 
     entered = await call_service(enter)
     async with await psycopg.AsyncConnection.connect(settings.DATABASE_URL) as pool:
-        cursor = await pool.execute(devices.ACTORS_BY_SECRETS_SQL, devices.actor_params((entered.secret, None)))
+        cursor = await pool.execute(
+            devices.ACTORS_BY_SECRETS_SQL, devices.actor_params((entered.secret, None))
+        )
         actor = devices.actor_from_row(await cursor.fetchone(), "socket")
         unknown = await pool.execute(devices.ACTORS_BY_SECRETS_SQL, devices.actor_params(("guess", None)))
         with pytest.raises(SignedOutError):

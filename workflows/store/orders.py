@@ -90,6 +90,17 @@ def named_like(rows: QuerySet[Order], text: str) -> QuerySet[Order]:
     return rows.filter(Q(title__icontains=text) | Q(number__icontains=text))
 
 
+def received_by(staff_id: int, ending: str) -> list[Order]:
+    """Issued orders whose number ends like this and that this person has received, newest first."""
+    rows = shown().filter(
+        number__endswith=ending,
+        state="issued",
+        recipients__staff_id=staff_id,
+        recipients__version=F("version"),
+    )
+    return list(rows.distinct().order_by("-issued_at")[:10])
+
+
 def take_number(organ_code: str, year: int) -> int:
     """The next number of the series: its row stays locked until the commit, so none is lost or given twice."""
     with connection.cursor() as cursor:

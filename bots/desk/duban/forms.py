@@ -84,6 +84,14 @@ FORMS = (
         example="摘要",
         says="在专班群发布当前摘要",
     ),
+    Form(
+        name="sign_order",
+        words=("签收指令",),
+        form="签收 指令〔年份〕编号",
+        example="签收 指令〔2026〕17号",
+        says="签收发给本人的指令，不必回复卡片",
+        takes=(Take.REASON,),
+    ),
     TODO,
     ONE_TABLE,
     Form(

@@ -1,5 +1,6 @@
 """督办助手: every command is one call of the services of task forces, with the person's own rights."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from uuid import UUID
@@ -20,6 +21,8 @@ from workflows.services.views import colour_code
 from workflows.store import orders
 from workflows.store.models import Item
 
+# 〔2026〕17号, with the brackets that people have on their keyboards.
+ORDER_NUMBER = re.compile(r"[〔\[【（(]?\s*(?P<year>\d{4})\s*[〕\]】）)]?\s*第?\s*(?P<number>\d{1,6})\s*号?")
 COLOUR_WORDS = {"red": "红", "yellow": "黄", "green": "绿", "grey": "灰", "done": "办结"}
 
 
@@ -63,6 +66,32 @@ def _sign_for(ask: Ask) -> str:
         )
         return answer.message
     return _said(acts.check_sign_for(actor=ask.actor, item_id=_item(ask).pk, key=ask.key))
+
+
+def _sign_order(ask: Ask) -> str:
+    """By its number, without replying to the card. A number that two organs have given is said with its code word."""
+    number = ORDER_NUMBER.search(ask.command.text)
+    if number is None:
+        raise BadInputError(
+            field="number",
+            message=_("请写明指令编号，例如：签收 指令〔2026〕17号，或直接回复指令卡片“签收”。"),
+        )
+    ending = f"指令〔{number['year']}〕{int(number['number'])}号"
+    found = orders.received_by(ask.actor.staff_id, ending)
+    named = [one for one in found if ask.command.text.startswith(one.organ_code) and one.organ_code]
+    found = named or found
+    if not found:
+        raise NotFoundError(
+            message=_("没有发给您的{number}，请核对编号，或发送“待办”查看。").format(number=ending)
+        )
+    if len(found) > 1:
+        names = "、".join(one.number or "" for one in found)
+        words = _("有多份{number}：{names}。请回复相应的指令卡片“签收”。")
+        raise BadInputError(field="number", message=words.format(number=ending, names=names))
+    answer = receipts.check_sign_for(
+        actor=ask.actor, order_id=found[0].pk, room_id="" if ask.direct else ask.room_id, key=ask.key
+    )
+    return answer.message
 
 
 def _order(ask: Ask) -> UUID | None:
@@ -192,6 +221,7 @@ def _said(done: ItemAnswer) -> str:
 
 _ANSWERS: dict[str, Callable[[Ask], str]] = {
     "ledger": _ledger,
+    "sign_order": _sign_order,
     "sign_for": _sign_for,
     "report": _report,
     "ask_extension": _ask_extension,
