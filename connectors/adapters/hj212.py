@@ -37,6 +37,9 @@ class Factor(Strict):
     converted: bool = False
 
 
+AS_IN_TABLE = Factor()
+
+
 class Outlet(Strict):
     """One MN. `factors` by code, in small letters; those not named are taken with the table's unit."""
 
@@ -100,7 +103,7 @@ def read_message(message: Message | BadFrame, config: Hj212Config, ask: Ask) -> 
     readings = []
     converted = {value.factor for value in report.values if value.converted}
     for value in report.values:
-        factor = outlet.factors.get(value.factor, Factor())
+        factor = outlet.factors.get(value.factor, AS_IN_TABLE)
         if value.span not in config.spans or value.converted != (
             factor.converted and value.factor in converted
         ):
@@ -131,13 +134,13 @@ def read_message(message: Message | BadFrame, config: Hj212Config, ask: Ask) -> 
 
 # Hourly means first: they are what permits are about.
 RANKS = {"hour": 0, "day": 1, "min": 2, "rtd": 3}
+# Part of a metric's name, which is data and the same in every language.
+SPAN_WORDS = {"rtd": "实时值", "min": "分钟均值", "hour": "小时均值", "day": "日均值"}
 
 
 def _place(outlet: Outlet, factor: str) -> int:
-    order = list(outlet.factors)
-    return order.index(factor) if factor in outlet.factors else len(order)
+    return next((place for place, code in enumerate(outlet.factors) if code == factor), len(outlet.factors))
 
 
 def _name(factor: str, span: str) -> str:
-    words = {"rtd": _("实时值"), "min": _("分钟均值"), "hour": _("小时均值"), "day": _("日均值")}
-    return f"{factor}{words[span]}"[:60]
+    return f"{factor}{SPAN_WORDS[span]}"[:60]

@@ -24,6 +24,9 @@ class Limits(Strict):
     near_margin: Decimal = Field(Decimal(0), ge=0, max_digits=18, decimal_places=6)
 
 
+NO_LIMITS = Limits()
+
+
 class Station(Strict):
     """One station by its number: eight digits, or ten for numbers that do not begin with 00. `limits` by metric key."""
 
@@ -104,7 +107,7 @@ def _reading(
     if moment is None:
         return future(value.element)
     key = known.get("key", f"e{value.element}")
-    limits = station.limits.get(key, Limits())
+    limits = station.limits.get(key, NO_LIMITS)
     return Reading(
         subject_code=code,
         subject_name=station.name,

@@ -103,8 +103,9 @@ def store_items(
     taken.intake_ids = store.add(
         connector, raw, now, items=len(items), rejections=taken.rejections, replay_of=replay_of
     )
-    for subject_id in taken.subjects:
-        events.publish(ReadingsChanged(connector.pk, subject_id))
+    with sources.subscriptions_read_once():
+        for subject_id in taken.subjects:
+            events.publish(ReadingsChanged(connector.pk, subject_id))
     judging.judge_readings(connector, saved.moved, now)
     for change in changes:
         events.publish(RecordChanged(connector.pk, change.record.pk, change.is_new))

@@ -1,6 +1,8 @@
 """Queries on connectors, their runs and who is subscribed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -144,12 +146,37 @@ def remove_subscription(room_id: str, connector_id: UUID) -> bool:
     return deleted > 0
 
 
+_read_once: ContextVar[dict[UUID, list[Subscription]] | None] = ContextVar("subscriptions", default=None)
+
+
+@contextmanager
+def subscriptions_read_once() -> Iterator[None]:
+    """Within this block a source's subscriptions are read once: a batch of hundreds of subjects asks for each."""
+    token = _read_once.set({})
+    try:
+        yield
+    finally:
+        _read_once.reset(token)
+
+
 def subscriptions_of(connector_id: UUID, subject_id: UUID | None) -> list[Subscription]:
-    """Subscriptions to a source that name this subject, or none; without a subject all that name none."""
-    mine = Subscription.objects.filter(connector=connector_id).annotate(named=Count("subjects"))
+    """Subscriptions to a source that name this subject, or none; without a subject all."""
+    known = _read_once.get()
+    if known is None:
+        mine = list(_with_subjects(connector_id))
+    else:
+        if connector_id not in known:
+            known[connector_id] = list(_with_subjects(connector_id))
+        mine = known[connector_id]
     if subject_id is None:
-        return list(mine)
-    return list(mine.filter(Q(named=0) | Q(subjects=subject_id)).distinct())
+        return mine
+    return [
+        one for one in mine if not (named := {each.pk for each in one.subjects.all()}) or subject_id in named
+    ]
+
+
+def _with_subjects(connector_id: UUID) -> QuerySet[Subscription]:
+    return Subscription.objects.filter(connector=connector_id).prefetch_related("subjects")
 
 
 def subscriptions_with(what: str) -> list[Subscription]:
