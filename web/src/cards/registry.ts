@@ -20,6 +20,7 @@ const kinds = new Map<string, Component>([
   ['task', markRaw(TaskCard)],
   ['reminder', markRaw(DigestCard)],
   ['status', markRaw(StatusCard)],
+  ['alert', markRaw(StatusCard)],
   ['digest', markRaw(DigestCard)],
 ]);
 

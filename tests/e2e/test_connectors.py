@@ -1,0 +1,82 @@
+"""An operator connects the river gauges without code: raw beside mapped, saved, a group subscribed, the card appears;
+the source breaks, the error is there with its payload, and the payload is taken in again.
+"""
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.test_phone import rest
+from tests.e2e.test_talk import open_room, unique
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+FORCE = "淦河防汛应急专班"
+KEY = "river-gauges"
+
+
+def gauges(page: Page) -> dict:
+    """The source of the demonstration, whose address the new one shares."""
+    found = next(each for each in rest(page, "GET", "/connectors")["items"] if each["key"] == KEY)
+    return dict(rest(page, "GET", f"/connectors/{found['id']}"))
+
+
+def test_an_operator_connects_a_source_and_mends_it(visitors, shoot):
+    page = visitors.enter("管理员")
+    known = gauges(page)
+    url = str(known["config"]["url"])
+    name = unique("河道水情")
+
+    page.goto("/admin/connectors")
+    page.get_by_role("link", name="接入数据源").click()
+    page.get_by_label("名称", exact=True).first.fill(name)
+    page.get_by_label("地址", exact=True).fill(url)
+    page.get_by_role("button", name="试拉取").click()
+    expect(page.get_by_text("数据源的地址在内部网络")).to_be_visible()
+    page.get_by_label("允许访问内部网络").check()
+    page.get_by_role("button", name="试拉取").click()
+    mapped = page.get_by_role("group", name="第 1 行映射结果")
+    expect(mapped.get_by_text("水位").first).to_be_visible()
+    expect(page.get_by_label("数值字段").first).to_have_value("Z")
+    expect(page.get_by_text("STCD").first).to_be_visible()
+    shoot(page, "1-raw-and-mapped")
+
+    page.get_by_label("取数间隔（秒）").fill("2")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    expect(page.get_by_text("已取数").first).to_be_visible()
+    expect(page.get_by_role("link", name="淦河·西河桥站")).to_be_visible()
+    shoot(page, "2-source")
+
+    control = url.replace("/api/latest", "/control")
+    with httpx.Client(trust_env=False, timeout=20) as client:
+        client.post(control, json={"mode": "garbage"})
+        try:
+            expect(page.get_by_text("未能取用", exact=True).first).to_be_visible()
+        finally:
+            client.post(control, json={"mode": "normal"})
+    page.get_by_role("button", name="查看报文").first.click()
+    expect(page.get_by_text("系统维护中").first).to_be_visible()
+    shoot(page, "3-payload")
+    page.get_by_role("button", name="重放", exact=True).first.click()
+    expect(page.get_by_text("不是 JSON").first).to_be_visible()
+
+    page.get_by_role("link", name="淦河·西河桥站").click()
+    expect(page.get_by_role("img", name="水位变化曲线")).to_be_visible()
+    shoot(page, "4-values")
+
+    page.go_back()
+    page.get_by_role("button", name="移除").click()
+    dialog = page.get_by_role("dialog", name="移除数据源")
+    dialog.get_by_label("原因").fill("试用结束")
+    dialog.get_by_role("button", name="移除").click()
+    expect(page.get_by_role("heading", name="管理")).to_be_visible()
+    expect(page.get_by_text(name)).to_have_count(0)
+
+
+def test_the_card_is_in_the_group_with_its_source(visitors, shoot):
+    page = visitors.enter("专班负责人")
+    open_room(page, FORCE)
+    card = page.get_by_label("淦河·西河桥站水位").first
+    expect(card.get_by_text("来源：").first).to_be_visible()
+    shoot(page, "1-card")

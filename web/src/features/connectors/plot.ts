@@ -1,0 +1,31 @@
+/** Where values and limits stand in a chart. Pure. */
+export interface Plot {
+  line: string;
+  ticks: { y: number; value: number }[];
+  limits: { y: number; word: string }[];
+  first: number;
+  last: number;
+}
+
+const LEFT = 56;
+const RIGHT = 8;
+const TOP = 16;
+const BOTTOM = 28;
+const TICKS = 4;
+
+/** A value holds until the next one, so the line goes in steps; null with fewer than two points. */
+export function plotOf(points: { at: string; value: string }[], limits: { value: string; word: string }[], width: number, height: number): Plot | null {
+  const found = points.map((one) => [Date.parse(one.at), Number(one.value)] as const).filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value));
+  const start = found[0];
+  const end = found[found.length - 1];
+  if (!start || !end || found.length < 2) return null;
+  const bounds = limits.map((one) => Number(one.value)).filter(Number.isFinite);
+  const all = [...found.map(([, value]) => value), ...bounds];
+  const low = Math.min(...all);
+  const span = Math.max(...all) - low || 1;
+  const x = (at: number): number => LEFT + ((at - start[0]) / (end[0] - start[0] || 1)) * (width - LEFT - RIGHT);
+  const y = (value: number): number => height - BOTTOM - ((value - low) / span) * (height - TOP - BOTTOM);
+  const line = found.map(([at, value], index) => (index === 0 ? `M${x(at).toFixed(1)} ${y(value).toFixed(1)}` : `H${x(at).toFixed(1)}V${y(value).toFixed(1)}`)).join('');
+  const ticks = Array.from({ length: TICKS + 1 }, (_, index) => low + (span * index) / TICKS).map((value) => ({ y: y(value), value }));
+  return { line, ticks, limits: limits.filter((one) => Number.isFinite(Number(one.value))).map((one) => ({ y: y(Number(one.value)), word: one.word })), first: start[0], last: end[0] };
+}
