@@ -7,6 +7,7 @@ class WorkflowsConfig(AppConfig):
 
     def ready(self) -> None:
         from workflows.approvals import start as approvals
+        from workflows.attached import pending as attached
         from workflows.burden import guard as burden
         from workflows.consents import card
         from workflows.items import actions, answers
@@ -16,6 +17,7 @@ class WorkflowsConfig(AppConfig):
         from workflows.processes import start as processes
         from workflows.services import calendar_sources, escalation, extensions, overrides
         from workflows.taskforces import pending as force_pending
+        from workflows.triggers import applying as triggers
 
         calendar_sources.connect()
         burden.connect()
@@ -29,6 +31,8 @@ class WorkflowsConfig(AppConfig):
         escalation.connect()
         extensions.connect()
         force_pending.connect()
+        attached.connect()
+        triggers.connect()
         orders.connect()
         standing_in.connect()
         approvals.connect()

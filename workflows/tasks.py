@@ -19,6 +19,7 @@ from workflows.services import (
     slips,
 )
 from workflows.taskforces import experts, meetings
+from workflows.triggers import applying as triggers
 
 
 @jobs.task(name="workflows.recolour_all", queue="timers")
@@ -114,3 +115,13 @@ def reroute_case_task(task_id: str) -> None:
 @jobs.task(name=distribution.TASK)
 def deliver_document(delivery_id: int) -> None:
     distribution.deliver(delivery_id)
+
+
+@jobs.task(name=triggers.ALERT_TASK)
+def apply_to_alert(alert_id: str) -> None:
+    triggers.apply_to_alert(UUID(alert_id))
+
+
+@jobs.task(name=triggers.RECORD_TASK)
+def apply_to_record(record_id: str) -> None:
+    triggers.apply_to_record(UUID(record_id))

@@ -31,16 +31,21 @@ def seal(values: Mapping[str, str]) -> str:
 
 def opened(connector: Connector) -> dict[str, str]:
     """Name → secret, for adapters alone. Raises SourceError(bad_config) where they cannot be read."""
-    if not connector.secrets:
+    return unsealed(connector.secrets)
+
+
+def unsealed(text: str) -> dict[str, str]:
+    """What `seal` made. Raises SourceError(bad_config) where it cannot be read."""
+    if not text:
         return {}
-    text = _("数据源的密钥无法解密，加密密钥 CONNECTOR_KEY 可能已更换。请由管理员重新填写密钥。")
+    words = _("数据源的密钥无法解密，加密密钥 CONNECTOR_KEY 可能已更换。请由管理员重新填写密钥。")
     crypt = _crypt()
     if crypt is None:
-        raise SourceError("bad_config", text)
+        raise SourceError("bad_config", words)
     try:
-        return dict(json.loads(crypt.decrypt(connector.secrets.encode())))
+        return dict(json.loads(crypt.decrypt(text.encode())))
     except InvalidToken as err:
-        raise SourceError("bad_config", text) from err
+        raise SourceError("bad_config", words) from err
 
 
 def changed(connector: Connector, values: Mapping[str, str | None]) -> str:

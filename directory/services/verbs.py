@@ -18,6 +18,7 @@ VERBS = {
     "case.view": _("查看本单位审批"),
     "alert.handle": _("处置预警"),
     "connector.allow_inside": _("放行数据源访问内部网络"),
+    "app.manage": _("管理接入应用"),
     "connector.enter": _("填报数据"),
     "connector.manage": _("管理数据源"),
     "connector.subscribe": _("为群组订阅数据"),
@@ -78,6 +79,7 @@ VERBS = {
     "supervision.check": _("公布进展、抽查和提出质量问题"),
     "supervision.view": _("查看督查一表"),
     "supervision.view_sheet": _("查看公布的进展"),
+    "trigger.manage": _("管理触发模板"),
     "taskforce.create": _("成立专班"),
     "taskforce.manage": _("管理专班"),
 }

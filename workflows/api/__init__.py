@@ -2,6 +2,7 @@
 
 from ninja import Router
 
+from workflows.api.attached import router as attached
 from workflows.api.burden import router as burden
 from workflows.api.calendar import router as calendar
 from workflows.api.case_results import router as case_results
@@ -26,6 +27,7 @@ from workflows.api.problems import router as problems
 from workflows.api.process_drafts import router as process_drafts
 from workflows.api.supervision import router as supervision
 from workflows.api.taskforces import router as taskforces
+from workflows.api.triggers import router as triggers
 
 router = Router(tags=["workflows"])
 PARTS = (
@@ -53,6 +55,8 @@ PARTS = (
     calendar,
     burden,
     supervision,
+    triggers,
+    attached,
 )
 for part in PARTS:
     router.add_router("", part)

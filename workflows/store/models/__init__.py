@@ -1,6 +1,7 @@
 """All models of this floor, one file per noun."""
 
 from workflows.store.models.absences import Absence
+from workflows.store.models.attached import AppCall, AppPending, AppRoom, AttachedApp
 from workflows.store.models.calendar import CalendarDay, OfficeHoursRow
 from workflows.store.models.case_results import CaseArchive, CaseItem, DocumentDelivery
 from workflows.store.models.cases import (
@@ -51,9 +52,14 @@ from workflows.store.models.reminders import Reminder
 from workflows.store.models.snapshots import ColourSnapshot
 from workflows.store.models.supervision import ProgressSheet, QualityFinding, SpotCheck, SpotPick
 from workflows.store.models.taskforces import TaskForce, TaskForceUnit
+from workflows.store.models.triggers import Trigger, TriggerRun
 
 __all__ = [
     "Absence",
+    "AppCall",
+    "AppPending",
+    "AppRoom",
+    "AttachedApp",
     "BurdenCount",
     "CalendarDay",
     "Case",
@@ -138,5 +144,7 @@ __all__ = [
     "SpotPick",
     "TaskForce",
     "TaskForceUnit",
+    "Trigger",
+    "TriggerRun",
     "Urgency",
 ]

@@ -1,0 +1,182 @@
+"""REST: registering apps, and the door by which they come in, signed by their key."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from workflows.api.requests import actor_of
+from workflows.attached import services
+from workflows.attached.signing import Call
+from workflows.store.models import AppRoom, AttachedApp
+
+router = Router(tags=["apps"])
+
+
+class SignedByApp:
+    """`X-App-Key`, `X-App-Timestamp`, `X-App-Nonce` and `X-App-Signature` of each call (docs/apps.md)."""
+
+    openapi_type = "apiKey"
+    openapi_in = "header"
+    openapi_name = "X-App-Signature"
+
+    def __call__(self, request: HttpRequest) -> AttachedApp:
+        """Raises UnsignedError, RateLimitedError."""
+        named = {
+            name: request.headers.get(f"X-App-{name}", "")
+            for name in ("Key", "Timestamp", "Nonce", "Signature")
+        }
+        call = Call(
+            method=request.method or "",
+            path=request.get_full_path(),
+            timestamp=named["Timestamp"],
+            nonce=named["Nonce"],
+            body=request.body,
+        )
+        return services.authenticate(named["Key"], call, named["Signature"])
+
+
+by_app = SignedByApp()
+
+
+class AppIn(Schema):
+    name: str
+    calls_per_minute: int = 120
+
+
+class AppEnabledIn(Schema):
+    is_enabled: bool
+
+
+class AppOut(Schema):
+    id: UUID
+    key: str
+    name: str
+    unit_name: str
+    owner_name: str
+    calls_per_minute: int
+    is_enabled: bool
+    created_at: datetime
+    called_at: datetime | None
+
+    @staticmethod
+    def resolve_unit_name(one: AttachedApp) -> str:
+        return one.unit.name
+
+    @staticmethod
+    def resolve_owner_name(one: AttachedApp) -> str:
+        return one.owner.name
+
+
+class AppsOut(Schema):
+    items: list[AppOut]
+    next: str | None = None
+
+
+class AppSecretOut(Schema):
+    """`secret` is shown this once."""
+
+    app: AppOut
+    secret: str
+
+
+class AppPendingIn(Schema):
+    """One thing for one person; `id` is the app's own, `person` a staff number."""
+
+    id: str
+    person: str
+    title: str
+    link: str
+    due_at: datetime
+
+
+class AppPendingsIn(Schema):
+    items: list[AppPendingIn] = Field(max_length=services.MOST_ITEMS)
+
+
+class AppDoneIn(Schema):
+    ids: list[str] = Field(max_length=services.MOST_ITEMS)
+    cancelled: bool = False
+
+
+class AppCountOut(Schema):
+    count: int
+
+
+class AppRoomIn(Schema):
+    """`id` is the app's case; the same one again is the same room."""
+
+    id: str
+    name: str
+    purpose: str = ""
+    people: list[str] = Field([], max_length=services.MOST_PEOPLE)
+
+
+class AppCaseIn(Schema):
+    id: str
+
+
+class AppRoomOut(Schema):
+    room_id: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+@router.get("/admin/apps", response=AppsOut)
+def list_apps(request: HttpRequest) -> dict[str, Any]:
+    return {"items": services.list_apps(actor_of(request))}
+
+
+@router.post("/admin/apps", response={201: AppSecretOut})
+def register_app(request: HttpRequest, body: AppIn) -> Status[dict[str, Any]]:
+    made = services.check_register_app(
+        actor=actor_of(request), name=body.name, calls_per_minute=body.calls_per_minute
+    )
+    return Status(201, {"app": made.app, "secret": made.secret})
+
+
+@router.post("/admin/apps/{uuid:app_id}/secret", response=AppSecretOut)
+def renew_app_secret(request: HttpRequest, app_id: UUID) -> dict[str, Any]:
+    """Another secret; the one before ends at once."""
+    made = services.check_renew_secret(actor=actor_of(request), app_id=app_id)
+    return {"app": made.app, "secret": made.secret}
+
+
+@router.post("/admin/apps/{uuid:app_id}/enabled", response=AppOut)
+def enable_app(request: HttpRequest, app_id: UUID, body: AppEnabledIn) -> AttachedApp:
+    return services.set_enabled(actor=actor_of(request), app_id=app_id, is_enabled=body.is_enabled)
+
+
+@router.post("/apps/pending", auth=by_app, response=AppCountOut)
+def put_app_pending(request: HttpRequest, body: AppPendingsIn) -> dict[str, int]:
+    """Put things before people, or change them by the app's own id; `count` is how many are open."""
+    items = [services.PendingIn(**one.model_dump()) for one in body.items]
+    return {"count": services.put_pending(_app(request), items)}
+
+
+@router.post("/apps/pending/done", auth=by_app, response=AppCountOut)
+def finish_app_pending(request: HttpRequest, body: AppDoneIn) -> dict[str, int]:
+    """Done in the app, for everybody who had it; `count` is how many were open."""
+    return {"count": services.finish_pending(_app(request), body.ids, cancelled=body.cancelled)}
+
+
+@router.post("/apps/rooms", auth=by_app, response=AppRoomOut)
+def open_app_room(request: HttpRequest, body: AppRoomIn) -> AppRoom:
+    """A room for one of the app's cases, with its people, in one call."""
+    return services.open_room(
+        _app(request), external_id=body.id, name=body.name, purpose=body.purpose, people=body.people
+    )
+
+
+@router.post("/apps/rooms/close", auth=by_app, response=AppRoomOut)
+def close_app_room(request: HttpRequest, body: AppCaseIn) -> AppRoom:
+    """The case is over: the room can be read and no longer written."""
+    return services.close_room(_app(request), external_id=body.id)
+
+
+def _app(request: HttpRequest) -> AttachedApp:
+    app: AttachedApp = request.auth  # type: ignore[attr-defined]
+    return app
