@@ -77,6 +77,61 @@ export interface paths {
         patch: operations["directory_api_admin_edit_appointment"];
         trace?: never;
     };
+    "/api/v1/admin/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Apps */
+        get: operations["workflows_api_attached_list_apps"];
+        put?: never;
+        /** Register App */
+        post: operations["workflows_api_attached_register_app"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/apps/{app_id}/enabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enable App */
+        post: operations["workflows_api_attached_enable_app"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/apps/{app_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew App Secret
+         * @description Another secret; the one before ends at once.
+         */
+        post: operations["workflows_api_attached_renew_app_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/bots": {
         parameters: {
             query?: never;
@@ -537,6 +592,86 @@ export interface paths {
         head?: never;
         /** Edit a post */
         patch: operations["directory_api_admin_edit_post"];
+        trace?: never;
+    };
+    "/api/v1/apps/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put App Pending
+         * @description Put things before people, or change them by the app's own id; `count` is how many are open.
+         */
+        post: operations["workflows_api_attached_put_app_pending"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/pending/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish App Pending
+         * @description Done in the app, for everybody who had it; `count` is how many were open.
+         */
+        post: operations["workflows_api_attached_finish_app_pending"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open App Room
+         * @description A room for one of the app's cases, with its people, in one call.
+         */
+        post: operations["workflows_api_attached_open_app_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/rooms/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close App Room
+         * @description The case is over: the room can be read and no longer written.
+         */
+        post: operations["workflows_api_attached_close_app_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/burden": {
@@ -6513,6 +6648,85 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Triggers */
+        get: operations["workflows_api_triggers_list_triggers"];
+        put?: never;
+        /**
+         * Create Trigger
+         * @description In one's own name; an order stays a draft until somebody entitled approves the template.
+         */
+        post: operations["workflows_api_triggers_create_trigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Trigger
+         * @description A change takes the approval back.
+         */
+        put: operations["workflows_api_triggers_change_trigger"];
+        post?: never;
+        /** Delete Trigger */
+        delete: operations["workflows_api_triggers_delete_trigger"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve Trigger
+         * @description Orders of this template are then issued without asking again.
+         */
+        post: operations["workflows_api_triggers_approve_trigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Trigger Runs */
+        get: operations["workflows_api_triggers_list_trigger_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -7135,6 +7349,133 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** AppCaseIn */
+        AppCaseIn: {
+            /** Id */
+            id: string;
+        };
+        /** AppCountOut */
+        AppCountOut: {
+            /** Count */
+            count: number;
+        };
+        /** AppDoneIn */
+        AppDoneIn: {
+            /**
+             * Cancelled
+             * @default false
+             */
+            cancelled?: boolean;
+            /** Ids */
+            ids: string[];
+        };
+        /** AppEnabledIn */
+        AppEnabledIn: {
+            /** Is Enabled */
+            is_enabled: boolean;
+        };
+        /** AppIn */
+        AppIn: {
+            /**
+             * Calls Per Minute
+             * @default 120
+             */
+            calls_per_minute?: number;
+            /** Name */
+            name: string;
+        };
+        /** AppOut */
+        AppOut: {
+            /** Called At */
+            called_at: string | null;
+            /** Calls Per Minute */
+            calls_per_minute: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Owner Name */
+            owner_name: string;
+            /** Unit Name */
+            unit_name: string;
+        };
+        /**
+         * AppPendingIn
+         * @description One thing for one person; `id` is the app's own, `person` a staff number.
+         */
+        AppPendingIn: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Id */
+            id: string;
+            /** Link */
+            link: string;
+            /** Person */
+            person: string;
+            /** Title */
+            title: string;
+        };
+        /** AppPendingsIn */
+        AppPendingsIn: {
+            /** Items */
+            items: components["schemas"]["AppPendingIn"][];
+        };
+        /**
+         * AppRoomIn
+         * @description `id` is the app's case; the same one again is the same room.
+         */
+        AppRoomIn: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * People
+             * @default []
+             */
+            people?: string[];
+            /**
+             * Purpose
+             * @default
+             */
+            purpose?: string;
+        };
+        /** AppRoomOut */
+        AppRoomOut: {
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Room Id */
+            room_id: string;
+        };
+        /**
+         * AppSecretOut
+         * @description `secret` is shown this once.
+         */
+        AppSecretOut: {
+            app: components["schemas"]["AppOut"];
+            /** Secret */
+            secret: string;
+        };
         /** AppealDecisionIn */
         AppealDecisionIn: {
             /**
@@ -7251,6 +7592,13 @@ export interface components {
             items: components["schemas"]["AppointmentOut"][];
             /** Next */
             next: string | null;
+        };
+        /** AppsOut */
+        AppsOut: {
+            /** Items */
+            items: components["schemas"]["AppOut"][];
+            /** Next */
+            next?: string | null;
         };
         /** AskAgainIn */
         AskAgainIn: {
@@ -16763,6 +17111,121 @@ export interface components {
             /** Rejections */
             rejections: components["schemas"]["RejectionOut"][];
         };
+        /**
+         * TriggerBody
+         * @description `condition` and `content` as in docs/triggers.md.
+         */
+        TriggerBody: {
+            /**
+             * Condition
+             * @default {}
+             */
+            condition?: {
+                [key: string]: unknown;
+            };
+            /** Connector Id */
+            connector_id?: string | null;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /**
+             * Is Enabled
+             * @default true
+             */
+            is_enabled?: boolean;
+            /** Makes */
+            makes: string;
+            /** Name */
+            name: string;
+            /**
+             * Watches
+             * @default alert
+             */
+            watches?: string;
+        };
+        /** TriggerOut */
+        TriggerOut: {
+            /** Approved At */
+            approved_at: string | null;
+            /** Approved By */
+            approved_by: string;
+            /** Author */
+            author: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Condition */
+            condition: {
+                [key: string]: unknown;
+            };
+            /** Connector Id */
+            connector_id: string | null;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Makes */
+            makes: string;
+            /** Name */
+            name: string;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Watches */
+            watches: string;
+        };
+        /**
+         * TriggerRunOut
+         * @description `about` is alert:id or record:id, `made` is order:id or item:id; `error` says why nothing was made.
+         */
+        TriggerRunOut: {
+            /** About */
+            about: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Error */
+            error: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Made */
+            made: string;
+            /** Words */
+            words: string;
+        };
+        /** TriggerRunsOut */
+        TriggerRunsOut: {
+            /** Items */
+            items: components["schemas"]["TriggerRunOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** TriggersOut */
+        TriggersOut: {
+            /** Items */
+            items: components["schemas"]["TriggerOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** TypeFieldOut */
         TypeFieldOut: {
             /** Key */
@@ -17379,6 +17842,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    workflows_api_attached_list_apps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppsOut"];
+                };
+            };
+        };
+    };
+    workflows_api_attached_register_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppSecretOut"];
+                };
+            };
+        };
+    };
+    workflows_api_attached_enable_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppEnabledIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppOut"];
+                };
+            };
+        };
+    };
+    workflows_api_attached_renew_app_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppSecretOut"];
                 };
             };
         };
@@ -19450,6 +20005,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    workflows_api_attached_put_app_pending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppPendingsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppCountOut"];
+                };
+            };
+        };
+    };
+    workflows_api_attached_finish_app_pending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppDoneIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppCountOut"];
+                };
+            };
+        };
+    };
+    workflows_api_attached_open_app_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppRoomIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppRoomOut"];
+                };
+            };
+        };
+    };
+    workflows_api_attached_close_app_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppCaseIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppRoomOut"];
                 };
             };
         };
@@ -29758,6 +30409,140 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ThreadsUnreadOut"];
+                };
+            };
+        };
+    };
+    workflows_api_triggers_list_triggers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggersOut"];
+                };
+            };
+        };
+    };
+    workflows_api_triggers_create_trigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerOut"];
+                };
+            };
+        };
+    };
+    workflows_api_triggers_change_trigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerOut"];
+                };
+            };
+        };
+    };
+    workflows_api_triggers_delete_trigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    workflows_api_triggers_approve_trigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerOut"];
+                };
+            };
+        };
+    };
+    workflows_api_triggers_list_trigger_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerRunsOut"];
                 };
             };
         };
