@@ -141,7 +141,7 @@ def _holders(posts: list[Post], why: str) -> _Found:
 def _units_of(rule: Assignee, about: About) -> tuple[list[Unit], str]:
     """The units that are meant, and how they are called in the reason. A field may name several."""
     if rule.unit:
-        unit = people.find_unit(rule.unit)
+        unit = _unit_in(rule.unit)  # a code, or the id that the modeller's picker writes
         return ([unit], unit.name) if unit else ([], f"单位{rule.unit}")
     if rule.of.startswith("field:"):
         name = rule.of.removeprefix("field:")

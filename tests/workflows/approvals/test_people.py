@@ -39,6 +39,7 @@ def test_each_rule_finds_its_person_and_says_why(publish, begin, city, appoint):
     cases = {
         'assignee kind="role" role="head"': "民政局",
         'assignee kind="role" role="leader" unit="gov"': "贺临川",
+        f'assignee kind="role" role="leader" unit="{city.government.pk}"': "贺临川",
         'assignee kind="relation" relation="superior_head"': "贺临川",
         'assignee kind="relation" relation="leader_in_charge"': "分管人",
         'assignee kind="relation" relation="liaison"': "民政联",
