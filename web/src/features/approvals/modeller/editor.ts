@@ -33,7 +33,7 @@ interface Provider {
   getContextPadEntries?: () => (entries: Entries) => Entries;
 }
 interface Services {
-  canvas: { zoom: (to?: string | number, centre?: string | object) => number; viewbox: (box?: object) => { inner: { x: number; y: number; width: number; height: number } }; scrollToElement: (element: Shape) => void; addMarker: (element: Shape | string, marker: string) => void; removeMarker: (element: Shape | string, marker: string) => void; getRootElement: () => Shape; resized: () => void };
+  canvas: { zoom: (to?: string | number, centre?: string | object) => number; scroll: (by: { dx: number; dy: number }) => void; viewbox: (box?: object) => { inner: { x: number; y: number; width: number; height: number } }; scrollToElement: (element: Shape) => void; addMarker: (element: Shape | string, marker: string) => void; removeMarker: (element: Shape | string, marker: string) => void; getRootElement: () => Shape; resized: () => void };
   elementRegistry: { get: (id: string) => Shape | undefined; filter: (test: (shape: Shape) => boolean) => Shape[] };
   modeling: { updateProperties: (shape: Shape, properties: Record<string, unknown>) => void; updateModdleProperties: (shape: Shape, holder: Moddle, properties: Record<string, unknown>) => void };
   bpmnFactory: Factory;
