@@ -24,6 +24,7 @@ PARTS = (
     "matrix",
     "ledgers",
     "reminders",
+    "approvals",
     "groups",
     "orders",
     "cards",
@@ -45,6 +46,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=1_000_000, help="in the room of w4")
     parser.add_argument("--reminders", type=int, default=55_000, help="due at one moment, in reminders")
     parser.add_argument("--spread", type=int, default=600, help="seconds over which they go out")
+    parser.add_argument("--cases", type=int, default=10_000, help="running, in approvals")
+    parser.add_argument("--timers", type=int, default=55_800, help="due at once, in approvals")
     parser.add_argument("--groups", type=int, default=1000, help="of fifty people, in groups")
     given = parser.parse_args()
     given.parts = given.parts or list(PARTS)
@@ -66,7 +69,7 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
     import django
 
     django.setup()
-    from benchmarks import cast, loads, pages, report
+    from benchmarks import approvals, cast, ledgers, loads, pages, report
 
     wanted = [loads.LOADS[part] for part in given.parts if part in loads.LOADS]
     many = given.sockets + 100 if {"w3", "w7", "crowded"} & set(given.parts) else 0
@@ -97,15 +100,19 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
         print(
             "\n" + report.pages_table(pages.measure(stage_, given.servers, pages.prepare(people))), flush=True
         )
-    if "ledgers" in given.parts:
-        from benchmarks import ledgers
-
+    city = ledgers.prepare() if {"approvals", "ledgers"} & set(given.parts) else None
+    if "approvals" in given.parts and city is not None:
+        say("approvals: running cases, one step, the timers of a morning")
+        running = approvals.prepare(city, given.cases)
+        print(f"\n{report.timed_table(approvals.over_http(stage_, given.servers, running))}\n", flush=True)
+        print(f"\n{report.timed_table(approvals.steps(running))}\n", flush=True)
+        print(f"\n{report.timed_table(approvals.morning(given.timers))}\n", flush=True)
+    if "ledgers" in given.parts and city is not None:
         say("ledgers: colours of a night, what waits, the one table")
-        city_of_items = ledgers.prepare()
-        print(f"\n{report.timed_table(ledgers.colours(city_of_items))}\n", flush=True)
+        print(f"\n{report.timed_table(ledgers.colours(city))}\n", flush=True)
         ledgers.empty()
-        print(f"\n{report.timed_table(ledgers.pending(stage_, given.servers, city_of_items))}\n", flush=True)
-        print(f"\n{report.timed_table(ledgers.table(city_of_items))}\n", flush=True)
+        print(f"\n{report.timed_table(ledgers.pending(stage_, given.servers, city))}\n", flush=True)
+        print(f"\n{report.timed_table(ledgers.table(city))}\n", flush=True)
     if "reminders" in given.parts:
         from benchmarks import reminders
 

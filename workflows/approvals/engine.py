@@ -85,7 +85,7 @@ class _Due:
         if due is None:
             due = port.due_of(my_task.task_spec.bpmn_id, self.expression).isoformat()  # type: ignore[attr-defined]
             my_task._set_internal_data(event_value=due)  # noqa: SLF001
-        return datetime.fromisoformat(due) <= port.now
+        return bool(datetime.fromisoformat(due) <= port.now)
 
 
 class _DurationTimer(_Due, DurationTimerEventDefinition):  # type: ignore[misc]

@@ -37,7 +37,7 @@ def title_of_field(form: Mapping[str, Any], name: str) -> str:
 def right_of(form: Mapping[str, Any], node: str, name: str) -> Right:
     """At the start all may be written unless said otherwise; later all may be read."""
     said = form.get("rights", {}).get(node, {})
-    return said.get(name) or said.get("*") or ("write" if node == START else "read")  # type: ignore[no-any-return]
+    return said.get(name) or said.get("*") or ("write" if node == START else "read")
 
 
 def rights_of(form: Mapping[str, Any], node: str) -> dict[str, Right]:

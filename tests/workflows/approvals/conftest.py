@@ -12,7 +12,7 @@ from workflows.approvals import cases, definitions, shipped
 from workflows.approvals.deeds import Said
 from workflows.rules.bpmn import BPMN, TZ
 
-FORM = {
+FORM: dict[str, Any] = {
     "schema": {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",

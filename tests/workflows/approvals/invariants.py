@@ -1,6 +1,7 @@
 """What holds of every case at every moment, whatever was done to it and by whom."""
 
 from collections import Counter
+from uuid import UUID
 
 from common.models import AuditEntry, Timer
 from workflows.store.models import Case, CaseEntry, CaseTask
@@ -9,7 +10,7 @@ ENDS = {"finished": "finish", "refused": "end_refused", "withdrawn": "withdraw"}
 DECIDED = ("agree", "read_mark", "refuse", "dissent", "return", "answer", "resubmit", "record")
 
 
-def hold(case_id: object) -> None:
+def hold(case_id: UUID) -> None:
     case = Case.objects.get(pk=case_id)
     tasks = list(CaseTask.objects.filter(case=case))
     entries = list(CaseEntry.objects.filter(case=case).order_by("seq"))

@@ -14,7 +14,7 @@ HEADS = [person(f"{word}_head") for word in ("civil", "health", "land")]
 
 def waiting(case):
     rows = CaseTask.objects.filter(case=case, state__in=("open", "opened")).order_by("position", "created_at")
-    return [row.assignee.staff_number for row in rows.select_related("assignee")]
+    return list(rows.values_list("assignee__staff_number", flat=True))
 
 
 def state(case):

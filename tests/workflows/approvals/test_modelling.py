@@ -191,6 +191,7 @@ def test_a_camunda_drawing_comes_in_and_runs(drawers, act, begin, do, look):
     errors = [one.element for one in told.findings if one.severity == "error"]
     assert sorted(errors) == ["f4", "form"]
     assert any("formKey" in one.message for one in told.findings)
+    assert told.draft is not None
     saved = modelling.check_save_draft(
         actor=author, version_id=told.draft.id, edit=told.draft.edit, parts={"form": {**FORM, "rights": {}}}
     )
