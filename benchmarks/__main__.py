@@ -64,12 +64,31 @@ def arguments() -> argparse.Namespace:
     return given
 
 
+def run_items(stage_: Stage, given: argparse.Namespace) -> None:
+    """Items and approvals, which share a city."""
+    from benchmarks import approvals, ledgers, report
+
+    city = ledgers.prepare() if {"approvals", "ledgers"} & set(given.parts) else None
+    if "approvals" in given.parts and city is not None:
+        say("approvals: running cases, one step, the timers of a morning")
+        running = approvals.prepare(city, given.cases)
+        print(f"\n{report.timed_table(approvals.over_http(stage_, given.servers, running))}\n", flush=True)
+        print(f"\n{report.timed_table(approvals.steps(running))}\n", flush=True)
+        print(f"\n{report.timed_table(approvals.morning(given.timers))}\n", flush=True)
+    if "ledgers" in given.parts and city is not None:
+        say("ledgers: colours of a night, what waits, the one table")
+        print(f"\n{report.timed_table(ledgers.colours(city))}\n", flush=True)
+        ledgers.empty()
+        print(f"\n{report.timed_table(ledgers.pending(stage_, given.servers, city))}\n", flush=True)
+        print(f"\n{report.timed_table(ledgers.table(city))}\n", flush=True)
+
+
 def run(stage_: Stage, given: argparse.Namespace) -> None:
     os.environ.update(stage_.environment, DJANGO_SETTINGS_MODULE="config.settings")
     import django
 
     django.setup()
-    from benchmarks import approvals, cast, ledgers, loads, pages, report
+    from benchmarks import cast, loads, pages, report
 
     wanted = [loads.LOADS[part] for part in given.parts if part in loads.LOADS]
     many = given.sockets + 100 if {"w3", "w7", "crowded"} & set(given.parts) else 0
@@ -100,19 +119,7 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
         print(
             "\n" + report.pages_table(pages.measure(stage_, given.servers, pages.prepare(people))), flush=True
         )
-    city = ledgers.prepare() if {"approvals", "ledgers"} & set(given.parts) else None
-    if "approvals" in given.parts and city is not None:
-        say("approvals: running cases, one step, the timers of a morning")
-        running = approvals.prepare(city, given.cases)
-        print(f"\n{report.timed_table(approvals.over_http(stage_, given.servers, running))}\n", flush=True)
-        print(f"\n{report.timed_table(approvals.steps(running))}\n", flush=True)
-        print(f"\n{report.timed_table(approvals.morning(given.timers))}\n", flush=True)
-    if "ledgers" in given.parts and city is not None:
-        say("ledgers: colours of a night, what waits, the one table")
-        print(f"\n{report.timed_table(ledgers.colours(city))}\n", flush=True)
-        ledgers.empty()
-        print(f"\n{report.timed_table(ledgers.pending(stage_, given.servers, city))}\n", flush=True)
-        print(f"\n{report.timed_table(ledgers.table(city))}\n", flush=True)
+    run_items(stage_, given)
     if "reminders" in given.parts:
         from benchmarks import reminders
 
