@@ -102,8 +102,7 @@ def test_stations_and_polluters_are_heard_and_confirmed(gateway):
     wait_for(air)
     said = neighbour("telemetry", "--port", str(water), "--rounds", "1")
     assert [one["confirmed"] for one in said] == [True] * 7
-    (said,) = neighbour("polluters", "--port", str(air), "--rounds", "1")
-    assert said == {"confirmed": 2 * polluters.COUNT}
+    assert neighbour("polluters", "--port", str(air), "--rounds", "1") == [{"confirmed": 2 * polluters.COUNT}]
     assert Metric.objects.filter(key="stage").count() == 7
     assert Metric.objects.filter(key__endswith="_hour").count() == 4 * polluters.COUNT
     stage = Metric.objects.get(key="stage", subject__name="西河桥站")
