@@ -28,6 +28,7 @@ PARTS = (
     "groups",
     "orders",
     "cards",
+    "readings",
 )
 SERVERS = ("daphne", "uvicorn", "granian")
 
@@ -49,6 +50,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cases", type=int, default=10_000, help="running, in approvals")
     parser.add_argument("--timers", type=int, default=55_800, help="due at once, in approvals")
     parser.add_argument("--groups", type=int, default=1000, help="of fifty people, in groups")
+    parser.add_argument("--items", type=int, default=20_000_000, help="stored values, in readings")
     given = parser.parse_args()
     given.parts = given.parts or list(PARTS)
     given.servers = given.servers.split(",")
@@ -99,6 +101,7 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
         result = loads.measure(stage_, load, given.servers, people, runs=given.runs, secs=given.secs)
         print(f"\n{report.loads_table(result)}\n", flush=True)
     run_crowds(stage_, given, people)
+    run_readings(given)
     if "orders" in given.parts:
         from benchmarks import orders
 
@@ -137,6 +140,14 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
         say("search: writing and indexing a million messages, some minutes")
         city = search.prepare(people)
         print("\n" + report.search_table(city, search.measure(stage_, given.servers, city)), flush=True)
+
+
+def run_readings(given: argparse.Namespace) -> None:
+    if "readings" in given.parts:
+        from benchmarks import readings, report
+
+        say(f"readings: {given.items:,} stored values")
+        print(f"\n{report.timed_table(readings.measure(given.items))}\n", flush=True)
 
 
 def run_crowds(stage_: Stage, given: argparse.Namespace, people: list[Any]) -> None:
