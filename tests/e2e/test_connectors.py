@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.test_phone import rest
-from tests.e2e.test_talk import open_room, unique
+from tests.e2e.test_talk import unique
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-FORCE = "淦河防汛应急专班"
+FORCE = "淦河防汛专班"
 KEY = "river-gauges"
 
 
@@ -76,7 +76,8 @@ def test_an_operator_connects_a_source_and_mends_it(visitors, shoot):
 
 def test_the_card_is_in_the_group_with_its_source(visitors, shoot):
     page = visitors.enter("专班负责人")
-    open_room(page, FORCE)
+    page.goto("/im")
+    page.get_by_text(FORCE).first.click()
     card = page.get_by_label("淦河·西河桥站水位").first
     expect(card.get_by_text("来源：").first).to_be_visible()
     shoot(page, "1-card")
