@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.test_phone import ENOUGH_TAPS, Thumb, overflow, rest
 from tests.e2e.test_talk import unique
@@ -124,13 +124,17 @@ def begin_trip(page: Page, key: str) -> str:
     return where
 
 
+def case_of(page: Page, where: str) -> Locator:
+    return page.get_by_role("region", name=re.compile(re.escape(where)))
+
+
 def test_it_is_decided_from_the_page_and_finished(visitors, shoot):
     key = process_of_one_step(visitors)
     handler, head = visitors.enter("局经办人"), visitors.enter("专班负责人")
     where = begin_trip(handler, key)
     head.goto("/appr")
     head.get_by_role("button", name=re.compile(re.escape(where))).first.click()
-    case = head.get_by_role("region", name=re.compile(re.escape(where)))
+    case = case_of(head, where)
     expect(case.get_by_role("application", name="流程图")).to_be_visible(timeout=SOON)
     shoot(head, "1-waiting")
     # A refusal without words is stopped beside the field.
@@ -141,7 +145,7 @@ def test_it_is_decided_from_the_page_and_finished(visitors, shoot):
     expect(case.get_by_label("意见", exact=True)).to_have_value("同意，注意安全。", timeout=SOON)
     case.get_by_role("button", name="同意", exact=True).click()
     # The starter's page follows by itself.
-    expect(handler.get_by_text("已办结").first).to_be_visible(timeout=SOON)
+    expect(case_of(handler, where).get_by_text("已办结").first).to_be_visible(timeout=SOON)
     expect(handler.get_by_text("同意，注意安全。").first).to_be_visible(timeout=SOON)
     shoot(handler, "2-finished")
     head.goto("/appr?box=handled")
@@ -159,7 +163,7 @@ def test_on_a_phone_it_is_decided_within_three_taps(visitors, shoot):
         expect(phone.get_by_role("heading", name=re.compile(re.escape(where)))).to_be_visible(timeout=SOON)
         shoot(phone, "1-case")
         thumb.tap(phone.get_by_role("button", name="同意", exact=True))
-        expect(handler.get_by_text("已办结").first).to_be_visible(timeout=SOON)
+        expect(case_of(handler, where).get_by_text("已办结").first).to_be_visible(timeout=SOON)
     phone.goto("/appr/new/leave")
     expect(phone.get_by_label("请假类别")).to_be_visible(timeout=SOON)
     assert overflow(phone) <= 0
