@@ -54,9 +54,12 @@ class EventOut(Schema):
 
 
 class RoomOut(Schema):
+    """`is_bot`: the other of a direct room is one."""
+
     room: str
     kind: str
     name: str
+    is_bot: bool
     purpose: str
     last: int
     n: int

@@ -241,12 +241,14 @@ def _list_entry(row: tuple[Any, ...]) -> dict[str, Any]:
         mentions,
         draft,
         other,
+        is_bot,
         *shown,
     ) = row
     return {
         "room": room_id,
         "kind": kind,
         "name": other or name,
+        "is_bot": is_bot,
         "purpose": purpose,
         "last": last,
         "n": n,

@@ -113,10 +113,13 @@ SELECT r.id, r.room_id, r.kind, r.name, r.purpose, r.last_seq, r.n, r.last_ts, r
          SELECT 1 FROM chatops_event e WHERE e.room_id = r.id AND e.seq = k.seq AND e.sender_id = m.staff_id)),
     (SELECT d.content ->> 'text' FROM chatops_persondata d
      WHERE d.staff_id = m.staff_id AND d.room_id = r.id AND d.type = 'draft'),
-    (SELECT o.name FROM chatops_membership x JOIN directory_staff o ON o.id = x.staff_id
-     WHERE r.kind = 'direct' AND x.room_id = r.id AND x.staff_id <> m.staff_id LIMIT 1),
+    other.name, coalesce(other.kind = 'bot', false),
     shown.*
 FROM chatops_membership m JOIN chatops_room r ON r.id = m.room_id
+LEFT JOIN LATERAL (
+    SELECT o.name, o.kind FROM chatops_membership x JOIN directory_staff o ON o.id = x.staff_id
+    WHERE r.kind = 'direct' AND x.room_id = r.id AND x.staff_id <> m.staff_id LIMIT 1
+) other ON true
 LEFT JOIN LATERAL (
     SELECT {EVENT_COLUMNS} FROM chatops_event e JOIN directory_staff s ON s.id = e.sender_id
     WHERE e.room_id = r.id AND e.display AND e.seq > m.history_seq ORDER BY e.seq DESC LIMIT 1

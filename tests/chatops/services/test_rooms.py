@@ -7,6 +7,7 @@ from chatops.models import Event, Inbox, Membership, Mention, Room
 from chatops.services import membership, messages, rooms
 from chatops.services.outgoing import MayNotPostError, NotInRoomError, RoomArchivedError
 from common.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError
+from tests.support.world import make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +96,14 @@ def test_an_invitation_is_taken_up_once(room, owner, outsider):
     before = Room.objects.get(pk=room.pk).last_seq
     membership.join(actor=outsider.actor(), room_id=room.room_id)
     assert Room.objects.get(pk=room.pk).last_seq == before
+
+
+def test_the_list_tells_bots_from_people(owner, member):
+    bot = make_person("提醒助手", kind="bot")
+    for other in (bot, member):
+        rooms.open_direct(actor=owner.actor(), with_staff=other.pk)
+    told = {entry["name"]: entry["is_bot"] for entry in rooms.list_rooms(owner.actor())}
+    assert told == {"提醒助手": True, member.staff.name: False}
 
 
 def test_a_direct_room_is_one_for_both(owner, member):

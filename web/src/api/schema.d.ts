@@ -15314,6 +15314,8 @@ export interface components {
             ends_on: string | null;
             /** History Shared */
             history_shared: boolean;
+            /** Is Bot */
+            is_bot: boolean;
             /** Joinable */
             joinable: boolean;
             /** Kind */
@@ -15450,12 +15452,17 @@ export interface components {
              */
             purpose?: string;
         };
-        /** RoomOut */
+        /**
+         * RoomOut
+         * @description `is_bot`: the other of a direct room is one.
+         */
         RoomOut: {
             /** Archived */
             archived: boolean;
             /** Draft */
             draft: string;
+            /** Is Bot */
+            is_bot: boolean;
             /** Kind */
             kind: string;
             /** Last */

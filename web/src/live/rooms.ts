@@ -8,6 +8,8 @@ export interface Room extends RoomEntry {
   pos: number;
   lastTs: number;
   purpose?: string;
+  /** The other of a direct room is a bot. */
+  is_bot?: boolean;
   /** Messages that ask this person for an answer and have none. */
   toConfirm: number;
 }
