@@ -37,7 +37,7 @@ def task(*, name: str, queue: str = "default") -> Callable[[Callable[..., Any]],
     return app.task(name=name, queue=queue, retry=RETRY)
 
 
-def defer(name: str, *, key: str | None = None, lock: str | None = None, **ids: str | int) -> None:
+def defer(name: str, /, *, key: str | None = None, lock: str | None = None, **ids: str | int) -> None:
     """Defer the task `name` in the current transaction.
 
     Args:

@@ -4,15 +4,21 @@
 schedules jobs for later.
 """
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from common import clock, jobs
 from common.store import timers as store
+from common.store.models import Timer
+
+log = logging.getLogger(__name__)
+
+AFTER_FAILURE = timedelta(minutes=5)
 
 
-def set_timer(key: str, due_at: datetime, task: str, **ids: str | int) -> None:
+def set_timer(key: str, due_at: datetime, task: str, /, **ids: str | int) -> None:
     """Let the task run at `due_at` (aware). The same key replaces the earlier timer; a past time runs at once."""
     store.put(key=key, due_at=due_at, task=task, args=ids)
 
@@ -32,5 +38,15 @@ def tick(limit: int = 200) -> int:
     with transaction.atomic():
         due = store.take_due(clock.now(), limit)
         for timer in due:
-            jobs.defer(timer.task, key=f"timer:{timer.key}", **timer.args)
+            _defer(timer)
     return len(due)
+
+
+def _defer(timer: Timer) -> None:
+    """A timer that cannot become a job is tried again later and holds up no other."""
+    try:
+        with transaction.atomic():
+            jobs.defer(timer.task, key=f"timer:{timer.key}", **timer.args)
+    except Exception:
+        log.exception("timer %s cannot run %s; trying again in %s", timer.key, timer.task, AFTER_FAILURE)
+        store.put(key=timer.key, due_at=clock.now() + AFTER_FAILURE, task=timer.task, args=timer.args)

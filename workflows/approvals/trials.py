@@ -76,6 +76,10 @@ def try_table(name: str, one: dict[str, str]) -> list[TrialRowOut]:
         }
         wanted = {key[1:]: _cell(value) for key, value in row.items() if key and key.startswith("=")}
         label = _("决策表{name}第{number}行").format(name=name, number=number)
+        if not wanted:
+            told = _("没有写明应得的结果：结果列的列名以“=”开头")
+            found.append(TrialRowOut(name=label, ok=False, message=told))
+            continue
         try:
             got = decide(name, one["dmn"], data)
         except engine.EngineError as error:
