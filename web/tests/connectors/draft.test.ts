@@ -22,7 +22,7 @@ describe('the mapping of a source', () => {
     draft.ok = '';
     draft.place = '';
     draft.format = '';
-    draft.metrics.push({ ...draft.metrics[0]!, key: 'empty', value: ' ' });
+    draft.metrics.push(...draft.metrics.map((metric) => ({ ...metric, key: 'empty', value: ' ' })));
     const made = writeMapping(draft, MAPPING);
     expect(made).not.toHaveProperty('ok');
     expect(made['subject']).toEqual({ code: 'STCD', name: 'STNM' });
