@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client, override_settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from common import clock
 from common.models import AuditEntry
 from connectors import suggest
+from connectors.items import Raw
 from connectors.mapping import is_allowed, names_in
 from connectors.services import intake, pull, replays
 from connectors.store.models import Connector, PullRun, RawIntake, Replay, StatusItem, Subject
@@ -43,7 +45,7 @@ def administrator() -> Person:
 
 
 def call(person: Person, method: str, path: str, body=None, **query):
-    options = {"headers": {"Authorization": f"Bearer {person.secret}"}}
+    options: dict[str, Any] = {"headers": {"Authorization": f"Bearer {person.secret}"}}
     if body is not None:
         options |= {"data": json.dumps(body), "content_type": "application/json"}
     elif query:
@@ -51,7 +53,7 @@ def call(person: Person, method: str, path: str, body=None, **query):
     return getattr(Client(), method)(f"/api/v1{path}", **options)
 
 
-def settings(unit: Unit, url: str = "https://gauges.example.gov.cn", **changes) -> dict:
+def settings(unit: Unit, url: str = "https://gauges.example.gov.cn", **changes) -> dict[str, Any]:
     config = gauge.config(url, allow_private=False) | changes.pop("config", {})
     given = {"name": "水情系统", "kind": "rest", "owner_unit_id": str(unit.pk), "config": config}
     return given | changes
@@ -60,7 +62,7 @@ def settings(unit: Unit, url: str = "https://gauges.example.gov.cn", **changes) 
 def make(person: Person, unit: Unit, **changes) -> str:
     answer = call(person, "post", "/connectors", {"key": "river", **settings(unit, **changes)})
     assert answer.status_code == 200, answer.content
-    return answer.json()["id"]
+    return str(answer.json()["id"])
 
 
 def test_an_operator_connects_changes_pauses_and_removes_a_source(operator, unit):
@@ -80,7 +82,7 @@ def test_an_operator_connects_changes_pauses_and_removes_a_source(operator, unit
     assert call(operator, "get", "/connectors").json()["items"] == []
     assert make(operator, unit) != key  # the key is free again
     said = AuditEntry.objects.filter(subject="connector", subject_id=key).order_by("pk")
-    assert [entry.new.get("reason") for entry in said][-1] == "系统停用"
+    assert [(entry.new or {}).get("reason") for entry in said][-1] == "系统停用"
 
 
 def test_who_may_not(operator, unit):
@@ -299,8 +301,9 @@ def test_pages_of_what_was_received(operator, unit, monkeypatch):
     monkeypatch.setattr(replays, "PAGE", 2)
     for number in range(5):
         with clock.travel(gauge.at(10, number)):
-            intake.take(key, (), intake.Raw(b"%d" % number, error="坏"))
-    seen, cursor = [], {}
+            intake.take(key, (), Raw(b"%d" % number, error="坏"))
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
     while True:
         page = call(operator, "get", f"/connectors/{key}/intake", **cursor).json()
         seen += [one["id"] for one in page["items"]]

@@ -20,7 +20,8 @@ DEEDS = {AlertOpened: "opened", AlertUpgraded: "moved", AlertClosed: "closed"}
 
 @pytest.fixture
 def river(make_connector) -> Connector:
-    return make_connector()
+    connector: Connector = make_connector()
+    return connector
 
 
 @pytest.fixture

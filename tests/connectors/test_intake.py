@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -33,7 +35,7 @@ STAGES = {
 
 @pytest.fixture
 def source(make_connector) -> Connector:
-    connector = make_connector()
+    connector: Connector = make_connector()
     connector.stages = STAGES
     connector.save()
     return connector
@@ -46,7 +48,7 @@ def _afternoon():
 
 
 def reading(moment: datetime, value: str, **changes) -> Reading:
-    about = {"metric": "cod", "metric_name": "化学需氧量", "unit": "毫克每升", "decimals": 1}
+    about: dict[str, Any] = {"metric": "cod", "metric_name": "化学需氧量", "unit": "毫克每升", "decimals": 1}
     return Reading("A1", "一号排口", "城东", value=Decimal(value), observed_at=moment, **(about | changes))
 
 
@@ -89,7 +91,7 @@ def test_in_any_order_and_cut_the_history_is_the_same(source, seed):
     for moment, value in said.items():
         assert value == 50 + moment.astimezone(clock.SHANGHAI).minute % 7
     newest = Metric.objects.get()
-    assert (newest.observed_at, newest.value) == (at(14, 29), 51)
+    assert (newest.observed_at, newest.value) == (at(14, 29), Decimal(51))
 
 
 def test_late_data_fill_the_past_and_change_nothing_now(source):
@@ -111,7 +113,7 @@ def test_a_revision_keeps_the_old_value(source, newer):
     intake.take(source.pk, [reading(wanted, "62")])
     intake.take(source.pk, [reading(wanted, "63")])
     said = [(revision, value, quality) for moment, revision, value, quality in rows() if moment == wanted]
-    assert said == [(0, 60, "good"), (1, 62, "revised"), (2, 63, "revised")]
+    assert said == [(0, Decimal(60), "good"), (1, Decimal(62), "revised"), (2, Decimal(63), "revised")]
     assert Metric.objects.get().value == (61 if newer else 63)
 
 
@@ -254,11 +256,7 @@ def test_values_of_before_are_carried_into_partitions(source):
                 [metric.pk, moment, moment, revision],
             )
 
-    class Editor:
-        pass
-
-    editor = Editor()
-    editor.connection = connection
+    editor = SimpleNamespace(connection=connection)
     importlib.import_module("connectors.migrations.0003_partitions_by_time").carry_over(None, editor)
     assert StatusItem.objects.count() == 3
     assert _one("SELECT count(*) FROM connectors_statusitem_2024_02") == 1

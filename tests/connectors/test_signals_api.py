@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from connectors.adapters import write_back
 from connectors.errors import SourceError
 from connectors.items import Reading, Record
 from connectors.services import housekeeping, intake, manage, records
+from connectors.store import records as records_store
 from connectors.store.models import Alert, Connector, Entry, Metric, Subject, Subscription, WriteBack
 from directory.actors import system_actor
 from tests.connectors.gauge import at
@@ -33,7 +35,7 @@ def _afternoon():
 
 @pytest.fixture
 def river(make_connector) -> Connector:
-    connector = make_connector()
+    connector: Connector = make_connector()
     connector.stages = {"01": {"state": "open", "name": "立案"}, "09": {"state": "closed", "name": "结案"}}
     connector.save()
     readings = [
@@ -58,7 +60,7 @@ def stranger() -> Person:
 
 
 def call(person: Person, method: str, path: str, body=None, **query):
-    options = {"headers": {"Authorization": f"Bearer {person.secret}"}}
+    options: dict[str, Any] = {"headers": {"Authorization": f"Bearer {person.secret}"}}
     if body is not None:
         options |= {"data": json.dumps(body), "content_type": "application/json"}
     elif query:
@@ -118,7 +120,8 @@ def test_pages_of_alerts(river, officer, monkeypatch):
     monkeypatch.setattr("connectors.services.alert_deeds.PAGE", 2)
     for code in "23456":
         intake.take(river.pk, [Reading(code, code, "", "stage", Decimal(40), at(14), warning=Decimal(28))])
-    seen, cursor = [], {}
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
     while True:
         page = call(officer, "get", "/connectors/alerts", **cursor).json()
         seen += [one["id"] for one in page["items"]]
@@ -209,7 +212,7 @@ def record(river):
     )
     intake.take(river.pk, [first])
     intake.take(river.pk, [replace(first, code="09", stage_at=at(10))])
-    return records.store.find_by_source(river, "XM-1")
+    return records_store.find_by_source(river, "XM-1")
 
 
 def test_records_with_their_timeline(river, record, officer, stranger):
@@ -292,7 +295,7 @@ def test_values_typed_in_are_signed_once_and_marked(river, officer, stranger):
     assert (first["id"], first["stored"], second["stored"]) == (second["id"], 1, 0)
     assert officer.staff.name in Entry.objects.get().signed_by
     [shown] = call(officer, "get", "/connectors/metrics", place="安置点").json()["items"]
-    assert (shown["quality_word"], Decimal(shown["value"])) == ("人工", 320)
+    assert (shown["quality_word"], Decimal(shown["value"])) == ("人工", Decimal(320))
     for change, field in (
         ({"value": "许多"}, "rows.0.value"),
         ({"observed_at": "2026-07-18T14:00"}, "rows.0.observed_at"),
@@ -322,6 +325,7 @@ def test_a_room_says_what_it_wants(river, officer, stranger):
         ["1"], ["alerts"], {"least": "red"}, {"from": "07:00"},
     )  # fmt: skip
     assert len(call(officer, "get", path).json()["items"]) == 1
+    change: dict[str, Any]
     for change in (
         {"codes": ["没有"]},
         {"what": []},

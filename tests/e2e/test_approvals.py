@@ -117,7 +117,7 @@ def process_of_one_step(visitors) -> str:
 
 def begin_trip(page: Page, key: str) -> str:
     """Answers the title of the case."""
-    where = unique("赴赤壁市")
+    where: str = unique("赴赤壁市")
     page.goto(f"/appr/new/{key}")
     page.get_by_label("去处").fill(where)
     begun(page)

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,7 +27,8 @@ values = st.lists(st.decimals(min_value=0, max_value=50, places=2), min_size=1, 
 
 def run(spec, readings, *, every_s: int = 300):
     """What the rule says after each reading; (metric, value) or a value of 水位."""
-    memory, said = {}, []
+    memory: dict[str, Any] = {}
+    said = []
     for place, one in enumerate(readings):
         metric, value = one if isinstance(one, tuple) else ("stage", one)
         at = T0 + timedelta(seconds=every_s * place)
@@ -92,7 +94,7 @@ def test_a_combination_joins_metrics_and_hours():
 @given(values)
 def test_a_reading_again_or_an_older_one_changes_nothing(readings):
     rule = spec(kind="threshold", metric="stage", limit="25", fold={"more_than": 3, "within_s": 36000})
-    memory: dict = {}
+    memory: dict[str, Any] = {}
     for place, value in enumerate(readings):
         at = T0 + timedelta(minutes=place)
         memory = step(rule, memory, Seen("stage", at, value), at).memory
@@ -105,7 +107,7 @@ def test_a_reading_again_or_an_older_one_changes_nothing(readings):
 @given(values)
 def test_memory_stays_small_and_plain(readings):
     rule = spec(kind="rate", metric="stage", change="5", within_s=31 * 86400)
-    memory: dict = {}
+    memory: dict[str, Any] = {}
     for place, value in enumerate(readings * 12):
         at = T0 + timedelta(minutes=place)
         memory = json.loads(json.dumps(step(rule, memory, Seen("stage", at, value), at).memory))
