@@ -29,7 +29,7 @@ def main() -> int:
             f"正在更新数据库结构（{len(plan)} 步） / Updating the structure ({len(plan)} steps)", flush=True
         )
         call_command("migrate", verbosity=0, interactive=False)
-    call_command("publish_processes")
+    call_command("publish_processes", verbosity=0)
     is_open = "--open" in sys.argv[1:]
     if not settings.DEMO and not is_open:
         print(json.dumps({"accounts": []}))

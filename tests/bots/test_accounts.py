@@ -26,6 +26,7 @@ def test_accounts_are_made_once():
         ("数据助手", "bot"),
         ("提醒助手", "bot"),
         ("专班助手", "bot"),
+        ("审批助手", "bot"),
     }
     assert not any(staff.has_usable_password() for staff in found)
 

@@ -208,4 +208,4 @@ def check_open(*, actor: Actor, case_id: UUID) -> None:
             if task.opened_at is None:
                 task.state, task.opened_at = "opened", now
                 task.save(update_fields=["state", "opened_at"])
-        store.mark_copy_read(case.pk, actor.staff_id, now)
+        store.mark_copy_read(case.pk, actor.staff_id)

@@ -76,7 +76,7 @@ def out(actor: Actor, case: Case) -> CaseOut:
             if not one.field or forms.right_of(definition.form, node, one.field) != "hidden"
         ],
         copies=[
-            CaseCopyOut(name=one.name, by=one.by_name, at=one.at, read_at=one.read_at)
+            CaseCopyOut(name=one.name, by=one.by_name, at=one.at, is_read=one.is_read)
             for one in store.copies_of(case.pk)
         ],
         returns=targets(case, definition, first, tasks) if first else [],

@@ -76,7 +76,7 @@ class CaseCopyOut(BaseModel):
     name: str
     by: str
     at: datetime
-    read_at: datetime | None
+    is_read: bool
 
 
 class CaseStepOut(BaseModel):

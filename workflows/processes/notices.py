@@ -23,7 +23,7 @@ def tell(call: ServiceCall) -> str:
         [CaseCc(case=call.case, staff=one, name=one.name, **stamp(call.actor, call.now)) for one in fresh],
         ignore_conflicts=True,
     )
-    CaseCc.objects.filter(case=call.case, staff_id__in=staff).update(read_at=None)
+    CaseCc.objects.filter(case=call.case, staff_id__in=staff).update(is_read=False)
     tell_people(staff, "case", {"id": str(call.case.pk), "shown": call.case.shown})
     return f"告知{len(staff)}人"
 

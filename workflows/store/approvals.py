@@ -130,8 +130,8 @@ def add_entry(entry: CaseEntry) -> None:
     entry.save(force_insert=True)
 
 
-def mark_copy_read(case_id: UUID, staff_id: int, at: datetime) -> None:
-    CaseCc.objects.filter(case_id=case_id, staff_id=staff_id, read_at__isnull=True).update(read_at=at)
+def mark_copy_read(case_id: UUID, staff_id: int) -> None:
+    CaseCc.objects.filter(case_id=case_id, staff_id=staff_id, is_read=False).update(is_read=True)
 
 
 def waiting_where(condition: Q) -> QuerySet[CaseTask]:
@@ -160,7 +160,7 @@ def open_names(case_ids: list[UUID]) -> list[tuple[UUID, str]]:
 
 
 def unread_copies(staff_id: int) -> int:
-    return CaseCc.objects.filter(staff_id=staff_id, read_at__isnull=True).count()
+    return CaseCc.objects.filter(staff_id=staff_id, is_read=False).count()
 
 
 def last_number(process_id: UUID) -> int:

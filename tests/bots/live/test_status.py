@@ -39,27 +39,30 @@ def station(scene, feed):
 
 
 async def test_one_card_that_follows_the_readings_and_goes_stale(scene, station, bots_running):
+    def status_cards():
+        return [card for card in scene.cards() if card["kind"] == "status"]
+
     async with bots_running():
         await call_service(station, 27.60, age_s=50)
-        [card] = await eventually(scene.cards)
+        [card] = await eventually(status_cards)
         assert (card["kind"], card["value"], card["stale"]) == ("status", "27.60 米", False)
         assert card["source"] == "市水利和湖泊局水情系统"
         begun = time.monotonic()
         for step in range(20):
             await call_service(station, 28.0 + step / 100, age_s=40 - step)
-        [card] = await eventually(scene.cards, lambda found: found[0]["value"] == "28.19 米")
+        [card] = await eventually(status_cards, lambda found: found[0]["value"] == "28.19 米")
         assert card["state"]["code"] == "red"
         assert card["edits"] <= time.monotonic() - begun + 2
 
         await call_service(Connector.objects.update, interval_s=1, fresh_for_s=1)
         await asyncio.sleep(1)
         await call_service(station, 28.19, age_s=21)  # the source answers, with nothing new
-        [card] = await eventually(scene.cards, lambda found: found[0]["stale"])
+        [card] = await eventually(status_cards, lambda found: found[0]["stale"])
         assert (card["state"]["code"], card["value"]) == ("grey", "28.19 米")
 
         await call_service(Connector.objects.update, fresh_for_s=600)
         await call_service(station, 28.05)
-        [card] = await eventually(scene.cards, lambda found: not found[0]["stale"])
+        [card] = await eventually(status_cards, lambda found: not found[0]["stale"])
         assert card["value"] == "28.05 米"
     said = await call_service(scene.said_by_bots)
     assert said[0]["body"].startswith("【淦河·西河桥站水位】27.60 米")

@@ -264,7 +264,7 @@ def test_copies_and_comments(publish, begin, do, look, act):
     case = begin()
     do("civil_handler", "cc", case, to=["outside_head"])
     cases.check_open(actor=act("outside_head"), case_id=case)
-    assert CaseCc.objects.get().read_at is not None
+    assert CaseCc.objects.get().is_read
     do("outside_head", "comment", case, opinion="知悉")
     assert [entry.deed for entry in look("outside_head", case).trail] == ["start", "cc", "comment"]
     assert look("outside_head", case).abilities == ["comment", "cc"]

@@ -8223,10 +8223,10 @@ export interface components {
             at: string;
             /** By */
             by: string;
+            /** Is Read */
+            is_read: boolean;
             /** Name */
             name: string;
-            /** Read At */
-            read_at: string | null;
         };
         /** CaseCountsOut */
         CaseCountsOut: {

@@ -8,9 +8,10 @@ from workflows.approvals.shipped import FolderWrong, publish_all
 class Command(BaseCommand):
     help = "Publish the shipped processes that are new or have changed."
 
-    def handle(self, *_args: object, **_options: object) -> None:
+    def handle(self, *_args: object, verbosity: int = 1, **_options: object) -> None:
         try:
             published = publish_all()
         except FolderWrong as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"published: {', '.join(published) or 'nothing new'}")
+        if verbosity:
+            self.stdout.write(f"published: {', '.join(published) or 'nothing new'}")

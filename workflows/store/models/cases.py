@@ -88,6 +88,10 @@ class Case(models.Model):
         return f"{self.serial} {self.title}"
 
 
+# One by one: PostgreSQL rewrites a list when it is restored, and the two must compare equal.
+OPEN = models.Q(state="open") | models.Q(state="opened")
+
+
 class CaseTask(models.Model):
     """One person's part in one node. The tasks of one visit of a node are one sign group.
 
@@ -147,12 +151,12 @@ class CaseTask(models.Model):
         indexes = [
             models.Index(
                 fields=["assignee", "due_at"],
-                condition=models.Q(state__in=("open", "opened")),
+                condition=OPEN,
                 name="casetask_waiting",
             ),
             models.Index(
                 fields=["post"],
-                condition=models.Q(state__in=("waiting", "open", "opened")),
+                condition=models.Q(state="waiting") | OPEN,
                 name="casetask_post",
             ),
             models.Index(fields=["decided_by", "-decided_at"], name="casetask_handled"),
@@ -160,7 +164,7 @@ class CaseTask(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=~models.Q(state__in=("open", "opened")) | models.Q(assignee__isnull=False),
+                condition=~OPEN | models.Q(assignee__isnull=False),
                 name="casetask_open_has_an_owner",
             ),
         ]
@@ -202,12 +206,12 @@ class CaseEntry(Stamped):
 
 
 class CaseCc(Stamped):
-    """抄送: somebody may read the case. `at`, `by`: who sent it."""
+    """抄送: somebody may read the case, and has opened it or not. `at`, `by`: who sent it."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="copies")
     staff = models.ForeignKey("directory.Staff", models.PROTECT, related_name="+")
     name = models.CharField(max_length=60)
-    read_at = models.DateTimeField(null=True, blank=True)
+    is_read = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "staff"], name="casecc_once")]
