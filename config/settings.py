@@ -199,6 +199,7 @@ LOGGING: dict[str, Any] = {
         "nio": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
+        "spiff": {"level": "WARNING"},
         "django.channels.server": {"level": "WARNING"},
     },
 }
