@@ -104,6 +104,7 @@ def test_what_must_be_read_first_is_answered_with_a_link(say, town, fixture_of):
 def put_card(case, room_id):
     """The bot's card in the room, as it would be posted."""
     shown = cases.render(str(case.pk), room_id)
+    assert shown is not None
     sent = send(
         actor=accounts.bot_actor(SHENPI),
         room_id=room_id,
@@ -125,6 +126,7 @@ def test_a_reply_to_the_card_decides_and_a_second_is_harmless(say, town, memo):
     assert "没有由您办理的环节" in again
     assert CaseEntry.objects.filter(case=memo, deed="agree").count() == 1
     after = cases.render(str(memo.pk), room)
+    assert after is not None
     assert after.version > shown.version
     assert after.actions == []
     assert "您的办理：同意" in after.fallback
@@ -141,8 +143,11 @@ def test_a_reaction_is_the_first_button(town, memo, desk):
         "content": {"m.relates_to": {"rel_type": "m.annotation", "event_id": event, "key": "👍"}},
     }
     answer = answering.answer_event(SHENPI, room, nod)
+    assert answer is not None
     assert answer.content["body"].startswith("同意")
-    assert answering.answer_event(SHENPI, room, nod).content["body"] == answer.content["body"]
+    again = answering.answer_event(SHENPI, room, nod)
+    assert again is not None
+    assert again.content["body"] == answer.content["body"]
 
 
 def test_a_group_sees_the_state_and_nothing_that_was_written(town, memo, say):
@@ -153,11 +158,13 @@ def test_a_group_sees_the_state_and_nothing_that_was_written(town, memo, say):
     say("civil.office", "同意 1 此件涉及人事，不外传")
     check_comment(actor=starter, case_id=memo.pk, said=Said(opinion="内部说明"))
     shown = cases.render(str(memo.pk), group.room_id)
+    assert shown is not None
     assert shown.actions == shown.menu == []
     for words in ("不外传", "内部说明", "拟在三个社区", "列入下半年"):
         assert words not in shown.fallback
     assert "分管领导批示" in shown.fallback
     handler = registry.find_handler("case_state")
+    assert handler is not None
     with pytest.raises(NotFoundError):
         handler(actor=starter, subject=str(memo.pk), action="agree", params={"reason": "x"}, key="k")
     assert registry.states(starter, "case_state", [str(memo.pk)]) == {}

@@ -26,7 +26,9 @@ def say(organs, be):
             "sender": person.user_id,
             "content": {"msgtype": "m.text", "body": said},
         }
-        return answering.answer_event(DUBAN, room.room_id, event).content["body"]
+        answer = answering.answer_event(DUBAN, room.room_id, event)
+        assert answer is not None
+        return answer.content["body"]
 
     return speak
 

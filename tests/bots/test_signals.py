@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -76,7 +77,7 @@ def talk(desk, force, act):
     return say
 
 
-def deferred(task: str) -> list[dict]:
+def deferred(task: str) -> list[dict[str, Any]]:
     return [job.args for job in ProcrastinateJob.objects.filter(task_name=task).order_by("id")]
 
 
@@ -150,8 +151,10 @@ def test_subscribing_by_those_who_may(river, force, talk, appoint, city):
     assert not Subscription.objects.exists()
     appoint("duty_one", "值班甲", city.units["civil"], PostRole.DUTY_OFFICER, "值班员")
     officer = find_staff("duty_one")
+    room = find_room(force.room_id)
     assert officer is not None
-    membership.do_add_members(actor=SYSTEM, room=find_room(force.room_id), staff_ids=[officer.pk])
+    assert room is not None
+    membership.do_add_members(actor=SYSTEM, room=room, staff_ids=[officer.pk])
     event = {"type": "m.room.message", "sender": ids.user_id("duty_one")}
 
     def said(words: str) -> str:

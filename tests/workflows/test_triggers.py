@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -206,8 +207,20 @@ def test_what_cannot_be_meant_is_refused_by_field(city, duty, changes, field):
 
 def test_conditions_and_words_are_pure():
     one = Happening(
-        "alert:1", None, "threshold", "orange", "1", "桥", "淦河", "stage", "水位", "28米", "超", START, "局"
-    )  # type: ignore[arg-type]
+        "alert:1",
+        UUID(int=1),
+        "threshold",
+        "orange",
+        "1",
+        "桥",
+        "淦河",
+        "stage",
+        "水位",
+        "28米",
+        "超",
+        START,
+        "局",
+    )
     assert fits(TriggerCondition(), one)
     assert fits(TriggerCondition(least="yellow", codes=["1"], metrics=["stage"], places=["淦"]), one)
     for wrong in (

@@ -45,6 +45,7 @@ def room_with(number):
 
 def press(case_id, number, action, key, **params):
     handler = registry.find_handler("case")
+    assert handler is not None
     return handler(actor=actor_of(number, "web"), subject=case_id, action=action, params=params, key=key)
 
 

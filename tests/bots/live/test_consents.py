@@ -1,6 +1,7 @@
 """Approval cards: with everybody who may decide, edited when somebody did, a second press told who was first."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -33,7 +34,11 @@ def done(monkeypatch):
     found = []
 
     def note(what):
-        return lambda _actor, _consent: found.append(what) or ""
+        def noted(_actor, _consent):
+            found.append(what)
+            return ""
+
+        return noted
 
     monkeypatch.setitem(
         kinds._kinds, "release", ConsentKind("release", lambda: "发布", note("yes"), note("no"), note("end"))
@@ -73,6 +78,7 @@ async def all_done():
 def press(scene, card_of, number, key):
     actor = {"lead": scene.lead, "liaison": scene.liaison}[number].actor()
     handler = registry.find_handler("approval")
+    assert handler is not None
     return handler(actor=actor, subject=card_of["subject"], action="agree", params={}, key=key)
 
 
@@ -125,7 +131,7 @@ async def test_who_stands_in_for_the_approver_has_a_card_too(scene, question, bo
     await call_service(question)
     async with bots_running():
         for room in rooms:
-            assert len(await eventually(lambda room=room: scene.cards(room))) == 1
+            assert len(await eventually(partial(scene.cards, room))) == 1
         await all_done()
 
 

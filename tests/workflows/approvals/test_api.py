@@ -1,5 +1,6 @@
 """The doors: right people in, others out, whatever the route."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,7 +23,7 @@ def test_from_draft_to_print(publish, call):
     assert starter.get("/processes/none").status_code == 404
     (step,) = starter.post("/processes/p/route", {"data": {"reason": "试"}}).json()
     assert step["who"][0]["name"] == "民政局"
-    body = {"process": "p", "data": {"reason": ""}}
+    body: dict[str, Any] = {"process": "p", "data": {"reason": ""}}
     refused = starter.post("/cases", body)
     assert (refused.status_code, refused.json()["field"]) == (400, "reason")
     body["data"]["reason"] = "购置桌椅"

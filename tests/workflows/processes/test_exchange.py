@@ -108,8 +108,8 @@ def test_a_number_of_what_is_not_issued_stays_void_with_the_reason(town, fixture
     assert case.number == "咸政办发〔2026〕1号"
     do(town, "office.office", "return", case, opinion="文种有误", node="recheck")
     do(town, "office.office", "refuse", case, opinion="不再印发")
-    case.refresh_from_db()
-    assert (case.state, case.number) == ("refused", None)
+    ended = Case.objects.get(pk=case.pk)
+    assert (ended.state, ended.number) == ("refused", None)
     void = FormalNumber.objects.get()
     assert void.text == "咸政办发〔2026〕1号"
     assert "未获同意" in void.void_reason

@@ -5,6 +5,7 @@ from typing import Any
 from common import ids
 from workflows.approvals import cases, deeds, moves, reading, returning, talk
 from workflows.approvals.deeds import Said
+from workflows.approvals.definitions import definition_of
 from workflows.store import approvals as store
 from workflows.store.models import Case
 
@@ -36,7 +37,7 @@ def begun(town, process: str, case: dict[str, Any]) -> Case:
     if case.get("arrives"):
         version = store.published(process)
         assert version is not None
-        return cases.begin_in(actor, version, cases.definition_of(version.pk), data)
+        return cases.begin_in(actor, version, definition_of(version.pk), data)
     return Case.objects.get(pk=cases.begin(actor=actor, process=process, data=data).id)
 
 

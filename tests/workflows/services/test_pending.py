@@ -83,8 +83,8 @@ def test_urgent_is_what_is_due_today_or_before(busy, act, later):
 def test_who_stands_in_sees_what_waits_for_the_absent_person_and_no_longer(busy, act, later, call):
     liaison, handler = act("civil_liaison"), act("civil_handler")
     # Whose the signer was made the handler of are not on another handler's list.
-    day = {"starts_on": date(2026, 7, 9), "ends_on": date(2026, 7, 10)}
-    absences.check_set(actor=liaison, user_id="", acting="civil_handler", **day)
+    first, last = date(2026, 7, 9), date(2026, 7, 10)
+    absences.check_set(actor=liaison, user_id="", acting="civil_handler", starts_on=first, ends_on=last)
     with later(days=9):
         rows = walk(handler, limit=3)
         counted = count_pending(handler)
