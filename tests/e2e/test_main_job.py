@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -54,6 +55,16 @@ def dispatch_all(page: Page) -> None:
     page.get_by_role("dialog").get_by_role("button", name=re.compile("派发")).last.click()
 
 
+def wait_for_messages(page: Page, room: str, count: int) -> None:
+    give_up = time.monotonic() + 90
+    while True:
+        rooms = page.request.get("/api/v1/rooms").json()["items"]
+        if next(one["n"] for one in rooms if one["name"] == room) >= count:
+            return
+        assert time.monotonic() < give_up, f"{room} has fewer than {count} messages"
+        time.sleep(0.5)
+
+
 def card(page: Page, title: str | re.Pattern[str]):
     return page.get_by_role("log").get_by_role("region", name=title)
 
@@ -91,6 +102,7 @@ def test_the_main_job(visitors, shoot, address):
 
     task = card(liaison, PROJECT)
     expect(task).to_be_visible(timeout=90_000)
+    wait_for_messages(liaison, name, 19)  # while cards still come, what one aims at moves
     shoot(liaison, "2-card")
     task.get_by_role("button", name="签收").click()
     expect(task.get_by_text("已签收").first).to_be_visible(timeout=60_000)

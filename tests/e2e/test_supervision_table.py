@@ -14,6 +14,7 @@ def test_what_waits_is_the_same_everywhere_and_goes_by_keys(visitors, shoot):
     region = head.get_by_role("region", name="待办")
     if counts["total"]:
         expect(region.locator("h2 .num")).to_have_text(str(counts["total"]))
+        expect(region.locator("li.todo").first).to_be_visible()
         head.keyboard.press("j")
         expect(region.locator("li.todo.current")).to_have_count(1)
     shoot(head, "workbench")

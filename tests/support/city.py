@@ -102,7 +102,7 @@ class City(RunningCity):
             self.lines.append(line.rstrip())
             if "Ready" in line:
                 self._ready.set()
-            if found := re.search(r'"url": "(http://127\.0\.0\.1:\d+)"', line):
+            if found := re.search(r'"river-gauges", "url": "(http://127\.0\.0\.1:\d+)"', line):
                 self.gauge_url = found.group(1)
         self._ready.set()
 
