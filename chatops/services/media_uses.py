@@ -6,15 +6,15 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from chatops.services.content import MERGED_KEY
+from chatops.services.content import CARD_KEY, MERGED_KEY
 from chatops.store import media as store
 from chatops.store.append import Item
 from common.errors import ForbiddenError
 from directory.actors import Actor
 
 # A content without one of these names no file; nearly every message has none, and is through by one set operation.
-_HINTS = frozenset({"url", "file", "info", "m.new_content", MERGED_KEY})
-_PLACES = frozenset({"url", "thumbnail_url"})
+_HINTS = frozenset({"url", "file", "info", "m.new_content", MERGED_KEY, CARD_KEY})
+_PLACES = frozenset({"url", "thumbnail_url", "picture"})
 MOST = 200
 
 

@@ -11,7 +11,7 @@ from bots.desk import DESK, SHUJU
 from bots.models import CardPost, Notice
 from bots.services import accounts, answering, rendering, schedules, signals
 from chatops.models import Media
-from chatops.services import membership, rooms
+from chatops.services import media_uses, membership, rooms
 from chatops.store.rooms import find_room
 from common import clock, ids
 from connectors.items import Reading, Record
@@ -290,7 +290,10 @@ def test_the_brief_has_small_charts(river, force, desk):
     assert content is not None
     picture = content[CARD]["picture"]
     assert picture.startswith("mxc://")
-    assert Media.objects.get(media_id=picture.rpartition("/")[2]).mime == "image/png"
+    media = picture.rpartition("/")[2]
+    assert Media.objects.get(media_id=media).mime == "image/png"
+    assert media_uses.shows_files(content)  # so that who is in the room may open it
+    assert media_uses.files_in(content) == [media]
 
 
 def test_the_schedule_is_armed(desk):

@@ -40,6 +40,7 @@ export const cardSchema = z.looseObject({
     })
     .nullish(),
   value: z.string().nullish(),
+  picture: z.string().nullish(),
   lines: z.array(z.looseObject({ code: z.string().nullish(), text: z.string(), link: z.string().nullish() })).default([]),
   actions: z.array(actionSchema).default([]),
   menu: z.array(actionSchema).default([]),
