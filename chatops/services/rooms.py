@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from chatops.delivery.wake import wake_on_commit
 from chatops.services import admission, room_ends
-from chatops.services.levels import SETTABLE, level_of
+from chatops.services.levels import SETTABLE, level_of, needed
 from chatops.services.membership import OWNER_LEVEL, do_add_members, join_items, member_item
-from chatops.services.outgoing import build_item
+from chatops.services.outgoing import MayNotPostError, RoomArchivedError, build_item
 from chatops.services.tell import tell_room
 from chatops.store import rooms as store
 from chatops.store.append import Item, append_now
@@ -49,6 +49,19 @@ def access_room(actor: Actor, room_id: str) -> RoomView:
     if room is None or membership is None or membership.membership != MembershipState.JOIN:
         raise NotFoundError
     return RoomView(room, membership)
+
+
+def room_to_post_in(actor: Actor, room_id: str) -> RoomView:
+    """The room if the actor may speak there, and so let a bot speak for them.
+
+    Raises: NotFoundError as `access_room`; RoomArchivedError, MayNotPostError.
+    """
+    view = access_room(actor, room_id)
+    if view.room.archived_at is not None:
+        raise RoomArchivedError
+    if view.membership.level < needed(view.room.levels, "m.room.message", state=False):
+        raise MayNotPostError
+    return view
 
 
 def default_levels(kind: str) -> dict[str, Any]:

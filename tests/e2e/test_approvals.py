@@ -204,3 +204,13 @@ def test_a_shipped_process_is_changed_checked_and_published_by_another(visitors,
     reviewer.get_by_role("tab", name="版本").click()
     expect(reviewer.get_by_role("row").filter(has_text="已停用").first).to_be_visible(timeout=SOON)
     shoot(reviewer, "2-published")
+
+
+def test_an_approval_begins_in_a_room(visitors):
+    page = visitors.enter("局经办人")
+    page.goto("/im")
+    page.get_by_text("电子政务外网改造专班").first.click()
+    page.get_by_role("link", name="发起审批").click()
+    page.get_by_role("link", name=re.compile("请假")).first.click()
+    expect(page.get_by_label("事由")).to_be_visible()
+    assert "room=" in page.url

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chatops.services import admission
+from chatops.services.rooms import room_to_post_in
 from common import clock
 from common.errors import BadInputError, ForbiddenError, NotFoundError
 from common.ids import new_uuid
@@ -101,8 +102,12 @@ def begin(
 ) -> BegunOut:
     """Send an application.
 
+    Args:
+        room_id: whose members are told how the case stands.
+
     Raises:
-        NotFoundError: no such process. ForbiddenError: not for this post or level.
+        NotFoundError: no such process, or not a member of the room. ForbiddenError: not for this post or level.
+        What `room_to_post_in` raises.
         BadInputError: what is filled in violates the form; the field is named, a draft is kept.
         NotAllowedNowError: the drawing cannot go on. SecrecyRefusedError.
     """
@@ -116,6 +121,8 @@ def begin(
     new = filled(definition, START, {}, data)
     check_texts(actor, new)
     attached = files.check(actor, definition.form, new)
+    if room_id:
+        room_to_post_in(actor, room_id)
 
     def deed() -> BegunOut:
         case = begin_in(

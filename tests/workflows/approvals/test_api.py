@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from chatops.services import rooms
 from common import ids
 from tests.workflows.approvals.conftest import chain, head, user
 
@@ -36,6 +37,19 @@ def test_from_draft_to_print(publish, call):
     assert "购置桌椅" in boss.get(f"{path}/print").content.decode()
     assert boss.post(f"{path}/deeds/agree", {"key": "d"}).json()["state"] == "finished"
     assert [one["id"] for one in boss.get("/cases?box=handled").json()["items"]] == [made["id"]]
+
+
+def test_only_who_may_speak_in_a_room_lets_it_be_told(publish, act, call):
+    publish(chain(user("a", "审核", head())))
+    keeper, starter = act("civil_head"), call("civil_handler")
+    strange, notices = (
+        rooms.create_room(actor=keeper, kind=kind, name="群", members=members).room_id
+        for kind, members in (("work", []), ("notice", [act("civil_handler").staff_id]))
+    )
+    body = {"process": "p", "data": {"reason": "购置桌椅"}}
+    assert starter.post("/cases", body | {"room": strange}).status_code == 404
+    assert starter.post("/cases", body | {"room": notices}).json()["code"] == "may_not_post"
+    assert starter.post("/cases", body).status_code < 300
 
 
 def test_others_find_nothing(publish, call, begin):
