@@ -24,8 +24,7 @@ def reclaim(queues: Sequence[str], *, silent_for_s: float = SILENT_FOR_S) -> int
     that has been tried as often as failing jobs are is marked as failed, since it may be what kills its worker.
     """
     with transaction.atomic():
-        if not store.take_reclaiming():
-            return 0
+        store.lock_reclaiming()
         return sum(_reclaim(job) for job in store.orphans(queues, silent_for_s=silent_for_s))
 
 

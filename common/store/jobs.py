@@ -10,14 +10,13 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Job
 
 # Any number that nothing else locks by.
-_RECLAIMING = 0x6A6F6273
+RECLAIMING = 0x6A6F6273
 
 
-def take_reclaiming() -> bool:
-    """Whether this transaction is the one that reclaims; the others leave it to that one."""
+def lock_reclaiming() -> None:
+    """One reclaims at a time; whoever comes meanwhile waits, and then finds what is left."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_RECLAIMING])
-        return bool(cursor.fetchone()[0])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RECLAIMING])
 
 
 def orphans(queues: Sequence[str], *, silent_for_s: float) -> list[Job]:

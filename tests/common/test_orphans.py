@@ -1,10 +1,14 @@
 """Jobs whose worker is gone."""
 
+import threading
+
+import psycopg
 import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from common import jobs, orphans
+from common.store import jobs as store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME, QUEUE = "workflows.hand_slips", "timers"
@@ -31,6 +35,11 @@ def running(by, *, key=None, attempts=0):
         by,
         attempts,
     )
+
+
+def in_a_thread():
+    orphans.reclaim([QUEUE])
+    connection.close()
 
 
 def states():
@@ -67,4 +76,16 @@ def test_a_job_that_keeps_losing_its_worker_ends_as_failed():
 def test_everything_is_taken_up_by_the_one_who_is_alone():
     job = running(worker(0))
     assert orphans.reclaim([QUEUE], silent_for_s=0) == 1
+    assert states() == {job: "todo"}
+
+
+def test_whoever_comes_meanwhile_waits_for_the_other_and_leaves_nothing(settings):
+    job = running(None)
+    with psycopg.connect(settings.DATABASE_URL) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [store.RECLAIMING])
+        waiting = threading.Thread(target=in_a_thread)
+        waiting.start()
+        waiting.join(0.5)
+        assert waiting.is_alive()
+    waiting.join(20)
     assert states() == {job: "todo"}
