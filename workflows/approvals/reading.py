@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from common import ids
 from common.cursors import offset_of
@@ -17,7 +18,7 @@ from workflows.approvals.abilities import abilities
 from workflows.approvals.cases import access, tasks_for
 from workflows.approvals.deeds import outcome_word
 from workflows.approvals.returning import targets
-from workflows.approvals.standing import stood_for
+from workflows.approvals.standing import Principals, stood_for
 from workflows.approvals.views import (
     CaseCopyOut,
     CaseCountsOut,
@@ -165,10 +166,10 @@ def list_cases(
 ) -> CaseListOut:
     """One box, newest first; `waiting` by what is due first. Raises BadInputError."""
     if box not in BOXES:
-        raise BadInputError(field="box", message="请选择待我审批、我发起的、我已办的、抄送我的或全部。")
-    offset = offset_of(cursor)
+        raise BadInputError(field="box", message=_("请选择待我审批、我发起的、我已办的、抄送我的或全部。"))
+    offset, others = offset_of(cursor), stood_for(actor)
     if box == "waiting":
-        items, more = _waiting(actor, process, query, offset)
+        items, more = _waiting(actor, others, process, query, offset)
     else:
         rows = _boxed(actor, box)
         if process:
@@ -177,7 +178,7 @@ def list_cases(
         more, page = len(page) > PAGE, page[:PAGE]
         whom = _with_whom([case.pk for case in page])
         items = [line_of(case, whom.get(case.pk, [])) for case in page]
-    return CaseListOut(items=items, next=str(offset + PAGE) if more else None, counts=counts(actor))
+    return CaseListOut(items=items, next=str(offset + PAGE) if more else None, counts=_counts(actor, others))
 
 
 def _boxed(actor: Actor, box: str) -> QuerySet[Case]:
@@ -206,7 +207,10 @@ def _holding(rows: QuerySet[Case], query: str, prefix: str = "") -> QuerySet[Any
 
 def waiting_tasks(actor: Actor) -> QuerySet[CaseTask]:
     """What waits for the actor, and for those in whose place they act, their delegations' processes only."""
-    others = stood_for(actor)
+    return _waiting_tasks(actor, stood_for(actor))
+
+
+def _waiting_tasks(actor: Actor, others: Principals) -> QuerySet[CaseTask]:
     rows = store.waiting_for(
         actor.staff_id, [staff for staff, (_n, processes) in others.items() if not processes]
     )
@@ -221,13 +225,14 @@ def waiting_tasks(actor: Actor) -> QuerySet[CaseTask]:
     return rows
 
 
-def _waiting(actor: Actor, process: str, query: str, offset: int) -> tuple[list[CaseEntry], bool]:
-    rows = waiting_tasks(actor)
+def _waiting(
+    actor: Actor, others: Principals, process: str, query: str, offset: int
+) -> tuple[list[CaseEntry], bool]:
+    rows = _waiting_tasks(actor, others)
     if process:
         rows = rows.filter(case__process__key=process)
     rows = _holding(rows, query, "case__")  # type: ignore[arg-type]
     page = list(rows.order_by("due_at", "created_at", "id")[offset : offset + PAGE + 1])
-    others = stood_for(actor)
     items = [
         line_of(task.case, [task.assignee_name]).model_copy(
             update={
@@ -253,9 +258,9 @@ def _with_whom(case_ids: list[UUID]) -> dict[UUID, list[str]]:
     return found
 
 
-def counts(actor: Actor) -> CaseCountsOut:
+def _counts(actor: Actor, others: Principals) -> CaseCountsOut:
     return CaseCountsOut(
-        waiting=waiting_tasks(actor).count(),
+        waiting=_waiting_tasks(actor, others).count(),
         mine=store.begun_by(actor.staff_id).filter(state="running").count(),
         handled=store.handled_by(actor.staff_id).count(),
         cc=store.unread_copies(actor.staff_id),

@@ -42,9 +42,13 @@ def standing_of(actor: Actor, task: CaseTask, case: Case) -> Standing:
     return Standing(False)
 
 
-def stood_for(actor: Actor) -> dict[int, tuple[str, list[str]]]:
-    """In whose place this person may act now: staff → (name, processes; none means all)."""
-    found: dict[int, tuple[str, list[str]]] = {
+# Staff → (name, processes; none means all).
+Principals = dict[int, tuple[str, list[str]]]
+
+
+def stood_for(actor: Actor) -> Principals:
+    """In whose place this person may act now."""
+    found: Principals = {
         staff: (name, []) for staff, name in absences.principals_of(actor.staff_id, clock.today()).items()
     }
     for row in Delegation.objects.filter(open_delegations(), to_id=actor.staff_id).select_related("staff"):
