@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -185,7 +186,9 @@ def test_a_test_pull_shows_both_sides_and_stores_nothing(gauges, administrator, 
     first = tried["sides"][0]
     raw = json.loads(first["raw"])
     reading = next(one for one in first["readings"] if one["metric"] == "stage")
-    assert (reading["subject_code"], float(reading["value"])) == (raw["STCD"], round(float(raw["Z"]), 2))
+    assert reading["subject_code"] == raw["STCD"]
+    # The gauge says three digits and the page two: a half may go either way.
+    assert abs(Decimal(reading["value"]) - Decimal(raw["Z"])) <= Decimal("0.005")
     assert not any(model.objects.exists() for model in (Connector, Subject, PullRun, RawIntake, StatusItem))
 
 
