@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from chatops.delivery.delivery import Delivery
 from chatops.matrix.answer import Collected, skeleton
 from chatops.matrix.events import client_event
@@ -37,11 +39,20 @@ OWN = frozenset({StreamKind.ACCOUNT_DATA, StreamKind.TO_DEVICE})
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Events of a room with `after` < seq <= `through`. `plain`: nothing speaks of them yet (no edit, no thread)."""
+    """Events of a room with `after` < seq <= `through`. `plain`: nothing speaks of them yet (no edit, no thread).
+
+    `told`: the list of them in JSON as all see it but the devices that sent one.
+    """
 
     room: str
     rows: list[EventRow]
     plain: bool
+    told: orjson.Fragment
+
+    def events(self, device: int | None) -> orjson.Fragment | list[Json]:
+        if device is not None and any(row.device == device for row in self.rows):
+            return _client_events(self.rows, device)
+        return self.told
 
 
 class News:
@@ -98,7 +109,8 @@ class News:
             self._names[room] = await store.public_id(delivery.pool, room)
             while len(self._names) > KEPT_NAMES:
                 self._names.popitem(last=False)
-        return Window(self._names[room], rows, said == NOTHING)
+        told = orjson.Fragment(orjson.dumps(_client_events(rows, None)))
+        return Window(self._names[room], rows, said == NOTHING, told)
 
     async def _counts(self, delivery: Delivery, room: int, staff: int) -> Counts | None:
         asking = self._asking.get(room)
@@ -154,10 +166,14 @@ def _spans(changes: list[Change], staff: int, rooms: frozenset[int]) -> dict[int
     return spans
 
 
+def _client_events(rows: list[EventRow], device: int | None) -> list[Json]:
+    return [client_event(row, device=device) for row in rows]
+
+
 def _body(window: Window, count: Counts, after: int, device: int | None) -> Json:
     return {
         "timeline": {
-            "events": [client_event(row, device=device) for row in window.rows],
+            "events": window.events(device),
             "limited": False,
             "prev_batch": page_token(after),
         },

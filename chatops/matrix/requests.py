@@ -129,15 +129,19 @@ class Request:
 
     async def wait(self, happened: asyncio.Event, timeout_s: float) -> bool:
         """Wait for the event at most so long; True if it is set. Raises GoneError when the client goes."""
-        waiting = {asyncio.ensure_future(happened.wait()), gone := asyncio.ensure_future(self.gone())}
+        gone = asyncio.ensure_future(self.gone())
+        gone.add_done_callback(wake := lambda _: happened.set())
         try:
-            await asyncio.wait(waiting, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-            if gone.done() and not happened.is_set():
-                raise GoneError
+            async with asyncio.timeout(timeout_s):
+                await happened.wait()
+        except TimeoutError:
+            pass
         finally:
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
+            left = gone.done()
+            gone.remove_done_callback(wake)
+            gone.cancel()
+        if left:
+            raise GoneError
         return happened.is_set()
 
     def number(self, name: str, default: int, *, most: int | None = None) -> int:
