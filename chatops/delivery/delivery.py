@@ -58,6 +58,8 @@ class Delivery:
         self.pool: live.Pool = AsyncConnectionPool(
             dsn, min_size=1, max_size=pool_size, open=False, timeout=10, kwargs={"autocommit": True}
         )
+        # What takes many statements goes past here: sends, look-ups and the reader always find a connection.
+        self.long_readings = asyncio.Semaphore(max(1, pool_size - 2))
         self.lookups = Lookups(self.pool)
         self.hub = Hub(self._pull)
         self.pages = SharedPages(self.pool)

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from typing import Any
 
+from chatops.delivery.delivery import Delivery
 from chatops.matrix.answer import Collected, Collector, FutureTokenError, skeleton
 from chatops.matrix.endpoints.account import load_filter
 from chatops.matrix.filters import SyncFilter
@@ -72,7 +73,7 @@ class Syncs:
                         collected = await self._news.collect(
                             delivery, request.actor, sieve, since, rooms, keys
                         )
-                    collected = collected or await collector.collect(since)
+                    collected = collected or await _all_that_changed(delivery, collector, since)
                     self._remember(request, rooms, collected)
                     keys = collected.keys
                     if collected.body is not None:
@@ -112,6 +113,11 @@ class Syncs:
         self._rooms.move_to_end(device)
         while len(self._rooms) > KEPT_ROOMS:
             self._rooms.popitem(last=False)
+
+
+async def _all_that_changed(delivery: Delivery, collector: Collector, since: SyncToken | None) -> Collected:
+    async with delivery.long_readings:
+        return await collector.collect(since)
 
 
 def _empty(since: SyncToken | None, keys: Keys) -> dict[str, Any]:

@@ -5,7 +5,9 @@ import time
 from typing import Any
 
 import pytest
+from django.conf import settings
 
+from chatops.matrix.answer import Collector
 from chatops.services import messages
 from chatops.store.matrix import rooms as rooms_store
 from chatops.store.matrix import sync as sync_store
@@ -385,3 +387,20 @@ async def test_twenty_rooms_cost_as_many_statements_as_one(raw, people, delivery
         counts.append(len(asked))
     assert len(got["rooms"]["join"]) == 20
     assert counts[0] == counts[1] <= 12
+
+
+async def test_many_who_begin_at_once_leave_connections_to_the_others(raw, people, monkeypatch):
+    anna, whole = raw(people.anna), Collector.collect
+    now, most = 0, 0
+
+    async def slowly(self, since):
+        nonlocal now, most
+        now, most = now + 1, max(most, now + 1)
+        await asyncio.sleep(0.05)
+        now -= 1
+        return await whole(self, since)
+
+    monkeypatch.setattr(Collector, "collect", slowly)
+    found = await asyncio.gather(*(anna.sync() for _ in range(12)))
+    assert len(found) == 12
+    assert most == settings.ASYNC_POOL - 2
