@@ -4,7 +4,7 @@
 tasks read the present state and are idempotent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -17,7 +17,7 @@ QUEUES = ("default", "timers", "connectors", "bots")
 MOST_ATTEMPTS = 20
 RETRY = RetryStrategy(max_attempts=MOST_ATTEMPTS, exponential_wait=2, retry_exceptions={Exception})
 
-__all__ = ["MOST_ATTEMPTS", "QUEUES", "app", "defer", "task", "worker_app"]
+__all__ = ["MOST_ATTEMPTS", "QUEUES", "app", "defer", "defer_many", "task", "worker_app"]
 
 
 def worker_app() -> App:
@@ -50,3 +50,9 @@ def defer(name: str, /, *, key: str | None = None, lock: str | None = None, **id
             job.defer(**ids)
     except AlreadyEnqueued:
         return
+
+
+def defer_many(name: str, rows: Iterable[Mapping[str, str | int]], /) -> None:
+    """Defer the task once for each row of ids, in the current transaction and in one statement."""
+    if found := [dict[str, Any](row) for row in rows]:
+        app.configure_task(name).batch_defer(*found)

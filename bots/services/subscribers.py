@@ -5,6 +5,8 @@ has committed, and that change would never be shown. The first sends the newest 
 to do.
 """
 
+from collections.abc import Sequence
+
 from bots.desk import DUBAN
 from bots.services import accounts, signals, weekly
 from bots.store import posts
@@ -38,7 +40,7 @@ def connect() -> None:
     """Called once at start."""
     subscribe(TaskForceFounded, join_force)
     subscribe(ItemDispatched, show_item)
-    subscribe(ItemChanged, show_item)
+    subscribe(ItemChanged, show_item, many=show_items)
     subscribe(ItemFromMessage, answer_message)
     subscribe(DigestDue, post_digest)
     subscribe(SlipsHanded, send_letters)
@@ -69,9 +71,19 @@ def join_known_forces() -> None:
 
 def show_item(event: ItemDispatched | ItemChanged) -> None:
     """In the room of its home, and in that of the message it came from."""
-    for room_id in dict.fromkeys((event.room_id, event.origin_room_id)):
-        if room_id:
-            jobs.defer("bots.sync_card", item_id=str(event.item_id), room_id=room_id)
+    show_items([event])
+
+
+def show_items(events: Sequence[ItemDispatched | ItemChanged]) -> None:
+    jobs.defer_many(
+        "bots.sync_card",
+        [
+            {"item_id": str(event.item_id), "room_id": room_id}
+            for event in events
+            for room_id in dict.fromkeys((event.room_id, event.origin_room_id))
+            if room_id
+        ],
+    )
 
 
 def answer_message(event: ItemFromMessage) -> None:

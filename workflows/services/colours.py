@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.events import publish
+from common.events import publish_many
 from workflows.events import ItemColourChanged
 from workflows.rules.colours import Colour, CurvePoint, Facts, Node, Verdict, colour_of
 from workflows.rules.moves import ItemState
@@ -172,15 +172,15 @@ def tell_many(
         )
         for item, old in changed
     )
-    for item, old in changed:
-        publish(
-            ItemColourChanged(
-                item_id=item.pk,
-                taskforce_id=item.taskforce_id,
-                room_id=item.home_room_id,
-                old=old,
-                new=item.colour,
-                because=item.colour_because,
-            )
+    publish_many(
+        ItemColourChanged(
+            item_id=item.pk,
+            taskforce_id=item.taskforce_id,
+            room_id=item.home_room_id,
+            old=old,
+            new=item.colour,
+            because=item.colour_because,
         )
+        for item, old in changed
+    )
     notices.note(changed, now, by_clock=by_clock)

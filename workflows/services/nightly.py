@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from common import clock, timers
-from common.events import publish
+from common.events import publish_many
 from workflows.burden import counts as burden
 from workflows.events import ItemChanged
 from workflows.rules.colours import Colour
@@ -68,22 +68,19 @@ def recolour_home(home_id: UUID, *, by_clock: bool = True) -> int:
                 continue
             item.version += recoloured.shown
             changed += recoloured.changed
-            if recoloured.shown:  # the card shows colour and chip; the planned percentage alone edits no card
-                publish(
-                    ItemChanged(
-                        item.pk,
-                        item.taskforce_id,
-                        item.home_room_id,
-                        item.version,
-                        "recolour",
-                        item.origin_room_id,
-                    )
-                )
             told.append((item, recoloured))
+        # The card shows colour and chip; the planned percentage alone edits no card.
+        publish_many(_changed(item) for item, recoloured in told if recoloured.shown)
         item_store.save_colours([item for item, _ in told], [*colours.COLOUR_FIELDS, "version"])
         colours.tell_many(told, now, by_clock=by_clock)
         take_snapshot(home_id, now, nodes, book=book, by_hand=by_hand)
     return changed
+
+
+def _changed(item: Item) -> ItemChanged:
+    return ItemChanged(
+        item.pk, item.taskforce_id, item.home_room_id, item.version, "recolour", item.origin_room_id
+    )
 
 
 def take_snapshot(

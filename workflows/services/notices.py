@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from common import timers
-from common.events import publish
+from common.events import publish_many
 from workflows.events import ColourNoted
 from workflows.rules.colours import Colour
 from workflows.rules.quiet import delivery
@@ -77,8 +77,7 @@ def note(changed: Sequence[tuple[Item, str]], now: datetime, *, by_clock: bool =
     slips.gather(KIND, said.values(), spread_s=spread)
     for at in {row.deliver_at for row in rows}:
         timers.set_timer(f"notices:{at.timestamp():.0f}", at, TASK)
-    for item, _ in changed:
-        publish(ColourNoted(item.pk, item.colour_changes))
+    publish_many(ColourNoted(item.pk, item.colour_changes) for item, _ in changed)
 
 
 def send_due() -> int:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Case, IntegerField, Prefetch, Q, QuerySet, Value, When
 
+from common.store.updates import update_many
 from directory.store.models import Unit
 from workflows.rules.moves import ItemState
 from workflows.store.models import Extension, Item, ItemHistory, Milestone, ProgressReport
@@ -210,7 +211,7 @@ def save_milestones(rows: Iterable[Milestone]) -> None:
 
 
 def save_colours(rows: Sequence[Item], fields: Sequence[str]) -> None:
-    Item.objects.bulk_update(rows, fields, batch_size=500)
+    update_many(rows, fields)
 
 
 def open_extension(item: Item) -> Extension | None:
