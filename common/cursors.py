@@ -1,5 +1,8 @@
 """Whole numbers that come as text, cursors of pages among them."""
 
+from datetime import datetime
+from uuid import UUID
+
 from django.utils.translation import gettext as _
 
 from common.errors import BadInputError
@@ -36,3 +39,22 @@ def key_of(cursor: str | None) -> int | None:
     if key is None:
         raise bad_cursor()
     return key
+
+
+def moment_cursor(moment: datetime, key: UUID) -> str:
+    """A cursor that is a row's moment and key, for pages in the order of time."""
+    return f"{moment.isoformat()}~{key}"
+
+
+def moment_of(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """What `moment_cursor` made; none is the first page. Raises BadInputError."""
+    if not cursor:
+        return None
+    text, _sep, key = cursor.partition("~")
+    try:
+        moment, found = datetime.fromisoformat(text), UUID(key)
+    except ValueError as err:
+        raise bad_cursor() from err
+    if moment.tzinfo is None:
+        raise bad_cursor()
+    return moment, found

@@ -15,10 +15,11 @@ class WorkflowsConfig(AppConfig):
         from workflows.pending import cases, consents, feedback, sources, standing_in
         from workflows.processes import card as case_card
         from workflows.processes import start as processes
-        from workflows.services import calendar_sources, escalation, extensions, overrides
+        from workflows.services import calendar, calendar_sources, escalation, extensions, overrides
         from workflows.taskforces import pending as force_pending
         from workflows.triggers import applying as triggers
 
+        calendar.connect()
         calendar_sources.connect()
         burden.connect()
         actions.connect()

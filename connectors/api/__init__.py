@@ -2,8 +2,18 @@
 
 from ninja import Router
 
-from connectors.api import administration, alerts, limits, metrics, pushes, records, sources, subscriptions
+from connectors.api import (
+    administration,
+    alerts,
+    entries,
+    limits,
+    metrics,
+    pushes,
+    records,
+    sources,
+    subscriptions,
+)
 
 router = Router()
-for part in (sources, administration, alerts, limits, metrics, records, subscriptions, pushes):
+for part in (sources, administration, alerts, entries, limits, metrics, records, subscriptions, pushes):
     router.add_router("", part.router)

@@ -1,6 +1,6 @@
 """REST: tables of limits, and rules, each with the sentence that it reads as."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from connectors.services import limits
+from connectors.services import alert_rules, foresight, limits
 from connectors.store.models import AlertRule, ThresholdTable
 from directory.requests import ApiRequest
 
@@ -102,8 +102,19 @@ class AlertRulesOut(Schema):
     next: str | None = None
 
 
-class SentenceOut(Schema):
-    sentence: str
+class PreviewOut(Schema):
+    """What it would have done in the last `days`: `alerts` is null where only the clock can say.
+
+    `is_cut`: there were more readings than are looked at, and the oldest are left out.
+    """
+
+    sentences: list[str]
+    days: int
+    readings: int
+    is_cut: bool
+    alerts: int | None
+    levels: dict[str, int]
+    last_at: datetime | None
 
 
 @router.get("/connectors/{uuid:connector_id}/thresholds", response=ThresholdsOut)
@@ -114,15 +125,15 @@ def list_thresholds(request: ApiRequest, connector_id: UUID) -> dict[str, Any]:
 @router.put("/connectors/{uuid:connector_id}/thresholds", response=ThresholdOut)
 def put_threshold(request: ApiRequest, connector_id: UUID, body: ThresholdIn) -> dict[str, Any]:
     """A refusal names the limit and its field, such as bands.2.limit."""
-    new = limits.TableIn(
-        metric=body.metric,
-        name=body.name,
-        bands=[band.model_dump() for band in body.bands],
-        subject_id=body.subject_id,
-        basis=body.basis,
-        is_enabled=body.is_enabled,
-    )
-    return _table(limits.put_table(actor=request.actor, connector_id=connector_id, new=new))
+    new = _new_table(body)
+    return _table(limits.check_put_table(actor=request.actor, connector_id=connector_id, new=new))
+
+
+@router.post("/connectors/{uuid:connector_id}/thresholds/preview", response=PreviewOut)
+def preview_threshold(request: ApiRequest, connector_id: UUID, body: ThresholdIn) -> dict[str, Any]:
+    """The limits as sentences, and how many alerts they would have opened in seven days; nothing is kept."""
+    new = _new_table(body)
+    return _preview(foresight.preview_table(actor=request.actor, connector_id=connector_id, new=new))
 
 
 @router.delete("/connectors/thresholds/{uuid:table_id}", response={204: None})
@@ -133,35 +144,55 @@ def delete_threshold(request: ApiRequest, table_id: UUID) -> Status[None]:
 
 @router.get("/connectors/{uuid:connector_id}/rules", response=AlertRulesOut)
 def list_alert_rules(request: ApiRequest, connector_id: UUID) -> dict[str, Any]:
-    return {"items": limits.list_rules(request.actor, connector_id)}
+    return {"items": alert_rules.list_rules(request.actor, connector_id)}
 
 
 @router.post("/connectors/{uuid:connector_id}/rules", response=AlertRuleOut)
 def create_alert_rule(request: ApiRequest, connector_id: UUID, body: AlertRuleIn) -> AlertRule:
-    return limits.put_rule(actor=request.actor, connector_id=connector_id, new=_rule(body))
+    return alert_rules.check_put_rule(actor=request.actor, connector_id=connector_id, new=_rule(body))
 
 
 @router.put("/connectors/{uuid:connector_id}/rules/{uuid:rule_id}", response=AlertRuleOut)
 def change_alert_rule(request: ApiRequest, connector_id: UUID, rule_id: UUID, body: AlertRuleIn) -> AlertRule:
     """What the rule remembered is forgotten."""
     new = _rule(body)
-    return limits.put_rule(actor=request.actor, connector_id=connector_id, new=new, rule_id=rule_id)
+    return alert_rules.check_put_rule(
+        actor=request.actor, connector_id=connector_id, new=new, rule_id=rule_id
+    )
 
 
 @router.delete("/connectors/rules/{uuid:rule_id}", response={204: None})
 def delete_alert_rule(request: ApiRequest, rule_id: UUID) -> Status[None]:
-    limits.delete_rule(actor=request.actor, rule_id=rule_id)
+    alert_rules.delete_rule(actor=request.actor, rule_id=rule_id)
     return Status(204, None)
 
 
-@router.post("/connectors/{uuid:connector_id}/rules/preview", response=SentenceOut)
-def preview_alert_rule(request: ApiRequest, connector_id: UUID, body: AlertRuleIn) -> dict[str, str]:
-    """The sentence that the rule would read as; nothing is kept."""
-    return {"sentence": limits.preview(actor=request.actor, connector_id=connector_id, new=_rule(body))}
+@router.post("/connectors/{uuid:connector_id}/rules/preview", response=PreviewOut)
+def preview_alert_rule(request: ApiRequest, connector_id: UUID, body: AlertRuleIn) -> dict[str, Any]:
+    """The sentence that the rule would read as, and what it would have done in seven days; nothing is kept."""
+    new = _rule(body)
+    return _preview(foresight.preview_rule(actor=request.actor, connector_id=connector_id, new=new))
 
 
-def _rule(body: AlertRuleIn) -> limits.RuleIn:
-    return limits.RuleIn(**body.model_dump())
+def _preview(one: foresight.Preview) -> dict[str, Any]:
+    seen = one.foreseen
+    return {
+        "sentences": one.sentences,
+        "days": foresight.LOOKS_BACK.days,
+        "readings": one.readings,
+        "is_cut": one.is_cut,
+        "alerts": seen.opened if seen else None,
+        "levels": {level: count for level, count in seen.levels.items() if count} if seen else {},
+        "last_at": seen.last_at if seen else None,
+    }
+
+
+def _new_table(body: ThresholdIn) -> limits.TableIn:
+    return limits.TableIn(**body.model_dump())
+
+
+def _rule(body: AlertRuleIn) -> alert_rules.RuleIn:
+    return alert_rules.RuleIn(**body.model_dump())
 
 
 def _table(one: ThresholdTable) -> dict[str, Any]:

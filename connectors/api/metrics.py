@@ -1,22 +1,25 @@
-"""REST: the newest values of a city, one metric over time, its table for export, and values typed in."""
+"""REST: the newest values of a city, one metric over time, and its table for export."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from ninja import Query, Router, Schema
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
 from common import clock
+from common.cursors import moment_cursor, moment_of
+from connectors.api.files import table_file
 from connectors.cards import freshness_word
 from connectors.levels import freshness_of
-from connectors.services import entries, history
-from connectors.store.models import Metric, Quality
+from connectors.services import access, history
+from connectors.store.models import Metric, Quality, StatusItem
 from directory.requests import ApiRequest
 
 router = Router(tags=["connectors"])
+LAST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class LatestOut(Schema):
@@ -80,31 +83,53 @@ class MetricHistoryQuery(Schema):
     span: history.Span = "auto"
 
 
-class EntryRowIn(Schema):
-    """One value by hand; `observed_at` without a zone is Shanghai's time."""
+class ReplacedOut(Schema):
+    """A value that another one stands in the place of."""
 
-    code: str
-    metric: str
-    value: str
-    observed_at: str
-    name: str = ""
-    place: str = ""
-    metric_name: str = ""
-    unit: str = ""
-
-
-class ValueEntryIn(Schema):
-    rows: list[EntryRowIn] = Field(max_length=entries.MOST_ROWS)
-
-
-class ValueEntryOut(Schema):
-    id: UUID
-    at: datetime
+    value: Decimal
+    received_at: datetime
+    quality_word: str
     signed_by: str
-    rows: int
-    stored: int
-    duplicates: int
-    revised: int
+
+
+class ValueOut(Schema):
+    """`signed_by` of values by hand; `replaced`: what stood there before, the newest first."""
+
+    at: datetime
+    received_at: datetime
+    value: Decimal
+    quality: str
+    quality_word: str
+    signed_by: str
+    replaced: list[ReplacedOut]
+
+
+class ValuesOut(Schema):
+    metric: str
+    metric_name: str
+    unit: str
+    items: list[ValueOut]
+    next: str | None = None
+
+
+class ValuesQuery(Schema):
+    """Newest first; `cursor` of the page before."""
+
+    since: AwareDatetime
+    metric: str | None = None
+    cursor: str | None = None
+
+
+class SourceMetricOut(Schema):
+    key: str
+    name: str
+    unit: str
+    decimals: int
+
+
+class SourceMetricsOut(Schema):
+    items: list[SourceMetricOut]
+    next: str | None = None
 
 
 @router.get("/connectors/metrics", response=LatestsOut)
@@ -139,25 +164,66 @@ def describe_history(
 def export_history(request: ApiRequest, subject_id: UUID, query: Query[MetricHistoryQuery]) -> HttpResponse:
     """The same as a table, with source and unit in each row."""
     found = _history(request, subject_id, query)
-    answer = HttpResponse(history.export_csv(found), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{found.subject.pk}-{found.metric.key}.csv"'
-    return answer
+    return table_file(history.export_csv(found), f"{found.subject.pk}-{found.metric.key}.csv")
 
 
-@router.post("/connectors/{uuid:connector_id}/entries", response=ValueEntryOut)
-def enter_values(request: ApiRequest, connector_id: UUID, body: ValueEntryIn) -> dict[str, Any]:
-    """填报: signed by who sends it, marked 人工; the same rows again are one entry."""
-    entry, taken = entries.check_enter(
-        actor=request.actor, connector_id=connector_id, rows=[row.model_dump() for row in body.rows]
+@router.get("/connectors/subjects/{uuid:subject_id}/history.xlsx")
+def export_history_xlsx(
+    request: ApiRequest, subject_id: UUID, query: Query[MetricHistoryQuery]
+) -> HttpResponse:
+    found = _history(request, subject_id, query)
+    return table_file(history.export_xlsx(found), f"{found.subject.pk}-{found.metric.key}.xlsx")
+
+
+@router.get("/connectors/subjects/{uuid:subject_id}/values", response=ValuesOut)
+def list_values(request: ApiRequest, subject_id: UUID, query: Query[ValuesQuery]) -> dict[str, Any]:
+    """As stored, newest first, with what each revision stands in the place of."""
+    before = moment_of(query.cursor)
+    metric, found, following = history.list_values(
+        request.actor,
+        subject_id,
+        query.metric,
+        since=query.since,
+        before=before[0] if before else LAST,
     )
-    about = {name: getattr(entry, name) for name in ("id", "at", "signed_by", "rows")}
-    return about | {"stored": taken.stored, "duplicates": taken.duplicates, "revised": taken.revised}
+    return {
+        "metric": metric.key,
+        "metric_name": metric.name,
+        "unit": metric.unit,
+        "items": [value_out(one) for one in found],
+        "next": moment_cursor(following, metric.pk) if following else None,
+    }
+
+
+@router.get("/connectors/{uuid:connector_id}/metrics", response=SourceMetricsOut)
+def list_source_metrics(request: ApiRequest, connector_id: UUID) -> dict[str, Any]:
+    """What a source measures, one line for each quantity."""
+    return {"items": access.list_source_metrics(request.actor, connector_id)}
 
 
 def _history(request: ApiRequest, subject_id: UUID, query: MetricHistoryQuery) -> history.History:
     return history.describe_history(
         request.actor, subject_id, query.metric, since=query.since, until=query.until, span=query.span
     )
+
+
+def value_out(one: history.Value) -> dict[str, Any]:
+    item = one.item
+    return _stored(item) | {
+        "at": item.observed_at,
+        "quality": item.quality,
+        "replaced": [_stored(old) for old in one.replaced],
+    }
+
+
+def _stored(item: StatusItem) -> dict[str, Any]:
+    by_hand = item.quality == Quality.ENTERED
+    return {
+        "value": item.value,
+        "received_at": item.received_at,
+        "quality_word": str(Quality(item.quality).label),
+        "signed_by": item.source_ref if by_hand else "",
+    }
 
 
 def _latest(one: Metric, now: datetime) -> dict[str, Any]:

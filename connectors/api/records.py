@@ -4,10 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
 from ninja import Query, Router, Schema
 
+from common import clock
+from connectors.api.files import table_file
 from connectors.rules.levels import WORDS
 from connectors.services import records
+from connectors.services.records import RecordAsk
 from connectors.store.models import Record, RecordStage, RecordState, WriteBack
 from directory.requests import ApiRequest
 
@@ -54,6 +58,17 @@ class RecordOut(Schema):
     level: str
     level_word: str
     link: str
+    due_at: datetime | None
+    is_overdue: bool
+
+    @staticmethod
+    def resolve_due_at(one: Record) -> datetime | None:
+        return records.due_at(one)
+
+    @staticmethod
+    def resolve_is_overdue(one: Record) -> bool:
+        due = records.due_at(one)
+        return due is not None and due < clock.now()
 
     @staticmethod
     def resolve_source(one: Record) -> str:
@@ -88,9 +103,19 @@ class RecordsOut(Schema):
 
 
 class RecordsQuery(Schema):
+    """`unit`: part of the name of the unit that has it; `overdue`: past the source's limit in working days."""
+
     connector: UUID | None = None
     state: str = ""
     kind: str = ""
+    unit: str = ""
+    overdue: bool = False
+
+    def ask(self) -> RecordAsk:
+        return RecordAsk(self.connector, self.state, self.kind, self.unit, self.overdue)
+
+
+class RecordsPageQuery(RecordsQuery):
     cursor: str | None = None
 
 
@@ -100,16 +125,16 @@ class WriteBackIn(Schema):
 
 
 @router.get("/connectors/records", response=RecordsOut)
-def list_records(request: ApiRequest, query: Query[RecordsQuery]) -> dict[str, Any]:
+def list_records(request: ApiRequest, query: Query[RecordsPageQuery]) -> dict[str, Any]:
     """Of the sources that one may see and of one's rooms, newest stage first."""
-    found, following = records.list_records(
-        request.actor,
-        connector_id=query.connector,
-        state=query.state,
-        kind=query.kind,
-        cursor=query.cursor,
-    )
+    found, following = records.list_records(request.actor, query.ask(), cursor=query.cursor)
     return {"items": found, "next": following}
+
+
+@router.get("/connectors/records.xlsx")
+def export_records(request: ApiRequest, query: Query[RecordsQuery]) -> HttpResponse:
+    """The same list as a table, at most ten thousand rows."""
+    return table_file(records.export_records(request.actor, query.ask()), "records.xlsx")
 
 
 @router.get("/connectors/records/{uuid:record_id}", response=RecordDetailOut)

@@ -54,6 +54,13 @@ def list_subjects(actor: Actor, connector_id: UUID) -> tuple[Connector, list[Sub
     return connector, list(connector.subjects.all())
 
 
+def list_source_metrics(actor: Actor, connector_id: UUID) -> list[Metric]:
+    """What a source measures: one metric for each key. Raises NotFoundError, ForbiddenError."""
+    connector = access_connector(actor, connector_id)
+    rows = Metric.objects.filter(subject__connector=connector).order_by("key", "pk").distinct("key")
+    return sorted(rows, key=lambda one: (one.rank, one.key))
+
+
 def access_metric(actor: Actor, subject_id: UUID, key: str | None, *, hours: int) -> tuple[Subject, Metric]:
     """A metric that the actor may read: by the post, or as a member of a room that is subscribed to it.
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from common import audit, clock, events
-from common.cursors import bad_cursor
+from common.cursors import moment_cursor, moment_of
 from common.errors import BadInputError, NotFoundError
 from connectors.events import AlertUpgraded
 from connectors.rules.levels import LEVELS
@@ -46,9 +46,9 @@ def list_alerts(
     for name, value in (("level", level), ("connector", connector_id), ("subject", subject_id)):
         if value:
             where &= Q(**{name: value})
-    found = store.page(where, after=_place(cursor), limit=PAGE + 1)
+    found = store.page(where, after=moment_of(cursor), limit=PAGE + 1)
     more = found[PAGE - 1] if len(found) > PAGE else None
-    return found[:PAGE], f"{more.opened_at.isoformat()}~{more.pk}" if more else None
+    return found[:PAGE], moment_cursor(more.opened_at, more.pk) if more else None
 
 
 def access_alert(actor: Actor, alert_id: UUID) -> Alert:
@@ -126,16 +126,3 @@ def _signature(actor: Actor) -> str:
 
 def _scope(alert: Alert) -> Scope:
     return Scope(unit_id=alert.connector.owner_unit_id)
-
-
-def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if not cursor:
-        return None
-    moment, _sep, key = cursor.partition("~")
-    try:
-        found = datetime.fromisoformat(moment)
-        if found.tzinfo is None:
-            raise bad_cursor()
-        return found, UUID(key)
-    except ValueError as err:
-        raise bad_cursor() from err

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,18 +12,22 @@ from django.utils.translation import gettext as _
 
 from chatops.services import admission
 from common import audit, clock
+from common.cursors import offset_of
 from common.errors import BadInputError
 from common.ids import new_uuid
 from connectors.items import Raw, Reading
 from connectors.rules import specs
-from connectors.services import intake
+from connectors.services import intake, typed
+from connectors.services.history import Value, with_replaced
 from connectors.services.manage import access_connector
-from connectors.store.models import Entry, Kind, Quality
+from connectors.store import history as store
+from connectors.store.models import Connector, Entry, Kind, Quality
 from directory.actors import Actor
+from directory.services.rights import Scope, may, require
 
 MOST_ROWS = 500
+PAGE = 50
 SKEW = timedelta(minutes=10)
-VALUE_LIMIT = Decimal(10) ** 11
 
 
 def check_enter(
@@ -66,6 +69,30 @@ def check_enter(
     return entry, taken
 
 
+def list_forms(actor: Actor) -> list[Connector]:
+    """Sources of kind `manual` that the actor may type values in for, with subjects and metrics.
+
+    Raises: ForbiddenError: there is none that the actor could ever.
+    """
+    require(actor, "connector.enter")
+    rows = Connector.objects.filter(kind=Kind.MANUAL, removed_at__isnull=True, is_enabled=True)
+    rows = rows.select_related("owner_unit").prefetch_related("subjects__metrics").order_by("name", "pk")
+    return [one for one in rows if may(actor, "connector.enter", Scope(unit_id=one.owner_unit_id))]
+
+
+def list_entered(
+    actor: Actor, connector_id: UUID, cursor: str | None = None
+) -> tuple[list[Value], str | None]:
+    """What was typed in for a source, the newest first, with what each stands in the place of.
+
+    Raises: NotFoundError, ForbiddenError, BadInputError(cursor).
+    """
+    connector = access_connector(actor, connector_id, verb="connector.enter")
+    offset = offset_of(cursor)
+    found = store.entered(connector.pk, offset, PAGE + 1)
+    return with_replaced(found[:PAGE]), str(offset + PAGE) if len(found) > PAGE else None
+
+
 def _reading(actor: Actor, raw: Mapping[str, Any], place: int, signed: str) -> Reading:
     where = f"rows.{place}"
     code = _text(actor, raw, "code", where, most=64)
@@ -77,7 +104,7 @@ def _reading(actor: Actor, raw: Mapping[str, Any], place: int, signed: str) -> R
         _text(actor, raw, "name", where, most=120, empty=True) or code,
         _text(actor, raw, "place", where, most=120, empty=True),
         metric,
-        _number(raw.get("value"), f"{where}.value"),
+        typed.number(raw.get("value"), f"{where}.value"),
         _moment(raw.get("observed_at"), f"{where}.observed_at"),
         source_ref=signed[:120],
         metric_name=_text(actor, raw, "metric_name", where, most=60, empty=True),
@@ -90,23 +117,9 @@ def _reading(actor: Actor, raw: Mapping[str, Any], place: int, signed: str) -> R
 def _text(
     actor: Actor, raw: Mapping[str, Any], name: str, where: str, *, most: int, empty: bool = False
 ) -> str:
-    text = str(raw.get(name) or "").strip()
-    if (not text and not empty) or len(text) > most or "\x00" in text:
-        raise BadInputError(
-            field=f"{where}.{name}", message=_("请填写，且不超过{most}个字。").format(most=most)
-        )
+    text = typed.text(raw.get(name), f"{where}.{name}", most=most, empty=empty)
     admission.check(text, actor=actor, where="entry")
     return text
-
-
-def _number(raw: Any, field: str) -> Decimal:
-    try:
-        value = Decimal(str(raw).strip()).quantize(Decimal("0.000001"))
-    except ArithmeticError as err:
-        raise BadInputError(field=field, message=_("请填写数值。")) from err
-    if not value.is_finite() or abs(value) >= VALUE_LIMIT:
-        raise BadInputError(field=field, message=_("数值超出范围，请修改。"))
-    return value
 
 
 def _moment(raw: Any, field: str) -> datetime:

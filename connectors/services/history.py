@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,8 +18,9 @@ from common.cursors import bad_cursor
 from common.errors import BadInputError
 from connectors.services import audience
 from connectors.services.access import access_metric
+from connectors.sheets import RISKY, xlsx
 from connectors.store import history as store
-from connectors.store.models import Metric, Quality, Subject
+from connectors.store.models import Metric, Quality, StatusItem, Subject
 from directory.actors import Actor
 
 Span = Literal["raw", "hour", "day", "auto"]
@@ -25,6 +28,7 @@ LONGEST = timedelta(days=366 * 5)
 MOST_POINTS = 1000
 MOST_ROWS = 20_000
 PAGE = 500
+ROWS = 50
 
 
 @dataclass(frozen=True)
@@ -71,25 +75,77 @@ def _points(metric: Metric, since: datetime, until: datetime, span: Span) -> lis
     return [HistoryPoint(one.observed_at, one.value, one.value, one.value, one.quality) for one in items]
 
 
+@dataclass(frozen=True)
+class Value:
+    """A stored value, and what stood in its place before, the newest first."""
+
+    item: StatusItem
+    replaced: list[StatusItem]
+
+
+def list_values(
+    actor: Actor, subject_id: UUID, key: str | None, *, since: datetime, before: datetime
+) -> tuple[Metric, list[Value], datetime | None]:
+    """Values of one metric as stored, newest first, a page at a time; the moment that the next page is before.
+
+    Raises: NotFoundError.
+    """
+    _subject, metric = access_metric(actor, subject_id, key, hours=1)
+    found = store.moments(metric.pk, since, before, ROWS + 1)
+    shown = found[:ROWS]
+    return metric, with_replaced(shown), shown[-1].observed_at if len(found) > ROWS else None
+
+
+def with_replaced(items: Sequence[StatusItem]) -> list[Value]:
+    earlier: dict[tuple[UUID, datetime], list[StatusItem]] = defaultdict(list)
+    for one in store.replaced(items):
+        earlier[one.metric_id, one.observed_at].append(one)
+    return [
+        Value(
+            one,
+            [old for old in earlier[one.metric_id, one.observed_at] if old.revision < one.revision],
+        )
+        for one in items
+    ]
+
+
 def export_csv(history: History) -> str:
     """With a BOM, as spreadsheet programs here expect it; source, unit and times of the values in each row."""
     out = io.StringIO()
     out.write("\ufeff")
     table = csv.writer(out)
-    head = ["对象", "指标", "单位", "观测时间", "数值", "最小", "最大", "质量", "来源"]
-    table.writerow(head)
+    table.writerow(_heads())
+    for row in _rows(history):
+        table.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
+    return out.getvalue()
+
+
+def export_xlsx(history: History) -> bytes:
+    """The same as .xlsx, with a line that says when it was made."""
+    note = _("由同舟于{time}导出").format(time=_moment(clock.now()))
+    return xlsx(_("数据"), _heads(), _rows(history), note=note)
+
+
+def _heads() -> list[str]:
+    names = (_("对象"), _("指标"), _("单位"), _("观测时间"), _("数值"), _("最小"), _("最大"), _("质量"))
+    return [*names, _("来源")]
+
+
+def _rows(history: History) -> Iterator[list[str | Decimal]]:
     metric, source = history.metric, history.subject.connector.name
     for point in history.points:
-        at = clock.local(point.at).strftime("%Y-%m-%d %H:%M:%S")
         quality = str(Quality(point.quality).label) if point.quality else ""
-        row = [_harmless(str(history.subject)), _harmless(metric.name), _harmless(metric.unit), at]
-        table.writerow([*row, point.value, point.least, point.most, quality, _harmless(source)])
-    return out.getvalue()
+        about = [str(history.subject), metric.name, metric.unit, _moment(point.at)]
+        yield [*about, point.value, point.least, point.most, quality, source]
+
+
+def _moment(at: datetime) -> str:
+    return clock.local(at).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _harmless(text: str) -> str:
     """What a spreadsheet would run as a formula is kept as text."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    return f"'{text}" if text.startswith(RISKY) else text
 
 
 def list_latest(

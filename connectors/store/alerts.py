@@ -7,11 +7,13 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from connectors.rules.sentences import Named
 from connectors.store.models import (
     Alert,
     AlertChange,
     AlertRule,
     Connector,
+    Metric,
     Record,
     RuleMemory,
     ThresholdTable,
@@ -99,3 +101,9 @@ def remember(states: dict[MemoryKey, dict[str, Any]]) -> None:
 
 def forget_rule(rule_key: str) -> None:
     RuleMemory.objects.filter(rule=rule_key).delete()
+
+
+def names_of(connector_id: UUID) -> dict[str, Named]:
+    """What the metrics of a source are called."""
+    rows = Metric.objects.filter(subject__connector=connector_id).order_by("key", "pk").distinct("key")
+    return {key: Named(name, unit) for key, name, unit in rows.values_list("key", "name", "unit")}

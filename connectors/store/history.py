@@ -1,5 +1,6 @@
 """Queries on what was measured over time, and the figures of hours and days made from it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from connectors.store.models import Connector, Metric, RollUp, StatusItem
+from connectors.store.models import Connector, Metric, Quality, RollUp, StatusItem
 
 # Values that count: what a device flagged is no part of a mean.
 COUNTED = ("good", "revised", "entered", "derived")
@@ -76,6 +77,37 @@ def items(metric_id: UUID, since: datetime, until: datetime, limit: int) -> list
 def revisions(metric_id: UUID, moment: datetime) -> list[StatusItem]:
     """Every value that was given for one moment, first to last."""
     return list(StatusItem.objects.filter(metric_id=metric_id, observed_at=moment).order_by("revision"))
+
+
+def newest_counted(
+    metric_ids: Sequence[UUID], since: datetime, limit: int
+) -> list[tuple[UUID, datetime, Decimal]]:
+    """The newest values of these metrics that count, newest first, each moment's last revision."""
+    rows = StatusItem.objects.filter(metric_id__in=metric_ids, observed_at__gte=since, quality__in=COUNTED)
+    newest = rows.order_by("-observed_at", "metric_id", "-revision").distinct("observed_at", "metric_id")
+    return list(newest.values_list("metric_id", "observed_at", "value")[:limit])
+
+
+def moments(metric_id: UUID, since: datetime, before: datetime, limit: int) -> list[StatusItem]:
+    """The last revision of each moment, newest first."""
+    rows = StatusItem.objects.filter(metric_id=metric_id, observed_at__gte=since, observed_at__lt=before)
+    return list(rows.order_by("-observed_at", "-revision").distinct("observed_at")[:limit])
+
+
+def replaced(items: Sequence[StatusItem]) -> list[StatusItem]:
+    """What these items stand in the place of, the newest first."""
+    wanted = Q(pk__in=())
+    for one in items:
+        if one.revision:
+            wanted |= Q(metric_id=one.metric_id, observed_at=one.observed_at, revision__lt=one.revision)
+    return list(StatusItem.objects.filter(wanted).order_by("-revision"))
+
+
+def entered(connector_id: UUID, offset: int, limit: int) -> list[StatusItem]:
+    """Values that were typed in, as they came, newest first, with metric and subject."""
+    rows = StatusItem.objects.filter(metric__subject__connector=connector_id, quality=Quality.ENTERED)
+    newest = rows.order_by("-received_at", "-metric", "-observed_at", "-revision")
+    return list(newest.select_related("metric__subject")[offset : offset + limit])
 
 
 def figures(metric_id: UUID, span: str, since: datetime, until: datetime) -> list[RollUp]:

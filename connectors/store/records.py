@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from connectors.items import Record as Item
 from connectors.store.models import Connector, Record, RecordStage, RecordState
@@ -110,15 +110,25 @@ def _facts(record: Record) -> Mapping[str, object]:
 
 
 def find(record_id: UUID) -> Record | None:
-    """With its connector and the timeline."""
-    found = Record.objects.select_related("connector__owner_unit").prefetch_related("stages")
-    return found.filter(pk=record_id).first()
+    """With its connector, the timeline, and when it began."""
+    return _shown().prefetch_related("stages").filter(pk=record_id).first()
 
 
 def page(where: Q, *, after: tuple[datetime, UUID] | None, limit: int) -> list[Record]:
-    """Newest stage first."""
-    rows = Record.objects.select_related("connector__owner_unit").filter(where)
+    """Newest stage first; `where` may ask for `begun_at`, the moment of the first stage."""
+    rows = _shown().filter(where)
     if after is not None:
         moment, key = after
         rows = rows.filter(Q(stage_at__lt=moment) | Q(stage_at=moment, pk__lt=key))
     return list(rows.order_by("-stage_at", "-pk")[:limit])
+
+
+def limits_of(where: Q) -> list[int]:
+    """The limits in working days that occur."""
+    rows = Record.objects.filter(where, limit_days__isnull=False)
+    return list(rows.order_by("limit_days").values_list("limit_days", flat=True).distinct())
+
+
+def _shown() -> QuerySet[Record]:
+    first = RecordStage.objects.filter(record=OuterRef("pk")).order_by("at").values("at")[:1]
+    return Record.objects.select_related("connector__owner_unit").annotate(begun_at=Subquery(first))

@@ -1,5 +1,6 @@
 """REST of alerts, limits, rules, records, values and subscriptions: who may, who may not, and what is refused."""
 
+import io
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from chatops.services.rooms import create_room
 from common import clock
@@ -191,7 +193,11 @@ def test_rules_are_previewed_kept_changed_and_forgotten(river, officer, stranger
         "spec": {"when": {"kind": "rate", "metric": "stage", "change": "0.5", "within_s": 3600}},
     }
     words = "水位1小时内上升0.5米及以上时，发布红色预警。"
-    assert call(officer, "post", f"{path}/preview", body).json() == {"sentence": words}
+    seen = call(officer, "post", f"{path}/preview", body).json()
+    assert (seen["sentences"], seen["alerts"], seen["levels"]) == ([words], 1, {"red": 1})
+    late = body | {"spec": {"when": {"kind": "late", "metric": "stage", "by": "08:30"}}}
+    assert call(officer, "post", f"{path}/preview", late).json()["alerts"] is None
+    assert call(stranger, "post", f"{path}/preview", body).status_code == 403
     kept = call(officer, "post", path, body).json()
     assert kept["sentence"] == words
     changed = call(officer, "put", f"{path}/{kept['id']}", body | {"level": "blue"}).json()
@@ -308,6 +314,96 @@ def test_values_typed_in_are_signed_once_and_marked(river, officer, stranger):
     secret = call(officer, "post", path, {"rows": [rows[0] | {"name": "机密★10年"}]})
     assert secret.status_code != 200, "涉密标志在每个入口都拒绝"
     assert call(stranger, "post", path, {"rows": rows}).status_code == 403
+
+
+def test_a_value_by_hand_that_is_corrected_shows_the_old_one(river, officer, stranger, monkeypatch):
+    monkeypatch.setattr("connectors.services.entries.PAGE", 1)
+    river.kind = "manual"
+    river.save()
+    path = f"/connectors/{river.pk}/entries"
+    for value in ("320", "330"):
+        row = {"code": "S1", "name": "安置点", "metric": "moved", "metric_name": "转移", "unit": "人"}
+        row |= {"value": value, "observed_at": "2026-07-17T14:00"}
+        assert call(officer, "post", path, {"rows": [row]}).status_code == 200
+    first = call(officer, "get", path).json()
+    [shown] = first["items"]
+    assert (shown["subject_name"], shown["metric_name"], shown["quality_word"]) == ("安置点", "转移", "人工")
+    assert Decimal(shown["value"]) == Decimal(330)
+    assert officer.staff.name in shown["signed_by"]
+    assert [Decimal(old["value"]) for old in shown["replaced"]] == [Decimal(320)]
+    second = call(officer, "get", path, cursor=first["next"]).json()
+    assert (Decimal(second["items"][0]["value"]), second["next"]) == (Decimal(320), None)
+    values = call(
+        officer, "get", f"/connectors/subjects/{shown['subject_id']}/values", since=at(0).isoformat()
+    ).json()
+    [moment] = values["items"]
+    assert (Decimal(moment["value"]), len(moment["replaced"])) == (Decimal(330), 1)
+    [form] = call(officer, "get", "/connectors/entries/forms").json()["items"]
+    by_hand = next(each for each in form["subjects"] if each["code"] == "S1")
+    assert [(one["key"], Decimal(one["value"])) for one in by_hand["metrics"]] == [("moved", Decimal(330))]
+    assert call(stranger, "get", path).status_code == 403
+    assert call(stranger, "get", "/connectors/entries/forms").json()["items"] == []
+    nobody = make_person(unit=make_unit("市审计局"), role="member")
+    assert call(nobody, "get", "/connectors/entries/forms").status_code == 403
+
+
+def test_values_of_a_metric_by_pages(river, officer, stranger, monkeypatch):
+    monkeypatch.setattr("connectors.services.history.ROWS", 1)
+    metric = Metric.objects.get()
+    path = f"/connectors/subjects/{metric.subject_id}/values"
+    first = call(officer, "get", path, since=at(0).isoformat()).json()
+    second = call(officer, "get", path, since=at(0).isoformat(), cursor=first["next"]).json()
+    assert [Decimal(one["items"][0]["value"]) for one in (first, second)] == [
+        Decimal("28.4"),
+        Decimal("27.5"),
+    ]
+    assert second["next"] is None
+    assert call(officer, "get", path, since=at(0).isoformat(), cursor="odd").json()["field"] == "cursor"
+    assert call(stranger, "get", path, since=at(0).isoformat()).status_code == 404
+    [quantity] = call(officer, "get", f"/connectors/{river.pk}/metrics").json()["items"]
+    assert (quantity["key"], quantity["name"], quantity["unit"]) == ("stage", "水位", "米")
+    assert call(stranger, "get", f"/connectors/{river.pk}/metrics").status_code == 403
+
+
+def test_what_limits_would_have_done_in_seven_days(river, officer, stranger):
+    path = f"/connectors/{river.pk}/thresholds/preview"
+    body = {
+        "metric": "stage",
+        "name": "汛限",
+        "bands": [BAND | {"limit": "28", "season_from": "", "season_to": ""}],
+    }
+    found = call(officer, "post", path, body).json()
+    assert (found["alerts"], found["readings"], found["days"]) == (1, 2, 7)
+    assert sum(found["levels"].values()) == 1
+    assert found["sentences"] == [one for one in found["sentences"] if one.startswith("水位")]
+    higher = call(officer, "post", path, body | {"bands": [body["bands"][0] | {"limit": "90"}]}).json()
+    assert (higher["alerts"], higher["last_at"]) == (0, None)
+    refused = call(officer, "post", path, body | {"bands": []})
+    assert (refused.status_code, refused.json()["field"]) == (400, "bands")
+    assert call(stranger, "post", path, body).status_code == 403
+    assert not river.thresholds.exists(), "试算不保存"
+
+
+def test_records_past_their_limit_and_their_table(river, officer, stranger):
+    # 17 July 2026 is a Friday: two working days from the 14th ended on the 16th.
+    for number, day, unit in (("XM-7", 14, "市住建局"), ("XM-8", 16, "市城管局")):
+        begun = at(9) - timedelta(days=17 - day)
+        intake.take(
+            river.pk,
+            [Record(number, "project", f"=项目{number}", "01", begun, owner_unit=unit, limit_days=2)],
+        )
+    late = call(officer, "get", "/connectors/records", overdue=True).json()["items"]
+    assert [(one["source_id"], one["is_overdue"]) for one in late] == [("XM-7", True)]
+    by_unit = call(officer, "get", "/connectors/records", unit="城管").json()["items"]
+    assert [(one["source_id"], one["is_overdue"]) for one in by_unit] == [("XM-8", False)]
+    table = call(officer, "get", "/connectors/records.xlsx", overdue=True)
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(table.content)).get_sheet_by_index(0).to_python()
+    assert [row[1:3] for row in rows[2:]] == [["XM-7", "=项目XM-7"]], "文字不成公式"
+    assert AuditEntry.objects.filter(subject="record", subject_id="xlsx").count() == 1
+    empty = call(stranger, "get", "/connectors/records.xlsx")
+    assert (
+        len(CalamineWorkbook.from_filelike(io.BytesIO(empty.content)).get_sheet_by_index(0).to_python()) == 2
+    )
 
 
 def test_a_room_says_what_it_wants(river, officer, stranger):

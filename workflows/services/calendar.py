@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from threading import Lock
 from time import monotonic
 
+from connectors import deadlines
 from workflows.rules.office_hours import HoursRule, rules_for
 from workflows.rules.working_days import SHANGHAI, DayRule, WorkCalendar
 from workflows.store.calendar import day_rules, hours_rules
@@ -44,6 +45,11 @@ def next_office_moment(at: time, now: datetime) -> datetime:
     """The next time that a working day reaches this hour."""
     day = work_calendar().on_or_after(next_moment(at, now).date())
     return datetime.combine(day, at, SHANGHAI)
+
+
+def connect() -> None:
+    """Called once at start: limits of other systems in working days are counted by this calendar."""
+    deadlines.use(lambda begun, days: work_calendar().add_working_days(begun, days).at)
 
 
 def drop() -> None:
