@@ -6,14 +6,29 @@ from connectors.api import (
     administration,
     alerts,
     entries,
+    intake,
     limits,
     metrics,
     pushes,
     records,
     sources,
     subscriptions,
+    trials,
 )
 
 router = Router()
-for part in (sources, administration, alerts, entries, limits, metrics, records, subscriptions, pushes):
+PARTS = (
+    sources,
+    trials,
+    administration,
+    intake,
+    alerts,
+    limits,
+    entries,
+    metrics,
+    records,
+    subscriptions,
+    pushes,
+)
+for part in PARTS:
     router.add_router("", part.router)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from connectors.api.metrics import SourceMetricOut, ValueOut, value_out
 from connectors.services import entries
+from connectors.services.history import Value
 from connectors.store.models import Connector
 from directory.requests import ApiRequest
 
@@ -122,7 +123,7 @@ def _form(one: Connector) -> dict[str, Any]:
     return about | {"subjects": subjects}
 
 
-def _entered(one: entries.Value) -> dict[str, Any]:
+def _entered(one: Value) -> dict[str, Any]:
     metric = one.item.metric
     return value_out(one) | {
         "subject_id": metric.subject_id,

@@ -76,8 +76,9 @@ def export_records(actor: Actor, ask: RecordAsk) -> bytes:
         )
         for one in found
     ]  # fmt: skip
-    now, about = clock.now(), {"verb": "connector.view", "subject": "record", "subject_id": "xlsx"}
-    audit.record(actor=actor, new={"rows": len(rows), "overdue": ask.overdue, "state": ask.state}, **about)
+    now = clock.now()
+    new = {"rows": len(rows), "overdue": ask.overdue, "state": ask.state}
+    audit.record(actor=actor, verb="connector.view", subject="record", subject_id="xlsx", new=new)
     note = _("由{name}于{time}导出").format(name=actor.name, time=_minute(now))
     return xlsx(_("事项"), [*heads, _("时限（工作日）"), _("到期时间")], rows, note=note)
 

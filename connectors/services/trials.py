@@ -24,8 +24,8 @@ from connectors.kinds import KINDS
 from connectors.mapping import is_allowed
 from connectors.protocols import prometheus, tables
 from connectors.services import secrets
-from connectors.services.administration import Settings, checked_config, host_of
 from connectors.services.manage import access_connector
+from connectors.services.source_settings import Settings, checked_config, host_of
 from connectors.store import intake
 from connectors.store.models import Connector
 from directory.actors import Actor

@@ -125,8 +125,8 @@ def page(where: Q, *, after: tuple[datetime, UUID] | None, limit: int) -> list[R
 
 def limits_of(where: Q) -> list[int]:
     """The limits in working days that occur."""
-    rows = Record.objects.filter(where, limit_days__isnull=False)
-    return list(rows.order_by("limit_days").values_list("limit_days", flat=True).distinct())
+    rows = Record.objects.filter(where, limit_days__isnull=False).order_by("limit_days")
+    return [days for days in rows.values_list("limit_days", flat=True).distinct() if days is not None]
 
 
 def _shown() -> QuerySet[Record]:

@@ -222,8 +222,8 @@ def call(city):
             secret = devices.open_device(staff, kind="web", device_id=f"test-{number}").secret
             self.client, self.headers = Client(), {"Authorization": f"Bearer {secret}"}
 
-        def get(self, path):
-            return self.client.get(f"/api/v1{path}", headers=self.headers)
+        def get(self, path, **query):
+            return self.client.get(f"/api/v1{path}", query, headers=self.headers)
 
         def post(self, path, body=None, key=None):
             headers = {**self.headers, **({"Idempotency-Key": key} if key else {})}
@@ -235,6 +235,14 @@ def call(city):
             return self.client.patch(
                 f"/api/v1{path}", body, content_type="application/json", headers=self.headers
             )
+
+        def put(self, path, body):
+            return self.client.put(
+                f"/api/v1{path}", body, content_type="application/json", headers=self.headers
+            )
+
+        def delete(self, path):
+            return self.client.delete(f"/api/v1{path}", headers=self.headers)
 
         def upload(self, path, data, name="projects.csv", **fields):
             from django.core.files.uploadedfile import SimpleUploadedFile

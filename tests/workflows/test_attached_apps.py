@@ -15,7 +15,7 @@ from tests.support.world import make_person, make_unit
 from tests.workflows.conftest import START
 from workflows.attached import services
 from workflows.attached.signing import Call, holds, sign
-from workflows.models import AppPending, AttachedApp
+from workflows.models import AppPending, AppTally, AttachedApp
 from workflows.pending.lists import count_pending
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +169,28 @@ def test_who_may_register(person, officer):
         headers = {"Authorization": f"Bearer {who.secret}"}
         answer = Client().post("/api/v1/admin/apps", body, content_type="application/json", headers=headers)
         assert answer.status_code == status
+
+
+def test_what_its_calls_came_to_is_counted(app, officer, person):
+    def of(who, **query):
+        headers = {"Authorization": f"Bearer {who.secret}"}
+        return Client().get(f"/api/v1/admin/apps/{app.app.pk}/calls", query, headers=headers)
+
+    call(app, "/apps/pending", {"items": [item(person)]})
+    call(app, "/apps/pending", {"items": [item(person, "2")]})
+    call(app, "/apps/pending", {"items": [item(person, title=" ")]})
+    for _ in range(3):
+        call(app, "/apps/pending/done", {"ids": ["1"]}, secret="wrong")
+    rows = {(one["deed"], one["reason"]): one for one in of(officer).json()["items"]}
+    assert {key: row["count"] for key, row in rows.items()} == {
+        ("pending", ""): 2, ("pending", "bad_input"): 1, ("door", "bad_signature"): 3,
+    }  # fmt: skip
+    assert "items.0.title" in rows["pending", "bad_input"]["detail"]
+    assert len(of(officer, refused=True).json()["items"]) == 2
+    listed = Client().get("/api/v1/admin/apps", headers={"Authorization": f"Bearer {officer.secret}"})
+    [shown] = listed.json()["items"]
+    assert shown["use"] == {"minute": 3, "day": 6, "refused": 4}
+    assert of(person).status_code == 403
+    with clock.travel(START + timedelta(days=31)):
+        call(app, "/apps/pending/done", {"ids": ["1"]})
+    assert AppTally.objects.count() == 1, "三十天以前的不再保留"

@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from workflows.api.requests import actor_of
-from workflows.attached import services
+from workflows.attached import calls, services
 from workflows.attached.signing import Call
 from workflows.store.models import AppRoom, AttachedApp
 
@@ -51,6 +51,14 @@ class AppEnabledIn(Schema):
     is_enabled: bool
 
 
+class AppUseOut(Schema):
+    """Calls of the last minute, of the last day, and how many of these were refused."""
+
+    minute: int
+    day: int
+    refused: int
+
+
 class AppOut(Schema):
     id: UUID
     key: str
@@ -61,6 +69,11 @@ class AppOut(Schema):
     is_enabled: bool
     created_at: datetime
     called_at: datetime | None
+    use: AppUseOut
+
+    @staticmethod
+    def resolve_use(one: AttachedApp) -> calls.Use:
+        return calls.use_of(one)
 
     @staticmethod
     def resolve_unit_name(one: AttachedApp) -> str:
@@ -74,6 +87,26 @@ class AppOut(Schema):
 class AppsOut(Schema):
     items: list[AppOut]
     next: str | None = None
+
+
+class AppCallsOut(Schema):
+    """One deed of one minute. `deed`: door, pending, done, room, close; `reason` "" where it was taken."""
+
+    minute: datetime
+    deed: str
+    reason: str
+    count: int
+    detail: str
+
+
+class AppCallListOut(Schema):
+    items: list[AppCallsOut]
+    next: str | None = None
+
+
+class AppCallsQuery(Schema):
+    refused: bool = False
+    cursor: str | None = None
 
 
 class AppSecretOut(Schema):
@@ -150,31 +183,43 @@ def enable_app(request: HttpRequest, app_id: UUID, body: AppEnabledIn) -> Attach
     return services.set_enabled(actor=actor_of(request), app_id=app_id, is_enabled=body.is_enabled)
 
 
+@router.get("/admin/apps/{uuid:app_id}/calls", response=AppCallListOut)
+def list_app_calls(request: HttpRequest, app_id: UUID, query: Query[AppCallsQuery]) -> dict[str, Any]:
+    """Of thirty days, newest first, with why they were refused."""
+    found, following = calls.list_calls(
+        actor_of(request), app_id, only_refused=query.refused, cursor=query.cursor
+    )
+    return {"items": found, "next": following}
+
+
 @router.post("/apps/pending", auth=by_app, response=AppCountOut)
 def put_app_pending(request: HttpRequest, body: AppPendingsIn) -> dict[str, int]:
     """Put things before people, or change them by the app's own id; `count` is how many are open."""
     items = [services.PendingIn(**one.model_dump()) for one in body.items]
-    return {"count": services.put_pending(_app(request), items)}
+    with calls.counted(_app(request), "pending"):
+        return {"count": services.put_pending(_app(request), items)}
 
 
 @router.post("/apps/pending/done", auth=by_app, response=AppCountOut)
 def finish_app_pending(request: HttpRequest, body: AppDoneIn) -> dict[str, int]:
     """Done in the app, for everybody who had it; `count` is how many were open."""
-    return {"count": services.finish_pending(_app(request), body.ids, cancelled=body.cancelled)}
+    with calls.counted(_app(request), "done"):
+        return {"count": services.finish_pending(_app(request), body.ids, cancelled=body.cancelled)}
 
 
 @router.post("/apps/rooms", auth=by_app, response=AppRoomOut)
 def open_app_room(request: HttpRequest, body: AppRoomIn) -> AppRoom:
     """A room for one of the app's cases, with its people, in one call."""
-    return services.open_room(
-        _app(request), external_id=body.id, name=body.name, purpose=body.purpose, people=body.people
-    )
+    app, about = _app(request), body.model_dump(exclude={"id"})
+    with calls.counted(app, "room"):
+        return services.open_room(app, external_id=body.id, **about)
 
 
 @router.post("/apps/rooms/close", auth=by_app, response=AppRoomOut)
 def close_app_room(request: HttpRequest, body: AppCaseIn) -> AppRoom:
     """The case is over: the room can be read and no longer written."""
-    return services.close_room(_app(request), external_id=body.id)
+    with calls.counted(_app(request), "close"):
+        return services.close_room(_app(request), external_id=body.id)
 
 
 def _app(request: HttpRequest) -> AttachedApp:

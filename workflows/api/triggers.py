@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 
+from connectors.store.models import AlertKind
 from workflows.api.requests import actor_of
 from workflows.store.models import Trigger
-from workflows.triggers import services
+from workflows.triggers import foresight, services
+from workflows.triggers.contents import TOKENS
 
 router = Router(tags=["triggers"])
 
@@ -41,6 +43,7 @@ class TriggerOut(Schema):
     approved_by: str
     approved_at: datetime | None
     changed_at: datetime
+    abilities: list[str]
 
     @staticmethod
     def resolve_unit_name(one: Trigger) -> str:
@@ -53,6 +56,10 @@ class TriggerOut(Schema):
     @staticmethod
     def resolve_approved_by(one: Trigger) -> str:
         return one.approved_by.name if one.approved_by else ""
+
+    @staticmethod
+    def resolve_abilities(one: Trigger, context: Any) -> list[str]:
+        return services.abilities_of(actor_of(context["request"]), one)
 
 
 class TriggersOut(Schema):
@@ -76,9 +83,72 @@ class TriggerRunsOut(Schema):
     next: str | None = None
 
 
+class TriggerEnabledIn(Schema):
+    is_enabled: bool
+
+
+class TriggerRunsQuery(Schema):
+    cursor: str | None = None
+
+
+class TriggerChoiceOut(Schema):
+    """`key` is what a condition names, `name` what people call it."""
+
+    key: str
+    name: str
+
+
+class TriggerChoicesOut(Schema):
+    connectors: list[TriggerChoiceOut]
+    alert_kinds: list[TriggerChoiceOut]
+    record_kinds: list[TriggerChoiceOut]
+    metrics: list[TriggerChoiceOut]
+    words: list[str]
+
+
+class TriggerExampleOut(Schema):
+    """An alert or record of the past, and the title of what it would have become."""
+
+    about: str
+    at: datetime
+    level: str
+    words: str
+    title: str
+
+
+class TriggerPreviewOut(Schema):
+    """Of the `looked_at` alerts or records of the last `days` that one may see, `fitting` would have started it."""
+
+    days: int
+    looked_at: int
+    fitting: int
+    examples: list[TriggerExampleOut]
+
+
 @router.get("/triggers", response=TriggersOut)
 def list_triggers(request: HttpRequest) -> dict[str, Any]:
     return {"items": services.list_triggers(actor_of(request))}
+
+
+@router.get("/triggers/choices", response=TriggerChoicesOut)
+def describe_trigger_choices(request: HttpRequest) -> dict[str, Any]:
+    """What a condition and the words of a template can name."""
+    found = foresight.list_choices(actor_of(request))
+    return {
+        "connectors": [{"key": str(one.pk), "name": one.name} for one in found.connectors],
+        "alert_kinds": [{"key": key, "name": str(word)} for key, word in AlertKind.choices],
+        "record_kinds": [{"key": kind, "name": kind} for kind in found.record_kinds],
+        "metrics": [{"key": key, "name": name} for key, name in found.metrics],
+        "words": list(TOKENS),
+    }
+
+
+@router.post("/triggers/preview", response=TriggerPreviewOut)
+def preview_trigger(request: HttpRequest, body: TriggerBody) -> dict[str, Any]:
+    """What it would have made of thirty days; nothing is kept, nothing is made."""
+    new = services.TriggerIn(**body.model_dump())
+    found = foresight.preview_trigger(actor=actor_of(request), new=new)
+    return {"days": foresight.LOOKS_BACK.days, **found.__dict__}
 
 
 @router.post("/triggers", response=TriggerOut)
@@ -100,6 +170,12 @@ def approve_trigger(request: HttpRequest, trigger_id: UUID) -> Trigger:
     return services.check_approve_trigger(actor=actor_of(request), trigger_id=trigger_id)
 
 
+@router.post("/triggers/{uuid:trigger_id}/enabled", response=TriggerOut)
+def enable_trigger(request: HttpRequest, trigger_id: UUID, body: TriggerEnabledIn) -> Trigger:
+    """On or off; the approval stays."""
+    return services.set_enabled(actor=actor_of(request), trigger_id=trigger_id, is_enabled=body.is_enabled)
+
+
 @router.delete("/triggers/{uuid:trigger_id}", response={204: None})
 def delete_trigger(request: HttpRequest, trigger_id: UUID) -> Status[None]:
     services.delete_trigger(actor=actor_of(request), trigger_id=trigger_id)
@@ -107,5 +183,8 @@ def delete_trigger(request: HttpRequest, trigger_id: UUID) -> Status[None]:
 
 
 @router.get("/triggers/{uuid:trigger_id}/runs", response=TriggerRunsOut)
-def list_trigger_runs(request: HttpRequest, trigger_id: UUID) -> dict[str, Any]:
-    return {"items": services.list_runs(actor_of(request), trigger_id)}
+def list_trigger_runs(
+    request: HttpRequest, trigger_id: UUID, query: Query[TriggerRunsQuery]
+) -> dict[str, Any]:
+    found, following = services.list_runs(actor_of(request), trigger_id, query.cursor)
+    return {"items": found, "next": following}

@@ -14,13 +14,21 @@ from chatops.services import admission, rooms
 from chatops.services.tell import tell_people
 from chatops.store.rooms import find_room
 from common import audit, clock
-from common.errors import BadInputError, ForbiddenError, NotFoundError, RateLimitedError, SignedOutError
+from common.errors import (
+    BadInputError,
+    DomainError,
+    ForbiddenError,
+    NotFoundError,
+    RateLimitedError,
+    SignedOutError,
+)
 from common.ids import new_secret
 from connectors.services import secrets
 from directory.actors import Actor
 from directory.services.acting import actor_of
 from directory.services.rights import Scope, may, require
 from directory.store.models import Staff
+from workflows.attached import calls
 from workflows.attached.signing import MOST_NONCE, WINDOW, Call, holds, is_recent
 from workflows.orders.scopes import unit_of
 from workflows.store.models import AppCall, AppPending, AppRoom, AttachedApp
@@ -123,9 +131,15 @@ def authenticate(app_key: str, call: Call, signature: str) -> AttachedApp:
     )
     now = clock.now()
     is_signed = holds(secret, call, signature) and is_recent(call, now) and 0 < len(call.nonce) <= MOST_NONCE
-    if app is None or not is_signed:
+    if app is None:
         raise UnsignedError
-    _count(app, call.nonce, now)
+    try:
+        if not is_signed:
+            raise UnsignedError
+        _count(app, call.nonce, now)
+    except DomainError as refusal:
+        calls.tally(app, "door", refusal)
+        raise
     return app
 
 

@@ -6,11 +6,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ValidationError
 
 from chatops.services import admission
 from common import audit, clock
+from common.cursors import moment_cursor, moment_of
 from common.errors import BadInputError, NotFoundError
 from connectors.store.models import Connector
 from directory.actors import Actor
@@ -48,7 +50,7 @@ def put_trigger(*, actor: Actor, new: TriggerIn, trigger_id: UUID | None = None)
     Raises: NotFoundError, ForbiddenError, SecrecyRefusedError; BadInputError names the field.
     """
     require(actor, "trigger.manage", Scope(unit_id=actor.unit_id))
-    content, condition = _checked(actor, new)
+    content, condition = checked(actor, new)
     with transaction.atomic():
         trigger = Trigger(unit=unit_of(actor))
         old = None
@@ -62,14 +64,7 @@ def put_trigger(*, actor: Actor, new: TriggerIn, trigger_id: UUID | None = None)
         trigger.author_id, trigger.changed_at = actor.staff_id, clock.now()
         trigger.approved_by, trigger.approved_at = None, None
         trigger.save()
-        audit.record(
-            actor=actor,
-            verb="trigger.manage",
-            subject="trigger",
-            subject_id=trigger.pk,
-            old=old,
-            new=facts_of(trigger),
-        )
+        _record(actor, trigger, old, facts_of(trigger))
     return trigger
 
 
@@ -98,27 +93,47 @@ def check_approve_trigger(*, actor: Actor, trigger_id: UUID) -> Trigger:
     return trigger
 
 
+def set_enabled(*, actor: Actor, trigger_id: UUID, is_enabled: bool) -> Trigger:
+    """Let it apply or not; its approval stays. Raises NotFoundError, ForbiddenError."""
+    with transaction.atomic():
+        trigger = _locked(actor, trigger_id)
+        if trigger.is_enabled != is_enabled:
+            old = facts_of(trigger)
+            trigger.is_enabled = is_enabled
+            trigger.save(update_fields=["is_enabled"])
+            _record(actor, trigger, old, facts_of(trigger))
+    return trigger
+
+
+def abilities_of(actor: Actor, trigger: Trigger) -> list[str]:
+    """change, and approve where an order waits for it."""
+    can = ["change"] if may(actor, "trigger.manage", _scope(trigger)) else []
+    waits = trigger.makes == Trigger.Makes.ORDER and trigger.approved_by_id is None
+    return [*can, "approve"] if waits and may(actor, "order.approve", _scope(trigger)) else can
+
+
 def delete_trigger(*, actor: Actor, trigger_id: UUID) -> None:
     """What it has made stays. Raises NotFoundError, ForbiddenError."""
     with transaction.atomic():
         trigger = _locked(actor, trigger_id)
-        audit.record(
-            actor=actor,
-            verb="trigger.manage",
-            subject="trigger",
-            subject_id=trigger.pk,
-            old=facts_of(trigger),
-        )
+        _record(actor, trigger, facts_of(trigger), None)
         trigger.delete()
 
 
-def list_runs(actor: Actor, trigger_id: UUID) -> list[TriggerRun]:
-    """The last fifty, newest first. Raises NotFoundError, ForbiddenError."""
+def list_runs(
+    actor: Actor, trigger_id: UUID, cursor: str | None = None
+) -> tuple[list[TriggerRun], str | None]:
+    """What it did, newest first. Raises NotFoundError, ForbiddenError, BadInputError(cursor)."""
     trigger = Trigger.objects.filter(pk=trigger_id).first()
     if trigger is None:
         raise NotFoundError
     require(actor, "trigger.manage", _scope(trigger))
-    return list(trigger.runs.all()[:RUNS_SHOWN])
+    after, rows = moment_of(cursor), trigger.runs.all()
+    if after is not None:
+        rows = rows.filter(Q(at__lt=after[0]) | Q(at=after[0], pk__lt=after[1]))
+    found = list(rows[: RUNS_SHOWN + 1])
+    more = found[RUNS_SHOWN - 1] if len(found) > RUNS_SHOWN else None
+    return found[:RUNS_SHOWN], moment_cursor(more.at, more.pk) if more else None
 
 
 def facts_of(trigger: Trigger) -> dict[str, Any]:
@@ -130,6 +145,11 @@ def facts_of(trigger: Trigger) -> dict[str, Any]:
     }
 
 
+def _record(actor: Actor, trigger: Trigger, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
+    about = {"verb": "trigger.manage", "subject": "trigger"}
+    audit.record(actor=actor, subject_id=trigger.pk, old=old, new=new, **about)
+
+
 def _locked(actor: Actor, trigger_id: UUID) -> Trigger:
     trigger = Trigger.objects.select_for_update(of=("self",)).filter(pk=trigger_id).first()
     if trigger is None:
@@ -138,7 +158,8 @@ def _locked(actor: Actor, trigger_id: UUID) -> Trigger:
     return trigger
 
 
-def _checked(actor: Actor, new: TriggerIn) -> tuple[OrderContent | ItemContent, TriggerCondition]:
+def checked(actor: Actor, new: TriggerIn) -> tuple[OrderContent | ItemContent, TriggerCondition]:
+    """What may be kept. Raises SecrecyRefusedError; BadInputError names the field, such as content.title."""
     name = new.name.strip()
     if not name or len(name) > MOST_NAME or "\x00" in name:
         raise BadInputError(field="name", message=_("请填写名称，不超过{most}个字。").format(most=MOST_NAME))

@@ -95,6 +95,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/apps/{app_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List App Calls
+         * @description Of thirty days, newest first, with why they were refused.
+         */
+        get: operations["workflows_api_attached_list_app_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/apps/{app_id}/enabled": {
         parameters: {
             query?: never;
@@ -1490,6 +1510,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connectors/entries/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entry Forms
+         * @description The sources of kind manual that one may type values in for.
+         */
+        get: operations["connectors_api_entries_list_entry_forms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connectors/metrics": {
         parameters: {
             query?: never;
@@ -1542,6 +1582,26 @@ export interface paths {
          * @description Of the sources that one may see and of one's rooms, newest stage first.
          */
         get: operations["connectors_api_records_list_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/records.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Records
+         * @description The same list as a table, at most ten thousand rows.
+         */
+        get: operations["connectors_api_records_export_records"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1641,6 +1701,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connectors/subjects/{subject_id}/history.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export History Xlsx */
+        get: operations["connectors_api_metrics_export_history_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connectors/subjects/{subject_id}/series": {
         parameters: {
             query?: never;
@@ -1653,6 +1730,26 @@ export interface paths {
          * @description One metric of a subject over the last hours (1 to 744), for members of a room that is subscribed.
          */
         get: operations["connectors_api_sources_read_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/subjects/{subject_id}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Values
+         * @description As stored, newest first, with what each revision stands in the place of.
+         */
+        get: operations["connectors_api_metrics_list_values"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1691,7 +1788,7 @@ export interface paths {
          * Try Connector
          * @description A test pull, or a sample, read by settings that need not be saved: raw and mapped side by side.
          */
-        post: operations["connectors_api_administration_try_connector"];
+        post: operations["connectors_api_trials_try_connector"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1726,13 +1823,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Entered
+         * @description What was typed in, newest first; a revision with the value that it stands in the place of.
+         */
+        get: operations["connectors_api_entries_list_entered"];
         put?: never;
         /**
          * Enter Values
          * @description 填报: signed by who sends it, marked 人工; the same rows again are one entry.
          */
-        post: operations["connectors_api_metrics_enter_values"];
+        post: operations["connectors_api_entries_enter_values"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1750,7 +1851,7 @@ export interface paths {
          * List Intake
          * @description What was received, newest first; `bad`: what could not be used, or not wholly.
          */
-        get: operations["connectors_api_administration_list_intake"];
+        get: operations["connectors_api_intake_list_intake"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1770,7 +1871,7 @@ export interface paths {
          * Read Intake
          * @description The payload as it came.
          */
-        get: operations["connectors_api_administration_read_intake"];
+        get: operations["connectors_api_intake_read_intake"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1792,7 +1893,27 @@ export interface paths {
          * Replay Intake
          * @description Take it in as the settings are now; what is known already counts once.
          */
-        post: operations["connectors_api_administration_replay_intake"];
+        post: operations["connectors_api_intake_replay_intake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Source Metrics
+         * @description What a source measures, one line for each quantity.
+         */
+        get: operations["connectors_api_metrics_list_source_metrics"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1844,13 +1965,13 @@ export interface paths {
             cookie?: never;
         };
         /** List Replays */
-        get: operations["connectors_api_administration_list_replays"];
+        get: operations["connectors_api_intake_list_replays"];
         put?: never;
         /**
          * Start Replay
          * @description A job takes in what was kept of that time; the same key again is the same replay.
          */
-        post: operations["connectors_api_administration_start_replay"];
+        post: operations["connectors_api_intake_start_replay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1903,7 +2024,7 @@ export interface paths {
         put?: never;
         /**
          * Preview Alert Rule
-         * @description The sentence that the rule would read as; nothing is kept.
+         * @description The sentence that the rule would read as, and what it would have done in seven days; nothing is kept.
          */
         post: operations["connectors_api_limits_preview_alert_rule"];
         delete?: never;
@@ -2025,6 +2146,26 @@ export interface paths {
          */
         put: operations["connectors_api_limits_put_threshold"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/thresholds/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Threshold
+         * @description The limits as sentences, and how many alerts they would have opened in seven days; nothing is kept.
+         */
+        post: operations["connectors_api_limits_preview_threshold"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6669,6 +6810,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/triggers/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Describe Trigger Choices
+         * @description What a condition and the words of a template can name.
+         */
+        get: operations["workflows_api_triggers_describe_trigger_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Trigger
+         * @description What it would have made of thirty days; nothing is kept, nothing is made.
+         */
+        post: operations["workflows_api_triggers_preview_trigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/triggers/{trigger_id}": {
         parameters: {
             query?: never;
@@ -6704,6 +6885,26 @@ export interface paths {
          * @description Orders of this template are then issued without asking again.
          */
         post: operations["workflows_api_triggers_approve_trigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}/enabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable Trigger
+         * @description On or off; the approval stays.
+         */
+        post: operations["workflows_api_triggers_enable_trigger"];
         delete?: never;
         options?: never;
         head?: never;
@@ -7349,6 +7550,42 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** AppCallListOut */
+        AppCallListOut: {
+            /** Items */
+            items: components["schemas"]["AppCallsOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * AppCallsOut
+         * @description One deed of one minute. `deed`: door, pending, done, room, close; `reason` "" where it was taken.
+         */
+        AppCallsOut: {
+            /** Count */
+            count: number;
+            /** Deed */
+            deed: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Minute
+             * Format: date-time
+             */
+            minute: string;
+            /** Reason */
+            reason: string;
+        };
+        /** AppCallsQuery */
+        AppCallsQuery: {
+            /** Cursor */
+            cursor?: string | null;
+            /**
+             * Refused
+             * @default false
+             */
+            refused?: boolean;
+        };
         /** AppCaseIn */
         AppCaseIn: {
             /** Id */
@@ -7410,6 +7647,7 @@ export interface components {
             owner_name: string;
             /** Unit Name */
             unit_name: string;
+            use: components["schemas"]["AppUseOut"];
         };
         /**
          * AppPendingIn
@@ -7475,6 +7713,18 @@ export interface components {
             app: components["schemas"]["AppOut"];
             /** Secret */
             secret: string;
+        };
+        /**
+         * AppUseOut
+         * @description Calls of the last minute, of the last day, and how many of these were refused.
+         */
+        AppUseOut: {
+            /** Day */
+            day: number;
+            /** Minute */
+            minute: number;
+            /** Refused */
+            refused: number;
         };
         /** AppealDecisionIn */
         AppealDecisionIn: {
@@ -9592,6 +9842,99 @@ export interface components {
              */
             taskforce_id: string;
         };
+        /** EnteredListOut */
+        EnteredListOut: {
+            /** Items */
+            items: components["schemas"]["EnteredOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * EnteredOut
+         * @description A value by hand with what it is of.
+         */
+        EnteredOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Metric */
+            metric: string;
+            /** Metric Name */
+            metric_name: string;
+            /** Quality */
+            quality: string;
+            /** Quality Word */
+            quality_word: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Replaced */
+            replaced: components["schemas"]["ReplacedOut"][];
+            /** Signed By */
+            signed_by: string;
+            /**
+             * Subject Id
+             * Format: uuid
+             */
+            subject_id: string;
+            /** Subject Name */
+            subject_name: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: string;
+        };
+        /** EnteredQuery */
+        EnteredQuery: {
+            /** Cursor */
+            cursor?: string | null;
+        };
+        /**
+         * EntryFormOut
+         * @description A source that one may type values in for, and what it knows already.
+         */
+        EntryFormOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Owner Unit Name */
+            owner_unit_name: string;
+            /** Subjects */
+            subjects: components["schemas"]["EntrySubjectOut"][];
+        };
+        /** EntryFormsOut */
+        EntryFormsOut: {
+            /** Items */
+            items: components["schemas"]["EntryFormOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * EntryMetricOut
+         * @description With the newest value, so that a slip of the finger is seen.
+         */
+        EntryMetricOut: {
+            /** Decimals */
+            decimals: number;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Observed At */
+            observed_at: string | null;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: string | null;
+        };
         /**
          * EntryRowIn
          * @description One value by hand; `observed_at` without a zone is Shanghai's time.
@@ -9625,6 +9968,17 @@ export interface components {
             unit?: string;
             /** Value */
             value: string;
+        };
+        /** EntrySubjectOut */
+        EntrySubjectOut: {
+            /** Code */
+            code: string;
+            /** Metrics */
+            metrics: components["schemas"]["EntryMetricOut"][];
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
         };
         /**
          * ErrorOut
@@ -14200,6 +14554,30 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * PreviewOut
+         * @description What it would have done in the last `days`: `alerts` is null where only the clock can say.
+         *
+         *     `is_cut`: there were more readings than are looked at, and the oldest are left out.
+         */
+        PreviewOut: {
+            /** Alerts */
+            alerts: number | null;
+            /** Days */
+            days: number;
+            /** Is Cut */
+            is_cut: boolean;
+            /** Last At */
+            last_at: string | null;
+            /** Levels */
+            levels: {
+                [key: string]: number;
+            };
+            /** Readings */
+            readings: number;
+            /** Sentences */
+            sentences: string[];
+        };
         /** ProblemAnswer */
         ProblemAnswer: {
             /** Message */
@@ -14732,6 +15110,8 @@ export interface components {
              * Format: uuid
              */
             connector_id: string;
+            /** Due At */
+            due_at: string | null;
             /** Fields */
             fields: {
                 [key: string]: string;
@@ -14741,6 +15121,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Is Overdue */
+            is_overdue: boolean;
             /** Kind */
             kind: string;
             /** Level */
@@ -14784,11 +15166,15 @@ export interface components {
              * Format: uuid
              */
             connector_id: string;
+            /** Due At */
+            due_at: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /** Is Overdue */
+            is_overdue: boolean;
             /** Kind */
             kind: string;
             /** Level */
@@ -14849,8 +15235,8 @@ export interface components {
             /** Next */
             next?: string | null;
         };
-        /** RecordsQuery */
-        RecordsQuery: {
+        /** RecordsPageQuery */
+        RecordsPageQuery: {
             /** Connector */
             connector?: string | null;
             /** Cursor */
@@ -14861,10 +15247,48 @@ export interface components {
              */
             kind?: string;
             /**
+             * Overdue
+             * @default false
+             */
+            overdue?: boolean;
+            /**
              * State
              * @default
              */
             state?: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit?: string;
+        };
+        /**
+         * RecordsQuery
+         * @description `unit`: part of the name of the unit that has it; `overdue`: past the source's limit in working days.
+         */
+        RecordsQuery: {
+            /** Connector */
+            connector?: string | null;
+            /**
+             * Kind
+             * @default
+             */
+            kind?: string;
+            /**
+             * Overdue
+             * @default false
+             */
+            overdue?: boolean;
+            /**
+             * State
+             * @default
+             */
+            state?: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit?: string;
         };
         /** RectificationOut */
         RectificationOut: {
@@ -15068,6 +15492,23 @@ export interface components {
             due_on?: string | null;
             /** Reason */
             reason: string;
+        };
+        /**
+         * ReplacedOut
+         * @description A value that another one stands in the place of.
+         */
+        ReplacedOut: {
+            /** Quality Word */
+            quality_word: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Signed By */
+            signed_by: string;
+            /** Value */
+            value: string;
         };
         /**
          * ReplayIn
@@ -15781,11 +16222,6 @@ export interface components {
             /** Ts */
             ts: number;
         };
-        /** SentenceOut */
-        SentenceOut: {
-            /** Sentence */
-            sentence: string;
-        };
         /**
          * SeriesOut
          * @description Stored changes, oldest first, thinned to at most 500 points. Limits are null where there are none.
@@ -16060,6 +16496,24 @@ export interface components {
                     [key: string]: string;
                 };
             };
+        };
+        /** SourceMetricOut */
+        SourceMetricOut: {
+            /** Decimals */
+            decimals: number;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Unit */
+            unit: string;
+        };
+        /** SourceMetricsOut */
+        SourceMetricsOut: {
+            /** Items */
+            items: components["schemas"]["SourceMetricOut"][];
+            /** Next */
+            next?: string | null;
         };
         /** SourceOut */
         SourceOut: {
@@ -17151,8 +17605,57 @@ export interface components {
              */
             watches?: string;
         };
+        /**
+         * TriggerChoiceOut
+         * @description `key` is what a condition names, `name` what people call it.
+         */
+        TriggerChoiceOut: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+        };
+        /** TriggerChoicesOut */
+        TriggerChoicesOut: {
+            /** Alert Kinds */
+            alert_kinds: components["schemas"]["TriggerChoiceOut"][];
+            /** Connectors */
+            connectors: components["schemas"]["TriggerChoiceOut"][];
+            /** Metrics */
+            metrics: components["schemas"]["TriggerChoiceOut"][];
+            /** Record Kinds */
+            record_kinds: components["schemas"]["TriggerChoiceOut"][];
+            /** Words */
+            words: string[];
+        };
+        /** TriggerEnabledIn */
+        TriggerEnabledIn: {
+            /** Is Enabled */
+            is_enabled: boolean;
+        };
+        /**
+         * TriggerExampleOut
+         * @description An alert or record of the past, and the title of what it would have become.
+         */
+        TriggerExampleOut: {
+            /** About */
+            about: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Level */
+            level: string;
+            /** Title */
+            title: string;
+            /** Words */
+            words: string;
+        };
         /** TriggerOut */
         TriggerOut: {
+            /** Abilities */
+            abilities: string[];
             /** Approved At */
             approved_at: string | null;
             /** Approved By */
@@ -17196,6 +17699,20 @@ export interface components {
             watches: string;
         };
         /**
+         * TriggerPreviewOut
+         * @description Of the `looked_at` alerts or records of the last `days` that one may see, `fitting` would have started it.
+         */
+        TriggerPreviewOut: {
+            /** Days */
+            days: number;
+            /** Examples */
+            examples: components["schemas"]["TriggerExampleOut"][];
+            /** Fitting */
+            fitting: number;
+            /** Looked At */
+            looked_at: number;
+        };
+        /**
          * TriggerRunOut
          * @description `about` is alert:id or record:id, `made` is order:id or item:id; `error` says why nothing was made.
          */
@@ -17225,6 +17742,11 @@ export interface components {
             items: components["schemas"]["TriggerRunOut"][];
             /** Next */
             next?: string | null;
+        };
+        /** TriggerRunsQuery */
+        TriggerRunsQuery: {
+            /** Cursor */
+            cursor?: string | null;
         };
         /** TriggersOut */
         TriggersOut: {
@@ -17455,6 +17977,60 @@ export interface components {
             as_of: string;
             /** Value */
             value: string;
+        };
+        /**
+         * ValueOut
+         * @description `signed_by` of values by hand; `replaced`: what stood there before, the newest first.
+         */
+        ValueOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Quality */
+            quality: string;
+            /** Quality Word */
+            quality_word: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Replaced */
+            replaced: components["schemas"]["ReplacedOut"][];
+            /** Signed By */
+            signed_by: string;
+            /** Value */
+            value: string;
+        };
+        /** ValuesOut */
+        ValuesOut: {
+            /** Items */
+            items: components["schemas"]["ValueOut"][];
+            /** Metric */
+            metric: string;
+            /** Metric Name */
+            metric_name: string;
+            /** Next */
+            next?: string | null;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * ValuesQuery
+         * @description Newest first; `cursor` of the page before.
+         */
+        ValuesQuery: {
+            /** Cursor */
+            cursor?: string | null;
+            /** Metric */
+            metric?: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
         };
         /** VersionOut */
         VersionOut: {
@@ -17893,6 +18469,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AppSecretOut"];
+                };
+            };
+        };
+    };
+    workflows_api_attached_list_app_calls: {
+        parameters: {
+            query?: {
+                refused?: boolean;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppCallListOut"];
                 };
             };
         };
@@ -21381,6 +21982,26 @@ export interface operations {
             };
         };
     };
+    connectors_api_entries_list_entry_forms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryFormsOut"];
+                };
+            };
+        };
+    };
     connectors_api_metrics_list_latest: {
         parameters: {
             query?: {
@@ -21433,6 +22054,8 @@ export interface operations {
                 connector?: string | null;
                 state?: string;
                 kind?: string;
+                unit?: string;
+                overdue?: boolean;
                 cursor?: string | null;
             };
             header?: never;
@@ -21449,6 +22072,30 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RecordsOut"];
                 };
+            };
+        };
+    };
+    connectors_api_records_export_records: {
+        parameters: {
+            query?: {
+                connector?: string | null;
+                state?: string;
+                kind?: string;
+                unit?: string;
+                overdue?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -21572,6 +22219,31 @@ export interface operations {
             };
         };
     };
+    connectors_api_metrics_export_history_xlsx: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                metric?: string | null;
+                span?: "raw" | "hour" | "day" | "auto";
+            };
+            header?: never;
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     connectors_api_sources_read_series: {
         parameters: {
             query?: {
@@ -21597,6 +22269,32 @@ export interface operations {
             };
         };
     };
+    connectors_api_metrics_list_values: {
+        parameters: {
+            query: {
+                since: string;
+                metric?: string | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValuesOut"];
+                };
+            };
+        };
+    };
     connectors_api_limits_delete_threshold: {
         parameters: {
             query?: never;
@@ -21617,7 +22315,7 @@ export interface operations {
             };
         };
     };
-    connectors_api_administration_try_connector: {
+    connectors_api_trials_try_connector: {
         parameters: {
             query?: never;
             header?: never;
@@ -21689,7 +22387,31 @@ export interface operations {
             };
         };
     };
-    connectors_api_metrics_enter_values: {
+    connectors_api_entries_list_entered: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredListOut"];
+                };
+            };
+        };
+    };
+    connectors_api_entries_enter_values: {
         parameters: {
             query?: never;
             header?: never;
@@ -21715,7 +22437,7 @@ export interface operations {
             };
         };
     };
-    connectors_api_administration_list_intake: {
+    connectors_api_intake_list_intake: {
         parameters: {
             query?: {
                 bad?: boolean;
@@ -21740,7 +22462,7 @@ export interface operations {
             };
         };
     };
-    connectors_api_administration_read_intake: {
+    connectors_api_intake_read_intake: {
         parameters: {
             query?: never;
             header?: never;
@@ -21763,7 +22485,7 @@ export interface operations {
             };
         };
     };
-    connectors_api_administration_replay_intake: {
+    connectors_api_intake_replay_intake: {
         parameters: {
             query?: never;
             header?: never;
@@ -21782,6 +22504,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgainOut"];
+                };
+            };
+        };
+    };
+    connectors_api_metrics_list_source_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceMetricsOut"];
                 };
             };
         };
@@ -21836,7 +22580,7 @@ export interface operations {
             };
         };
     };
-    connectors_api_administration_list_replays: {
+    connectors_api_intake_list_replays: {
         parameters: {
             query?: never;
             header?: never;
@@ -21858,7 +22602,7 @@ export interface operations {
             };
         };
     };
-    connectors_api_administration_start_replay: {
+    connectors_api_intake_start_replay: {
         parameters: {
             query?: never;
             header?: never;
@@ -21975,7 +22719,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SentenceOut"];
+                    "application/json": components["schemas"]["PreviewOut"];
                 };
             };
         };
@@ -22164,6 +22908,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ThresholdOut"];
+                };
+            };
+        };
+    };
+    connectors_api_limits_preview_threshold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThresholdIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOut"];
                 };
             };
         };
@@ -30464,6 +31234,50 @@ export interface operations {
             };
         };
     };
+    workflows_api_triggers_describe_trigger_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerChoicesOut"];
+                };
+            };
+        };
+    };
+    workflows_api_triggers_preview_trigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerPreviewOut"];
+                };
+            };
+        };
+    };
     workflows_api_triggers_change_trigger: {
         parameters: {
             query?: never;
@@ -30532,9 +31346,37 @@ export interface operations {
             };
         };
     };
-    workflows_api_triggers_list_trigger_runs: {
+    workflows_api_triggers_enable_trigger: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerEnabledIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerOut"];
+                };
+            };
+        };
+    };
+    workflows_api_triggers_list_trigger_runs: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
             header?: never;
             path: {
                 trigger_id: string;

@@ -1,7 +1,7 @@
 """All models of this floor, one file per noun."""
 
 from workflows.store.models.absences import Absence
-from workflows.store.models.attached import AppCall, AppPending, AppRoom, AttachedApp
+from workflows.store.models.attached import AppCall, AppPending, AppRoom, AppTally, AttachedApp
 from workflows.store.models.calendar import CalendarDay, OfficeHoursRow
 from workflows.store.models.case_results import CaseArchive, CaseItem, DocumentDelivery
 from workflows.store.models.cases import (
@@ -59,6 +59,7 @@ __all__ = [
     "AppCall",
     "AppPending",
     "AppRoom",
+    "AppTally",
     "AttachedApp",
     "BurdenCount",
     "CalendarDay",

@@ -49,6 +49,29 @@ class AppCall(models.Model):
         return f"{self.app_id} {self.at:%Y-%m-%d %H:%M:%S}"
 
 
+class AppTally(models.Model):
+    """How often an app did one deed in one minute, by how it ended: `reason` is "" where it was taken.
+
+    `detail` is the last refusal's field and sentence.
+    """
+
+    app = models.ForeignKey(AttachedApp, models.CASCADE, related_name="tallies")
+    minute = models.DateTimeField()
+    deed = models.CharField(max_length=20)
+    reason = models.CharField(max_length=40, blank=True, default="")
+    count = models.PositiveIntegerField(default=0)
+    detail = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        ordering = ["-minute", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["app", "minute", "deed", "reason"], name="app_tally_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.app_id} {self.deed} {self.count}"
+
+
 class AppPending(models.Model):
     """Something that an app asks one person to do in the app; done when the app says so."""
 
