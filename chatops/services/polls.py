@@ -15,6 +15,7 @@ from chatops.services import guards
 from chatops.services.content import POLL_START
 from chatops.services.outgoing import NotInRoomError, RoomArchivedError, build_item, refusal
 from chatops.services.polls_read import Poll, read_poll, sums
+from chatops.services.tell import tell_room
 from chatops.store import polls as store
 from chatops.store.append import Item, append_now
 from chatops.store.relations import Target
@@ -59,7 +60,7 @@ def vote(*, actor: Actor, room_id: str, event_id: str, choices: list[str]) -> No
     """Vote, or vote anew; an empty list takes the vote back.
 
     Raises: NotFoundError, PollClosedError, RoomArchivedError, BadInputError for answers that the poll does not have.
-    After commit, in a poll by name: event m.poll.response.
+    After commit, in a poll by name: event m.poll.response; in an anonymous one: a note to the room that names nobody.
     """
     found = store.find_poll(room_id, event_id, actor.staff_id)
     if found is None:
@@ -69,7 +70,9 @@ def vote(*, actor: Actor, room_id: str, event_id: str, choices: list[str]) -> No
     poll = read_poll(found.content)
     with transaction.atomic():
         _cast(found.room, found.seq, actor, poll, choices)
-        if not poll.anonymous:
+        if poll.anonymous:
+            tell_room(found.room, "poll", {"event": event_id}, key=event_id)
+        else:
             content = {
                 "m.relates_to": {"rel_type": "m.reference", "event_id": event_id},
                 "m.selections": choices,
