@@ -66,6 +66,7 @@ def check_content(event_type: str, content: object, state_key: str | None = None
         raise BadInputError(field="content", message=_("消息内容应为对象，请检查发送方。"))
     _check_value(content, 0)
     _check_keys(content)
+    _check_relation(content.get("m.relates_to"))
     if len(orjson.dumps(content)) > MAX_EVENT_BYTES - 1024:  # the rest is room for ids, stamp and type
         raise TooLargeError(field="content")
     if event_type == MESSAGE and state_key is None:
@@ -155,6 +156,15 @@ def _check_keys(content: dict[str, Any]) -> None:
     for place in (content, fresh if isinstance(fresh, dict) else {}):
         if any(key in place for key in SERVER_KEYS):
             raise BadInputError(field="content", message=_("转发记录只能由平台生成，请使用转发功能。"))
+
+
+def _check_relation(relation: object) -> None:
+    """Ids and kinds are columns with an index, and no event has a longer id."""
+    said = [relation.get(key) for key in ("rel_type", "event_id")] if isinstance(relation, dict) else []
+    if any(isinstance(value, str) and len(value.encode()) > MAX_ID_BYTES for value in said):
+        raise BadInputError(
+            field="content.m.relates_to", message=_("所指的消息编号过长，请刷新后重新选择消息。")
+        )
 
 
 def _check_value(value: object, depth: int) -> None:

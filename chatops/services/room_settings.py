@@ -21,6 +21,7 @@ from chatops.store.append import Item, append_now
 from chatops.store.models import Membership, MembershipState, Notify, Room
 from common import audit, clock, ids
 from common.errors import BadInputError, ConflictError, ForbiddenError
+from common.names import visible
 from directory.actors import Actor
 from directory.services import refs, seats
 
@@ -41,6 +42,8 @@ def change(*, actor: Actor, room_id: str, changes: Mapping[str, Any]) -> None:
         BadInputError: a value that cannot be taken.
     """
     view = access_as_manager(actor, room_id)
+    if "name" in changes:
+        changes = {**changes, "name": visible(changes["name"])}
     _check(actor, changes)
     with transaction.atomic():
         room = store.lock_room(view.room.pk)
@@ -64,7 +67,7 @@ def change(*, actor: Actor, room_id: str, changes: Mapping[str, Any]) -> None:
 
 
 def _check(actor: Actor, changes: Mapping[str, Any]) -> None:
-    if "name" in changes and not 1 <= len(changes["name"].strip()) <= MAX_NAME:
+    if "name" in changes and not 1 <= len(changes["name"]) <= MAX_NAME:
         raise BadInputError(field="name", message=_("请填写群名称，不超过 80 个字。"))
     if len(changes.get("purpose") or "") > MAX_PURPOSE:
         raise BadInputError(field="purpose", message=_("群用途不超过 2000 个字。"))

@@ -21,6 +21,7 @@ from chatops.store.frames import event_dict
 from chatops.store.models import Membership, MembershipState, Room, RoomKind
 from common import audit, clock, ids
 from common.errors import BadInputError, ForbiddenError, NotFoundError
+from common.names import visible
 from directory.actors import Actor
 from directory.services import refs
 from directory.services.rights import Scope, may, require
@@ -108,7 +109,7 @@ def create_room(
     Raises:
         BadInputError: no name, a name too long, an unknown kind. SecrecyRefusedError. ForbiddenError.
     """
-    name = name.strip()
+    name = visible(name)
     if kind not in RoomKind.values:
         raise BadInputError(field="kind", message=_("群类型无效，请从列表中选择。"))
     if not name or len(name) > MAX_NAME:

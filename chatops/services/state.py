@@ -17,6 +17,7 @@ from chatops.store.models import Membership, MembershipState, Room
 from chatops.store.pins import PINNED, PINS_KEY
 from common import audit, clock
 from common.errors import BadInputError, ForbiddenError
+from common.names import visible
 from directory.actors import Actor
 
 MAX_NAME = 80
@@ -43,6 +44,8 @@ def set_state(
     """
     check_content(event_type, content, state_key)
     _check_allowed(actor, event_type, content, state_key)
+    if event_type == "m.room.name" and isinstance(content.get("name"), str):
+        content = {**content, "name": visible(content["name"])}
     admission.check(plain_text(content), actor=actor, where="title")
     found = store.find_room(room_id)
     if found is None:

@@ -308,7 +308,7 @@ class LiveSession:
     def _send(self, frame: frames.Send) -> None:
         txn = frame.txn
         try:
-            if not txn or len(txn) > MAX_ID_BYTES:
+            if not txn or len(txn) > MAX_ID_BYTES or "\x00" in txn:
                 raise BadInputError(field="txn", message=_("缺少发送编号，请刷新页面后重试。"))
             if wait_ms := self._delivery.limits.take(self.staff_id):
                 raise RateLimitedError(retry_after_ms=wait_ms)

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from common.errors import ConflictError
+from common.names import visible
 from directory.services import devices
 from directory.services.accounts import new_staff
 from directory.store import ghosts as store
@@ -20,11 +21,11 @@ def make(*, number: str, name: str, device_id: str) -> Staff:
     """
     if store.exists(number):
         raise ConflictError
-    staff = new_staff(staff_number=number, name=name.strip()[:MOST_NAME] or number, kind=StaffKind.BOT)
+    staff = new_staff(staff_number=number, name=visible(name)[:MOST_NAME] or number, kind=StaffKind.BOT)
     devices.open_device(staff, kind=DeviceKind.BOT, device_id=device_id, display_name=staff.name)
     return staff
 
 
 def rename(*, staff_id: int, name: str) -> str:
     """The new name as it is kept: at most 60 characters, the number when nothing is left."""
-    return store.rename(staff_id, name.strip()[:MOST_NAME])
+    return store.rename(staff_id, visible(name)[:MOST_NAME])

@@ -33,7 +33,7 @@ describe('safeHtml', () => {
   it('keeps Matrix formatting, opens links apart, marks the mentioned', () => {
     const shown = safeHtml('<mx-reply>old</mx-reply><b>请</b> @罗清和 看 <a href="https://x.cn">这里</a><code>@罗清和</code>', ['罗清和'], '罗清和');
     expect(shown).toBe(
-      '<b>请</b> <span class="at is-me">@罗清和</span> 看 <a href="https://x.cn" target="_blank" rel="noopener noreferrer nofollow">这里</a><code>@罗清和</code>',
+      '<b>请</b> <span class="at is-me">@罗清和</span> 看 <a href="https://x.cn" title="https://x.cn" target="_blank" rel="noopener noreferrer nofollow">这里</a><code>@罗清和</code>',
     );
   });
 

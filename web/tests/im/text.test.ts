@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { mentionQuery } from '@/features/im/mention';
-import { bodyOf, splitText } from '@/features/im/text';
+import { fileOf } from '@/features/im/files/types';
+import { bodyOf, splitText, unturned, visible } from '@/features/im/text';
 
 describe('splitText', () => {
   it('marks only mentioned names, longest first, and the own one', () => {
@@ -19,6 +20,28 @@ describe('splitText', () => {
 
   it('leaves script addresses as text', () => {
     expect(splitText('javascript:alert(1)', [], '')).toEqual([{ kind: 'text', text: 'javascript:alert(1)' }]);
+  });
+});
+
+describe('signs that are not seen', () => {
+  it('end an address, which would not be the one that is read', () => {
+    const [link, rest] = splitText('https://gov.cn\u200b.evil.example/\u202ex', [], '');
+    expect(link).toEqual({ kind: 'link', text: 'https://gov.cn' });
+    expect(rest?.kind).toBe('text');
+  });
+
+  it('make no mention of somebody whose name only looks the same', () => {
+    expect(splitText('@罗\u200b清和', ['罗清和'], '罗清和').some((part) => part.kind === 'mention')).toBe(false);
+  });
+
+  it('are not in the name of a file, whatever its message says', () => {
+    expect(fileOf({ body: '通知\u202efdp.exe' }).name).toBe('通知fdp.exe');
+    expect(fileOf({ body: '请看', filename: 'a\u200b\u0007.pdf' })).toMatchObject({ name: 'a.pdf', caption: '请看' });
+    expect(visible('水位 图.png')).toBe('水位 图.png');
+  });
+
+  it('do not turn the words of others in a line, while joined emoji stay', () => {
+    expect(unturned('\u202e甲\u2066乙 👨‍👩‍👧')).toBe('甲乙 👨‍👩‍👧');
   });
 });
 

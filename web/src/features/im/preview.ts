@@ -3,14 +3,14 @@ import { readCard } from '@/cards/schema';
 import type { LiveEvent } from '@/live/frames';
 import { relationOf } from '@/live/timeline';
 
-import { bodyOf, shortId } from './text';
+import { bodyOf, shortId, unturned, visible } from './text';
 
 type Translate = (key: string, values?: Record<string, unknown>) => string;
 
 export function noticeText(event: LiveEvent, nameOf: (id: string) => string, t: Translate): string {
   const actor = event.acting?.name || nameOf(event.sender);
   if (event.redacted_by || Object.keys(event.content).length === 0) return t('im.notice.recalled', { name: actor });
-  if (event.type === 'm.room.name') return t('im.notice.renamed', { name: actor, title: String(event.content['name'] ?? '') });
+  if (event.type === 'm.room.name') return t('im.notice.renamed', { name: actor, title: visible(String(event.content['name'] ?? '')) });
   if (event.type === 'm.room.topic') return t('im.notice.topic', { name: actor });
   const given = event.content['displayname'];
   const who = typeof given === 'string' && given ? given : nameOf(event.state_key ?? '');
@@ -33,9 +33,9 @@ export function lineOf(event: LiveEvent, t: Translate): string {
     case 'm.image':
       return t('im.preview.image');
     case 'm.file':
-      return `${t('im.preview.file')} ${String(event.content['body'] ?? '')}`;
+      return `${t('im.preview.file')} ${visible(String(event.content['body'] ?? ''))}`;
     default:
-      return bodyOf(event.content, relationOf(event.content).replyTo !== null).replace(/\s+/g, ' ').trim();
+      return unturned(bodyOf(event.content, relationOf(event.content).replyTo !== null)).replace(/\s+/g, ' ').trim();
   }
 }
 

@@ -5,7 +5,15 @@ export interface TextPart {
   isMe?: boolean;
 }
 
-const URL_PATTERN = /https?:\/\/[^\s<>"'，。；！？、（）《》【】]+/g;
+/** Signs that turn the direction of writing: in a line of several people's words they would turn the others' too. */
+const TURNS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** An address ends before a sign that is not seen: it would not be the address that one reads. */
+const URL_PATTERN = /https?:\/\/[^\s<>"'，。；！？、（）《》【】\p{Cf}]+/gu;
+
+export const unturned = (text: string): string => text.replace(TURNS, '');
+
+/** A name without signs that are not seen: `cod.exe` could be read as `exe.doc`. */
+export const visible = (name: string): string => name.replace(/[\p{Cc}\p{Cf}]/gu, '');
 
 function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

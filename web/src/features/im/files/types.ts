@@ -1,4 +1,5 @@
 /** What files are called, how large they are, where their pictures lie. Pure. */
+import { visible } from '../text';
 import type { Content } from '@/live/frames';
 import type { IconName } from '@/ui/icons';
 
@@ -31,7 +32,7 @@ export function fileOf(content: Content): FileInfo {
   const info = object(content['info']);
   const ours = object(info['org.tongzhou.file']);
   const body = text(content['body']);
-  const name = text(content['filename']) || body;
+  const name = visible(text(content['filename']) || body);
   return {
     name,
     mime: text(info['mimetype']).split(';')[0] ?? '',
@@ -42,7 +43,7 @@ export function fileOf(content: Content): FileInfo {
     checked: typeof ours['checked'] === 'boolean' ? ours['checked'] : null,
     preview: ours['preview'] === true,
     mediaId: mediaIdOf(content['url']),
-    caption: content['filename'] && body !== name ? body : '',
+    caption: content['filename'] && visible(body) !== name ? body : '',
   };
 }
 

@@ -37,6 +37,8 @@ const purifier = DOMPurify();
 purifier.addHook('afterSanitizeAttributes', (node) => {
   if (node.tagName !== 'A') return;
   if (!LINKS.test(node.getAttribute('href') ?? '')) return node.removeAttribute('href');
+  // The words of a link may be another address than where it leads.
+  node.setAttribute('title', node.getAttribute('href') ?? '');
   node.setAttribute('target', '_blank');
   node.setAttribute('rel', 'noopener noreferrer nofollow');
 });
