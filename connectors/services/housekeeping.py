@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from common import clock, timers
-from connectors.store import history, intake, partitions
+from connectors.store import history, intake, partitions, sources
 from connectors.store.models import Connector, RollUp
 
 HOURLY, DAILY = "connectors.roll_up", "connectors.keep_house"
@@ -52,7 +52,12 @@ def keep_house(now: datetime | None = None) -> dict[str, int]:
     """Every night. What a source's own limits say is deleted; partitions that nobody wants are dropped whole."""
     now = now or clock.now()
     arm(now)
-    done = {"partitions_made": partitions.make_ahead(now), "intake": 0, "items": 0}
+    done = {
+        "partitions_made": partitions.make_ahead(now),
+        "intake": 0,
+        "items": 0,
+        "runs": sources.forget_runs(now),
+    }
     connectors = list(Connector.objects.all())
     for connector in connectors:
         done["intake"] += intake.forget_before(connector.pk, now - timedelta(days=connector.intake_days))

@@ -39,10 +39,11 @@ def pull(connector_id: UUID) -> PullRun | None:
     SourceRecovered in the transaction that stores the readings.
     """
     now = clock.now()
-    connector = store.claim(
-        connector_id, now, now + timedelta(seconds=CLAIM_SPARE_S + _patience_s(connector_id))
-    )
+    connector = store.find(connector_id)
     if connector is None:
+        return None
+    patience = timedelta(seconds=CLAIM_SPARE_S + patience_s(connector.kind, connector.config))
+    if not store.claim(connector_id, now, now + patience):
         return None
     started = time.monotonic()
     run = PullRun(connector=connector, started_at=now, took_ms=0, outcome=Outcome.FAILED)
@@ -154,11 +155,6 @@ def _describe(run: PullRun, pulled: Pulled, taken: intake.Taken) -> None:
 
 def _ask(connector: Connector, now: datetime) -> Ask:
     return Ask(connector.config, connector.cursor, now, secrets.opened(connector))
-
-
-def _patience_s(connector_id: UUID) -> float:
-    connector = store.find(connector_id)
-    return 0 if connector is None else patience_s(connector.kind, connector.config)
 
 
 def _timer_key(connector_id: UUID) -> str:

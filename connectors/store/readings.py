@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TypeVar
 from uuid import UUID
 
 from connectors.items import Reading
+from connectors.store import bulk
 from connectors.store.models import Connector, Metric, Quality, StatusItem, Subject
 
-Row = TypeVar("Row", Metric, Subject)
 # An unchanged value is stored again after this long, so that a chart has points.
 HEARTBEAT = timedelta(minutes=30)
 
@@ -54,7 +53,7 @@ def save(connector: Connector, readings: Sequence[Reading], received_at: datetim
         for one in sorted(readings, key=lambda one: one.observed_at)
     ]
     known = _known(ordered)
-    items: list[StatusItem] = []
+    items: list[bulk.Item] = []
     moved: dict[UUID, Metric] = {}
     for metric, reading in ordered:
         new, is_newest = _take(metric, reading, received_at, known, saved)
@@ -64,11 +63,10 @@ def save(connector: Connector, readings: Sequence[Reading], received_at: datetim
             saved.moved.append((metric, reading))
             subject = subjects[reading.subject_code]
             subject.observed_at = max(subject.observed_at or reading.observed_at, reading.observed_at)
-    StatusItem.objects.bulk_create(items, ignore_conflicts=True, batch_size=1000)
-    fields = ["value", "observed_at", "received_at", "stored_at", "warning", "guarantee", "quality"]
-    _put(Metric, list(moved.values()), fields)
+    bulk.insert_items(items)
+    bulk.move_metrics(list(moved.values()))
     touched = {metric.subject_id for metric in moved.values()}
-    _put(Subject, [one for one in subjects.values() if one.pk in touched], ["observed_at"])
+    bulk.move_subjects([one for one in subjects.values() if one.pk in touched])
     by_pk = {one.pk: one for one in subjects.values()}
     for metric in moved.values():
         metric.subject = by_pk[metric.subject_id]
@@ -97,16 +95,9 @@ def _known(ordered: Sequence[tuple[Metric, Reading]]) -> dict[Key, _Known]:
     }
 
 
-def _put(model: type[Row], rows: Sequence[Row], fields: list[str]) -> None:
-    """Update known rows. An upsert by key: `bulk_update` spends its time on building CASE expressions."""
-    model._default_manager.bulk_create(  # noqa: SLF001 - how Django spells the manager of a class in hand
-        rows, update_conflicts=True, update_fields=fields, unique_fields=["id"], batch_size=500
-    )
-
-
 def _take(
     metric: Metric, reading: Reading, received_at: datetime, known: dict[Key, _Known], saved: Saved
-) -> tuple[list[StatusItem], bool]:
+) -> tuple[list[bulk.Item], bool]:
     """Move the metric on if the reading is its newest; the items to store, and whether it is the newest."""
     key = (metric.pk, reading.observed_at)
     before = known.get(key)
@@ -115,22 +106,17 @@ def _take(
     if before is not None and before.value == reading.value:
         saved.duplicates += 1
         return [], False
-    item = StatusItem(
-        metric=metric,
-        value=reading.value,
-        observed_at=reading.observed_at,
-        received_at=received_at,
-        quality=reading.quality,
-        source_ref=reading.source_ref,
-    )
-    items = [item]
+    revision, quality = 0, reading.quality
+    items: list[bulk.Item] = []
     if before is not None:
         saved.revised += 1
-        item.revision = before.revision + 1
-        item.quality = Quality.REVISED if reading.quality == Quality.GOOD else reading.quality
+        revision = before.revision + 1
+        quality = Quality.REVISED.value if quality == Quality.GOOD else quality
         if not before.is_stored:  # the value that is revised was not worth a row until now
-            items.insert(0, _unstored(metric, received_at))
-    known[key] = _Known(reading.value, item.revision)
+            items.append(_unstored(metric, received_at))
+    moment, ref = reading.observed_at, reading.source_ref
+    items.append(bulk.Item(metric.pk, moment, revision, reading.value, received_at, quality, ref))
+    known[key] = _Known(reading.value, revision)
     if metric.observed_at is not None and reading.observed_at < metric.observed_at:
         saved.late += 1
         return items, False
@@ -148,17 +134,12 @@ def _take(
     return items, True
 
 
-def _unstored(metric: Metric, received_at: datetime) -> StatusItem:
+def _unstored(metric: Metric, received_at: datetime) -> bulk.Item:
     """The newest value as an item of its own."""
     if metric.value is None or metric.observed_at is None:
         raise ValueError("a metric without value has nothing to store")
-    return StatusItem(
-        metric=metric,
-        value=metric.value,
-        observed_at=metric.observed_at,
-        received_at=metric.received_at or received_at,
-        quality=metric.quality,
-    )
+    got = metric.received_at or received_at
+    return bulk.Item(metric.pk, metric.observed_at, 0, metric.value, got, metric.quality, "")
 
 
 def _subjects(connector: Connector, readings: Iterable[Reading]) -> dict[str, Subject]:

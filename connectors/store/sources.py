@@ -32,11 +32,10 @@ RUNS_KEPT = timedelta(days=7)
 PUSHING = (Kind.WEBHOOK, Kind.MQTT, Kind.HJ212, Kind.SL651, Kind.MANUAL)
 
 
-def claim(connector_id: UUID, now: datetime, until: datetime) -> Connector | None:
-    """Take the right to pull until then; None when it is disabled, unknown, or being pulled."""
+def claim(connector_id: UUID, now: datetime, until: datetime) -> bool:
+    """Take the right to pull until then; False when it is disabled, unknown, or being pulled."""
     free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
-    mine = Connector.objects.filter(free, pk=connector_id, is_enabled=True).update(claimed_until=until)
-    return Connector.objects.get(pk=connector_id) if mine else None
+    return Connector.objects.filter(free, pk=connector_id, is_enabled=True).update(claimed_until=until) > 0
 
 
 def release(connector_id: UUID) -> None:
@@ -75,9 +74,13 @@ def list_with_counts() -> QuerySet[Connector]:
 
 
 def add_run(run: PullRun) -> None:
-    """Keep the run and let go of those older than a week."""
     run.save(force_insert=True)
-    PullRun.objects.filter(connector=run.connector_id, started_at__lt=run.started_at - RUNS_KEPT).delete()
+
+
+def forget_runs(now: datetime) -> int:
+    """Let go of those older than a week."""
+    deleted, _ = PullRun.objects.filter(started_at__lt=now - RUNS_KEPT).delete()
+    return deleted
 
 
 def last_runs(connector_id: UUID, limit: int) -> list[PullRun]:

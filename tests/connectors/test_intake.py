@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from common import clock
 from common.errors import BadInputError, NotFoundError
@@ -49,7 +50,8 @@ def _afternoon():
 
 def reading(moment: datetime, value: str, **changes) -> Reading:
     about: dict[str, Any] = {"metric": "cod", "metric_name": "化学需氧量", "unit": "毫克每升", "decimals": 1}
-    return Reading("A1", "一号排口", "城东", value=Decimal(value), observed_at=moment, **(about | changes))
+    about |= {"subject_code": "A1", "subject_name": "一号排口", "place": "城东"}
+    return Reading(value=Decimal(value), observed_at=moment, **(about | changes))
 
 
 def record(code: str, moment: datetime, **changes) -> Record:
@@ -267,3 +269,31 @@ def _one(sql: str):
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return cursor.fetchone()[0]
+
+
+def test_a_batch_costs_the_same_statements_whatever_its_size(source):
+    def batch(minute: int, size: int) -> list[Reading]:
+        return [
+            replace(
+                reading(at(14, minute), str(number + minute)),
+                subject_code=f"A{number % 40}",
+                metric=f"m{number % 3}",
+            )
+            for number in range(size)
+        ]
+
+    def statements(items: list[Reading]) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            intake.take(source.pk, items, Raw(b"x", "10.0.0.1"))
+        return len(captured)
+
+    statements(batch(10, 120))  # subjects and metrics are met for the first time
+    few, many = statements(batch(11, 3)), statements(batch(12, 120))
+    assert few == many < 25
+    assert StatusItem.objects.filter(observed_at=at(14, 12)).count() == 120
+
+
+@pytest.mark.parametrize("ref", ['a"b', "a\\b", "{a,b}", "NULL", "", "中文 'x'", "a\nb"])
+def test_a_reference_is_kept_letter_for_letter(source, ref):
+    intake.take(source.pk, [replace(reading(at(14), "1"), source_ref=ref)])
+    assert StatusItem.objects.get().source_ref == ref

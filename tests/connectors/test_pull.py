@@ -11,7 +11,7 @@ from connectors.asking import Pulled
 from connectors.errors import SourceError
 from connectors.events import ReadingsChanged, SourceRecovered, SourceStale
 from connectors.items import Parsed
-from connectors.services import manage, pull
+from connectors.services import housekeeping, manage, pull
 from connectors.store import sources
 from connectors.store.models import Connector, Metric, PullRun, StatusItem, Subject
 from directory.actors import system_actor
@@ -317,6 +317,7 @@ def test_runs_are_kept_for_a_week(feed):
     feed(at(9), gauge.row(TM=said(9)))
     later = at(9) + timedelta(days=8)
     feed(later, gauge.row(TM=later.strftime("%Y-%m-%d %H:%M:%S")))
+    assert housekeeping.keep_house(later)["runs"] == 1
     assert [run.started_at for run in sources.last_runs(Connector.objects.get().pk, 10)] == [
         later.astimezone(UTC)
     ]
