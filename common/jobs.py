@@ -45,6 +45,9 @@ def defer(name: str, /, *, key: str | None = None, lock: str | None = None, **id
         lock: jobs that share it run one at a time, in order.
     """
     job = app.configure_task(name, queueing_lock=key, lock=lock)
+    if key is None:
+        job.defer(**ids)
+        return
     try:
         with transaction.atomic():  # a savepoint: the refused insert must not break the caller's transaction
             job.defer(**ids)

@@ -186,6 +186,10 @@ class ColourNoted:
 
 @dataclass(frozen=True)
 class CaseMoved:
-    """An approval went on, or something that its card shows has changed."""
+    """An approval went on, or something that its card shows has changed. `state`: as it is now; `is_caused`: by
+    another case.
+    """
 
     case_id: UUID
+    state: str
+    is_caused: bool = False

@@ -25,7 +25,8 @@ def rooms_of(case_id: str) -> list[str]:
     rooms = posts.rooms_of(SHENPI.number, case_id)
     bot = bot_actor(SHENPI)
     holders = results.holders_of(case.pk)
-    people = {one.pk for one in refs.people_by_pk(holders | standing_in_for(holders))} - {bot.staff_id}
+    acting = standing_in_for(holders, case.process.key)
+    people = {one.pk for one in refs.people_by_pk(holders | acting)} - {bot.staff_id}
     rooms += [open_direct(actor=bot, with_staff=one).room_id for one in sorted(people)]
     if case.room_id and find_room(case.room_id) is not None:
         seats.join_room(case.room_id)

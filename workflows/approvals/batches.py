@@ -7,11 +7,10 @@ from django.utils.translation import gettext as _
 
 from common.errors import BadInputError, DomainError
 from directory.actors import Actor
-from workflows.approvals.cases import access, tasks_for
+from workflows.approvals.cases import Sight, look_at
 from workflows.approvals.deeds import Said, check_agree
 from workflows.approvals.views import BatchOut, BatchRefusedOut
 from workflows.errors import NotAllowedNowError
-from workflows.store import approvals as store
 from workflows.store.models import Case
 
 MOST = 50
@@ -29,8 +28,9 @@ def check_agree_many(
     for case_id in wanted:
         case: Case | None = None
         try:
-            case = access(actor, case_id)
-            _plain(actor, case)
+            sight = look_at(actor, case_id)
+            case = sight.case
+            _plain(sight)
             check_agree(
                 actor=actor,
                 case_id=case_id,
@@ -49,9 +49,9 @@ def check_agree_many(
     return BatchOut(done=done, refused=refused, message=message)
 
 
-def _plain(actor: Actor, case: Case) -> None:
+def _plain(sight: Sight) -> None:
     """Raises NotAllowedNowError: to be opened one by one, whether it was opened before or not."""
-    for task, _name in tasks_for(actor, case, store.tasks_of(case.pk)):
+    for task, _name in sight.mine:
         if task.reading:
             words = _("“{title}”须逐件打开阅读后办理，不能批量办理。")
-            raise NotAllowedNowError(message=words.format(title=case.title), reason="must_read")
+            raise NotAllowedNowError(message=words.format(title=sight.case.title), reason="must_read")

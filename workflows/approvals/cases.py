@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from workflows.approvals import files, groups
 from workflows.approvals.answers import BegunOut
 from workflows.approvals.definitions import Definition, definition_of
 from workflows.approvals.engine import EngineError
-from workflows.approvals.standing import standing_of, stood_for
+from workflows.approvals.standing import Standings, acts_in
 from workflows.approvals.walk import Walk
 from workflows.errors import NotAllowedNowError
 from workflows.rules import forms
@@ -176,42 +177,80 @@ def begin_in(
     return case
 
 
-def may_see(actor: Actor, case: Case) -> bool:
-    """Who began it, took part, stands in for somebody who did, was sent a copy; and whose post may watch its unit."""
+def may_see(case: Case, tasks: list[CaseTask], standings: Standings) -> bool:
+    """Who began it, took part or was sent a copy; whose post may watch its unit; who stands in for somebody who took
+    part, while it runs.
+    """
+    actor = standings.actor
     if case.starter_id == actor.staff_id:
+        return True
+    if _took_part(tasks, {actor.staff_id}):
         return True
     if may(actor, "case.view", Scope(unit_id=case.starter_unit_id)):
         return True
-    people = [actor.staff_id, *(who for who, _name in stood_for(actor).items())]
-    return store.took_part(case.pk, people)
+    held = standings.principals if case.state == "running" else {}
+    principals = {who for who in held if acts_in(held, who, case.process.key)}
+    return _took_part(tasks, principals) or store.has_copy(case.pk, {actor.staff_id, *principals})
+
+
+def _took_part(tasks: list[CaseTask], people: set[int]) -> bool:
+    """Whether one of them has or had a task whose turn had come, or decided one."""
+    return any(
+        task.state != "waiting" and (task.assignee_id in people or task.decided_by_id in people)
+        for task in tasks
+    )
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A case that somebody may see, with what it takes to show it to them."""
+
+    case: Case
+    tasks: list[CaseTask]
+    standings: Standings
+
+    @property
+    def mine(self) -> list[tuple[CaseTask, str]]:
+        return tasks_for(self.case, self.tasks, self.standings)
+
+
+def look_at(actor: Actor, case_id: UUID) -> Sight:
+    """Raises NotFoundError also when it is not the actor's to see."""
+    case = store.find_case(case_id)
+    if case is None:
+        raise NotFoundError
+    sight = Sight(case, store.tasks_of(case.pk), Standings(actor))
+    if not may_see(case, sight.tasks, sight.standings):
+        raise NotFoundError
+    return sight
 
 
 def access(actor: Actor, case_id: UUID) -> Case:
     """Raises NotFoundError also when it is not the actor's to see."""
-    case = store.find_case(case_id)
-    if case is None or not may_see(actor, case):
-        raise NotFoundError
-    return case
+    return look_at(actor, case_id).case
 
 
-def tasks_for(actor: Actor, case: Case, tasks: list[CaseTask]) -> list[tuple[CaseTask, str]]:
+def tasks_for(case: Case, tasks: list[CaseTask], standings: Standings) -> list[tuple[CaseTask, str]]:
     """The open tasks that this person may do, and in whose place."""
+    if case.state != "running":
+        return []
     return [
         (task, standing.for_name)
         for task in tasks
-        if task.state in {"open", "opened"} and (standing := standing_of(actor, task, case)).may
+        if task.state in {"open", "opened"} and (standing := standings.of(task, case)).may
     ]
 
 
 def check_open(*, actor: Actor, case_id: UUID) -> None:
     """打开: from now on the one before cannot withdraw, and must-read is met. Opening again changes nothing."""
-    found = access(actor, case_id)
     with transaction.atomic():
-        case = store.lock_case(found.pk)
+        case = store.lock_case(case_id)
         if case is None:
             raise NotFoundError
-        now = clock.now()
-        for task, _name in tasks_for(actor, case, store.tasks_of(case.pk)):
+        tasks, standings, now = store.tasks_of(case.pk), Standings(actor), clock.now()
+        if not may_see(case, tasks, standings):
+            raise NotFoundError
+        for task, _name in tasks_for(case, tasks, standings):
             if task.opened_at is None:
                 task.state, task.opened_at = "opened", now
                 task.save(update_fields=["state", "opened_at"])

@@ -11,10 +11,10 @@ from common.errors import BadInputError, ForbiddenError, NotFoundError
 from directory.actors import Actor
 from workflows.approvals import dissents, files
 from workflows.approvals.answers import CaseDeedOut
-from workflows.approvals.cases import access, check_texts, filled, stopped
+from workflows.approvals.cases import check_texts, filled, may_see, stopped
 from workflows.approvals.engine import EngineError
 from workflows.approvals.groups import rule_of, settle
-from workflows.approvals.standing import Standing, standing_of
+from workflows.approvals.standing import Standing
 from workflows.approvals.walk import TO_DO, Walk, forget_clock
 from workflows.errors import NotAllowedNowError
 from workflows.rules.case_words import CASE_WORDS, TASK_WORDS, agree_word
@@ -71,6 +71,8 @@ def deed(actor: Actor, case_id: UUID, name: str, change: Change, key: str | None
         if case is None:
             raise NotFoundError
         walk = Walk.locked(actor, case)
+        if not may_see(case, walk.tasks, walk.standings):
+            raise NotFoundError
         try:
             message = change(walk)
         except EngineError as error:
@@ -81,7 +83,6 @@ def deed(actor: Actor, case_id: UUID, name: str, change: Change, key: str | None
             id=case.pk, message=message, state=case.state, shown=case.shown, to=list(dict.fromkeys(with_whom))
         )
 
-    access(actor, case_id)
     return once(actor=actor, key=key, verb=f"case.{name}", subject_id=case_id, answer=CaseDeedOut, deed=act)
 
 
@@ -111,7 +112,7 @@ def turn_of(walk: Walk, task_id: UUID | None) -> Turn:
         if task is None:
             raise NotFoundError
         running_or_done(walk, task)
-        standing = standing_of(walk.actor, task, walk.case)
+        standing = walk.standings.of(task, walk.case)
         if not standing.may:
             if walk.case.starter_id == walk.actor.staff_id:
                 raise ForbiddenError(message=_("不能审批本人的申请。"))
@@ -122,7 +123,7 @@ def turn_of(walk: Walk, task_id: UUID | None) -> Turn:
     mine = [
         (task, standing)
         for task in walk.active()
-        if task.state in TO_DO and (standing := standing_of(walk.actor, task, walk.case)).may
+        if task.state in TO_DO and (standing := walk.standings.of(task, walk.case)).may
     ]
     if not mine:
         raise ForbiddenError(message=_("该申请当前没有由您办理的环节。"))

@@ -1,23 +1,30 @@
 """A version of a process, read once a process of ours: drawing, engine specs, form, clocks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from workflows.approvals import engine
+from workflows.approvals import calls, engine
 from workflows.rules import bpmn
 from workflows.rules.bpmn import START, Drawing, UserNode
+from workflows.rules.bpmn_lint import Finding
 from workflows.store import approvals as store
 from workflows.store.models import ProcessVersion
 
 _KEPT = 256
+PUBLISHED = frozenset({"published", "retired"})
 
 
 @dataclass(frozen=True)
 class Definition:
-    """`key`, `name` of the process; `number` of the version, 0 for a draft."""
+    """`key`, `name` of the process; `number` of the version, 0 for a draft.
+
+    Attributes:
+        drawing, clocks: with those of the processes it calls (`called`, as calls.Gathered says).
+        wrong: why a process cannot be called; none for what was published.
+    """
 
     version_id: UUID
     key: str
@@ -30,14 +37,16 @@ class Definition:
     card: Mapping[str, Any]
     meta: Mapping[str, Any]
     decisions: Mapping[str, Any]
+    called: Mapping[str, Any] = field(default_factory=dict)
+    wrong: tuple[Finding, ...] = ()
 
     @cached_property
     def specs(self) -> engine.Specs:
         """Parsed when first needed. Raises EngineError: never for what was published."""
         return engine.parse(
             self.bpmn,
-            decisions=[one["dmn"] for one in self.decisions.values()],
-            called=list(self.meta.get("called", {}).values()),
+            decisions=[one["dmn"] for one in calls.all_decisions(self.decisions, self.called).values()],
+            called=[one["bpmn"] for one in self.called.values()],
             process_id=self.drawing.process_id,
         )
 
@@ -65,33 +74,41 @@ class Definition:
         return self.must_read or self.node(node).reading
 
 
-def drawing_of(text: str, called: Mapping[str, str]) -> Drawing:
+def joined(drawing: Drawing, called: Mapping[str, Any]) -> Drawing:
     """With the elements of the processes it calls. Raises BpmnUnreadable."""
-    drawing = bpmn.read(text)
     for other in called.values():
-        more = bpmn.read(other)
+        more = bpmn.read(other["bpmn"])
         drawing.elements.update(more.elements)
         drawing.flows += more.flows
         drawing.users.update(more.users)
         drawing.services.update(more.services)
         drawing.decisions.update(more.decisions)
+        drawing.calls.update(more.calls)
     return drawing
 
 
 def build(version: ProcessVersion) -> Definition:
-    """Raises BpmnUnreadable."""
+    """What was published keeps what it called then; a draft would call what is published now. Raises BpmnUnreadable."""
+    drawing, key = bpmn.read(version.bpmn), version.process.key
+    if version.state in PUBLISHED:
+        gathered = calls.Gathered(version.meta.get("called", {}))
+    else:
+        gathered = calls.gather(drawing, key)
+    clocks = {name: one for other in gathered.called.values() for name, one in other["clocks"].items()}
     return Definition(
         version_id=version.pk,
-        key=version.process.key,
+        key=key,
         name=version.process.name,
         number=version.number,
         bpmn=version.bpmn,
-        drawing=drawing_of(version.bpmn, version.meta.get("called", {})),
+        drawing=joined(drawing, gathered.called),
         form=version.form,
-        clocks=version.clocks,
+        clocks={**clocks, **version.clocks},
         card=version.card,
         meta=version.meta,
         decisions=version.decisions,
+        called=gathered.called,
+        wrong=tuple(gathered.wrong),
     )
 
 
@@ -105,7 +122,7 @@ def definition_of(version_id: UUID) -> Definition:
         return known
     version = store.get_version(version_id)
     made = build(version)
-    if version.state in {"published", "retired"}:
+    if version.state in PUBLISHED:
         if len(_kept) >= _KEPT:
             _kept.pop(next(iter(_kept)))
         _kept[version_id] = made

@@ -1,6 +1,7 @@
 """Sign groups: the tasks of one visit of a node, opened, counted and closed."""
 
 from collections.abc import Mapping
+from copy import copy
 from uuid import UUID
 
 from common.ids import new_uuid
@@ -43,8 +44,10 @@ def sync(walk: Walk, standing: engine.Standing, *, previous: CaseTask | None = N
 
 def about_of(walk: Walk, previous: CaseTask | None) -> About:
     if previous is None:
-        return About.case(walk.case)
-    return About.case(walk.case, previous_id=previous.decided_by_id, previous_unit=previous.unit_id)
+        return About.case(walk.case, known=walk.rules_asked)
+    return About.case(
+        walk.case, previous_id=previous.decided_by_id, previous_unit=previous.unit_id, known=walk.rules_asked
+    )
 
 
 def open_group(
@@ -167,11 +170,10 @@ def _come_back(walk: Walk, answered: CaseTask) -> None:
     returned = next((task for task in paused if task.state == "returned"), None)
     still_there = {task.assignee_id for task in paused if task.state in ACTIVE}
     if returned is not None and returned.assignee_id not in still_there:
-        again = CaseTask.objects.get(pk=returned.pk)
+        again = copy(returned)
         again.pk, again.state, again.created_at = new_uuid(), "waiting", walk.now
         again.opened_at = again.decided_at = again.decided_by = again.due_at = None
         again.outcome = again.opinion = again.decided_by_name = again.decided_for = ""
-        again._state.adding = True  # noqa: SLF001 - a copy of a row, as Django documents it
         walk.add(again)
     take_turns(walk, group)
 

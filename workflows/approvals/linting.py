@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from workflows.approvals import engine, registry
+from workflows.approvals import calls, engine, registry
 from workflows.approvals.definitions import Definition
-from workflows.rules import bpmn_lint, dmn, expressions, forms
+from workflows.rules import bpmn, bpmn_lint, dmn, expressions, forms
 from workflows.rules.bpmn_lint import Finding
 from workflows.rules.durations import parts_of
 
@@ -14,7 +14,7 @@ def problems_of(definition: Definition) -> list[Finding]:
     """Errors first. Without errors the engine reads it, and the form takes what it asks for."""
     names = {*forms.fields_of(definition.form), "outcome", "outcomes", "starter"}
     found: list[Finding] = []
-    for key, one in definition.decisions.items():
+    for key, one in calls.all_decisions(definition.decisions, definition.called).items():
         try:
             names.update(dmn.outputs(one["dmn"]))
             found += [
@@ -26,6 +26,8 @@ def problems_of(definition: Definition) -> list[Finding]:
     found += list(
         bpmn_lint.check(definition.bpmn, names=names, services={one.name for one in registry.services()})
     )
+    found += definition.wrong
+    found += _called(definition, names)
     found += _form(definition)
     found += _clocks(definition)
     if not any(one.severity == "error" for one in found):
@@ -37,6 +39,24 @@ def problems_of(definition: Definition) -> list[Finding]:
                 Finding(error.element or definition.drawing.process_id, error.line, "", message, "error")
             )
     return sorted(found, key=lambda one: (one.severity != "error", one.line))
+
+
+def _called(definition: Definition, names: set[str]) -> Iterator[Finding]:
+    """A called drawing runs on the form of the calling one."""
+    at = {wanted: key for key, wanted in definition.drawing.calls.items()}
+    for name in calls.clashes(definition.decisions, definition.called):
+        yield _wrong(name, f"决策表“{name}”与所调用流程中的同名决策表内容不同，请改名")
+    for key, one in definition.called.items():
+        for flow in bpmn.read(one["bpmn"]).flows:
+            try:
+                if flow.condition:
+                    expressions.check(flow.condition, names)
+            except expressions.ExpressionError as error:
+                element = definition.drawing.elements.get(at.get(key, ""))
+                yield Finding(
+                    element.id if element else key, element.line if element else 0, one["name"],
+                    f"所调用的“{one['name']}”中的条件{error}", "error",
+                )  # fmt: skip
 
 
 def _wrong(element: str, message: str) -> Finding:

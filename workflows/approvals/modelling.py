@@ -362,6 +362,7 @@ def check_publish(*, actor: Actor, version_id: UUID, note: str = "") -> ProcessD
         ProcessVersion.objects.filter(process_id=version.process_id, state="published").update(
             state="retired"
         )
+        version.meta = {**version.meta, "called": dict(build(version).called)}
         content = {part: getattr(version, part) for part in PARTS}
         version.digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
         version.state = "published"

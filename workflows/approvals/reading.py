@@ -15,10 +15,10 @@ from directory.services.rights import Scope, may
 from directory.store.models import Staff
 from workflows.approvals import definitions, route
 from workflows.approvals.abilities import abilities
-from workflows.approvals.cases import access, tasks_for
+from workflows.approvals.cases import look_at
 from workflows.approvals.deeds import outcome_word
 from workflows.approvals.returning import targets
-from workflows.approvals.standing import Principals, stood_for
+from workflows.approvals.standing import Principals, acts_in, stood_for
 from workflows.approvals.views import (
     CaseCopyOut,
     CaseCountsOut,
@@ -32,6 +32,7 @@ from workflows.approvals.views import (
     CaseTaskOut,
 )
 from workflows.rules import forms
+from workflows.rules.bpmn_calls import name_within
 from workflows.rules.case_words import CASE_WORDS, DEED_WORDS, TASK_WORDS, agree_word
 from workflows.rules.forms import START
 from workflows.store import approvals as store
@@ -44,13 +45,9 @@ PAGE = 50
 
 def describe(actor: Actor, case_id: UUID) -> CaseOut:
     """The page of a case. Raises NotFoundError."""
-    return out(actor, access(actor, case_id))
-
-
-def out(actor: Actor, case: Case) -> CaseOut:
+    sight = look_at(actor, case_id)
+    case, tasks, mine = sight.case, sight.tasks, sight.mine
     definition = definitions.definition_of(case.version_id)
-    tasks = store.tasks_of(case.pk)
-    mine = tasks_for(actor, case, tasks) if case.state == "running" else []
     node = node_of(actor, case, tasks, mine)
     numbers = _numbers({task.assignee_id for task in tasks if task.assignee_id} | {case.starter_id})
     first = mine[0][0] if mine else None
@@ -68,7 +65,7 @@ def out(actor: Actor, case: Case) -> CaseOut:
         node=node, task=first.pk if first else None, as_who=mine[0][1] if mine else "",
         tasks=[task_out(task, numbers, mine) for task in tasks],
         trail=[entry_out(row, tasks) for row in store.entries_of(case.pk)],
-        route=route.ahead(case, definition, tasks),
+        route=route.ahead(case, definition, tasks, numbers),
         attachments=[
             CaseFileOut(
                 media_id=one.media_id, field=one.field, name=one.name, mimetype=one.mimetype, by=one.by_name, at=one.at
@@ -238,9 +235,9 @@ def _waiting(
             update={
                 "task": task.pk,
                 "node_name": task.name,
-                "as_who": ""
-                if task.assignee_id == actor.staff_id
-                else others.get(task.assignee_id or 0, ("", []))[0],
+                "as_who": acts_in(others, task.assignee_id, task.case.process.key)
+                if task.assignee_id != actor.staff_id
+                else "",
                 "due_at": task.due_at,
                 "must_read": task.reading,
             }
@@ -267,13 +264,25 @@ def _counts(actor: Actor, others: Principals) -> CaseCountsOut:
     )
 
 
+def _calling(definition: definitions.Definition, nodes: set[str]) -> set[str]:
+    """The elements of the drawing through which a case stands in called drawings."""
+    found, ahead = set[str](), set(nodes)
+    while ahead:
+        inside = {
+            key for key in definition.called if any(one.startswith(name_within(key, "")) for one in ahead)
+        }
+        ahead = {element for element, wanted in definition.drawing.calls.items() if wanted in inside} - found
+        found |= ahead
+    return found
+
+
 def diagram(actor: Actor, case_id: UUID) -> CaseDiagramOut:
     """The drawing with what is done and what stands. Raises NotFoundError."""
-    case = access(actor, case_id)
-    definition = definitions.definition_of(case.version_id)
-    tasks = store.tasks_of(case.pk)
+    sight = look_at(actor, case_id)
+    tasks, definition = sight.tasks, definitions.definition_of(sight.case.version_id)
     current = {task.node for task in tasks if task.state in {"waiting", "open", "opened"}}
     done = {task.node for task in tasks if task.state == "done"} - current
+    current |= _calling(definition, current)
     started = [one.id for one in definition.drawing.elements.values() if one.tag == "startEvent"]
     return CaseDiagramOut(
         bpmn=definition.bpmn, done=sorted({*done, *started} - {START}), current=sorted(current - {START})

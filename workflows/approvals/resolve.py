@@ -19,7 +19,7 @@ _OF_WORDS = {"starter": "拟稿人", "previous": "上一环节办理人"}
 
 @dataclass(frozen=True)
 class About:
-    """What a route is worked out for: who began, who was before, what is filled in."""
+    """What a route is worked out for: who began, who was before, what is filled in. `known`: rules asked already."""
 
     starter_id: int
     starter_unit: UUID | None
@@ -29,14 +29,16 @@ class About:
     previous_id: int | None = None
     previous_unit: UUID | None = None
     process: Process | None = None
+    known: dict[tuple[Assignee, UUID | None], "_Found"] = field(default_factory=dict)
 
     @classmethod
     def case(
-        cls, case: Case, *, previous_id: int | None = None, previous_unit: UUID | None = None
-    ) -> "About":
+        cls, case: Case, *, previous_id: int | None = None, previous_unit: UUID | None = None,
+        known: "dict[tuple[Assignee, UUID | None], _Found] | None" = None,
+    ) -> "About":  # fmt: skip
         return cls(
             case.starter_id, case.starter_unit_id, case.starter_post_id, case.starter_name, case.data,
-            previous_id, previous_unit, case.process,
+            previous_id, previous_unit, case.process, {} if known is None else known,
         )  # fmt: skip
 
 
@@ -73,6 +75,7 @@ def resolve(node: UserNode, about: About) -> Resolution:
     """Everybody whom the node names, each once. Nobody approves their own request: their superior does."""
     people_found: dict[int, Who] = {}
     missing: list[str] = []
+    _ask_persons(node, about)
     for rule in node.assignees:
         found = _find(rule, about)
         seats = found.seats
@@ -99,7 +102,17 @@ def _above(about: About) -> _Found:
     return _relation(Assignee(kind="relation", relation="superior_head"), about)
 
 
-def _find(rule: Assignee, about: About) -> _Found:  # noqa: PLR0911 - one line per kind
+def _find(rule: Assignee, about: About) -> _Found:
+    """The same rule twice is asked once, where nothing of the form is in it."""
+    if rule.field or rule.of.startswith("field:"):
+        return _ask(rule, about)
+    key = replace(rule, line=0), about.previous_unit if rule.of == "previous" else None
+    if key not in about.known:
+        about.known[key] = _ask(rule, about)
+    return about.known[key]
+
+
+def _ask(rule: Assignee, about: About) -> _Found:  # noqa: PLR0911 - one line per kind
     match rule.kind:
         case "starter":
             return _Found(people.of_people([about.starter_id], clock.today()), "拟稿人本人", "拟稿人已不在任")
@@ -119,8 +132,24 @@ def _find(rule: Assignee, about: About) -> _Found:  # noqa: PLR0911 - one line p
             return _Found([], "", f"不认识的办理人类别“{rule.kind}”")
 
 
+def _ask_persons(node: UserNode, about: About) -> None:
+    """All who are named by number with one query."""
+    named = {_number(rule.person): rule for rule in node.assignees if rule.kind == "person"}
+    if len(named) > 1:
+        seats = {seat.number: [seat] for seat in people.of_numbers(list(named), clock.today())}
+        for number, rule in named.items():
+            about.known[replace(rule, line=0), None] = _named(rule.person, seats.get(number, []))
+
+
+def _number(person: str) -> str:
+    return ids.staff_number_of(person) or person.lower()
+
+
 def _person(number: str) -> _Found:
-    found = people.of_numbers([ids.staff_number_of(number) or number.lower()], clock.today())
+    return _named(number, people.of_numbers([_number(number)], clock.today()))
+
+
+def _named(number: str, found: list[Seat]) -> _Found:
     name = found[0].name if found else number
     return _Found(found, f"流程指定{name}", f"流程指定的人员{number}已不在任")
 

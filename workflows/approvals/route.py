@@ -3,16 +3,17 @@
 The engine itself walks a copy in which everybody agrees and nothing is served, so what is shown is what would happen.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from common import clock, ids
 from directory.actors import Actor
-from directory.store.models import Staff, Unit
+from directory.store.models import Unit
 from workflows.approvals import engine
 from workflows.approvals.definitions import Definition
-from workflows.approvals.resolve import About, resolve
-from workflows.approvals.standing import standing_in_for
+from workflows.approvals.resolve import About, Resolution, resolve
+from workflows.approvals.standing import stand_ins
 from workflows.approvals.views import CaseStepOut, CaseWhoOut
 from workflows.rules.durations import parts_of
 from workflows.store.models import Case, CaseTask, Process
@@ -46,13 +47,15 @@ def before_sending(
     return _walk(definition, None, names_for(actor, data), about)
 
 
-def ahead(case: Case, definition: Definition, tasks: list[CaseTask]) -> list[CaseStepOut]:
-    """What is done, what stands, and what would come if everybody agreed."""
+def ahead(
+    case: Case, definition: Definition, tasks: list[CaseTask], numbers: Mapping[int, str]
+) -> list[CaseStepOut]:
+    """What is done, what stands, and what would come if everybody agreed. `numbers`: staff numbers of the holders."""
     done: dict[str, CaseStepOut] = {}
     for task in tasks:
         if task.state == "done" and task.kind != "answer":
             done[task.node] = _step(
-                definition, task.node, "done", people=_people_of(tasks, task.node, {"done"})
+                definition, task.node, "done", people=_people_of(tasks, task.node, {"done"}, numbers)
             )
     if case.state != "running":
         return list(done.values())
@@ -61,7 +64,7 @@ def ahead(case: Case, definition: Definition, tasks: list[CaseTask]) -> list[Cas
     )
     steps = [step for node, step in done.items() if node not in now_nodes]
     steps += [
-        _step(definition, node, "now", people=_people_of(tasks, node, {"waiting", "open", "opened"}))
+        _step(definition, node, "now", people=_people_of(tasks, node, {"waiting", "open", "opened"}, numbers))
         for node in now_nodes
     ]
     starter = case.starter_unit
@@ -90,47 +93,42 @@ def _walk(
     run = engine.Run(definition.specs, state, names=names, now=clock.now(), service=lambda _node: None)
     standing = run.go()
     first = definition.drawing.first_filled() if state is None else None
-    steps: list[CaseStepOut] = []
-    seen: set[str] = set()
-    while standing.ready and len(steps) < MOST_NODES:
+    found: dict[str, Resolution] = {}
+    while standing.ready and len(found) < MOST_NODES:
         for engine_task, node in standing.ready:
-            if node in seen:
-                return steps  # a loop of the drawing: the rest is as above
+            if node in found:
+                return _shown(definition, found)  # a loop of the drawing: the rest is as above
             if first is None or node != first.id:
-                seen.add(node)
-                current = About(**{**about.__dict__, "data": {**about.data, **run.decided}})
-                steps.append(_resolved(definition, node, current))
+                current = replace(about, data={**about.data, **run.decided})
+                found[node] = resolve(definition.node(node), current)
             names["outcome"] = "agree"
             names["outcomes"][node] = "agree"
             run.complete(engine_task)
         standing = run.go()
-    return steps
+    return _shown(definition, found)
 
 
-def _resolved(definition: Definition, node: str, about: About) -> CaseStepOut:
-    found = resolve(definition.node(node), about)
-    people = [
-        CaseWhoOut(
-            user_id=who.user_id, name=who.seat.name, post=who.seat.post_title, unit=who.seat.unit_name, why=who.why,
-            stands_in=_names(standing_in_for([who.seat.staff_id])),
+def _shown(definition: Definition, found: Mapping[str, Resolution]) -> list[CaseStepOut]:
+    acting = stand_ins({who.seat.staff_id for one in found.values() for who in one.people}, definition.key)
+    return [
+        _step(
+            definition, node, "ahead", unresolved=one.unresolved or None,
+            people=[
+                CaseWhoOut(
+                    user_id=who.user_id, name=who.seat.name, post=who.seat.post_title, unit=who.seat.unit_name,
+                    why=who.why, stands_in=list(acting.get(who.seat.staff_id, {}).values()),
+                )
+                for who in one.people
+            ],
         )
-        for who in found.people
+        for node, one in found.items()
     ]  # fmt: skip
-    return _step(definition, node, "ahead", people=people, unresolved=found.unresolved or None)
 
 
-def _names(staff_ids: Iterable[int]) -> list[str]:
-    wanted = list(staff_ids)
-    return list(Staff.objects.filter(pk__in=wanted).values_list("name", flat=True)) if wanted else []
-
-
-def _people_of(tasks: list[CaseTask], node: str, states: set[str]) -> list[CaseWhoOut]:
+def _people_of(
+    tasks: list[CaseTask], node: str, states: set[str], numbers: Mapping[int, str]
+) -> list[CaseWhoOut]:
     mine = [task for task in tasks if task.node == node and task.state in states]
-    numbers = dict(
-        Staff.objects.filter(pk__in={task.assignee_id for task in mine if task.assignee_id}).values_list(
-            "pk", "staff_number"
-        )
-    )
     return [
         CaseWhoOut(
             user_id=ids.user_id(numbers.get(task.assignee_id, "")), name=task.assignee_name, post=task.post_title,

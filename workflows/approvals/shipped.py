@@ -97,7 +97,9 @@ def publish_folder(folder: Path) -> ProcessVersion | None:
             return None
         who, now = system_actor(AUTHOR), clock.now()
         version = ProcessVersion(process=process, digest=digest, **content, **stamp(who, now))
-        found = [finding for finding in problems_of(build(version)) if finding.severity == "error"]
+        definition = build(version)
+        version.meta = {**meta, "called": dict(definition.called)} if definition.called else meta
+        found = [finding for finding in problems_of(definition) if finding.severity == "error"]
         if found:
             lines = "; ".join(f"{one.element} (line {one.line}): {one.message}" for one in found[:5])
             raise FolderWrong(f"{folder.name}: {lines}")

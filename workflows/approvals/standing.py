@@ -1,7 +1,9 @@
 """As what somebody acts on a task: its holder, who stands in for an absent holder (AB角), or whom they delegated to."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Q
 
@@ -13,60 +15,81 @@ from workflows.store.models import Case, CaseTask, Delegation
 
 @dataclass(frozen=True)
 class Standing:
-    """`for_name`: the person in whose place, "" for oneself; `how`: own, absence or delegation."""
+    """`for_name`: the person in whose place, "" for oneself."""
 
     may: bool
     for_name: str = ""
-    how: str = "own"
-
-
-def open_delegations(now: object = None) -> Q:
-    at = now or clock.now()
-    return Q(starts_at__lte=at, ends_at__gt=at, ended_at__isnull=True, to__is_active=True)
-
-
-def standing_of(actor: Actor, task: CaseTask, case: Case) -> Standing:
-    """Nobody decides their own request in another's place."""
-    if not actor.staff_id or task.assignee_id is None:
-        return Standing(False)
-    if task.assignee_id == actor.staff_id:
-        return Standing(True)
-    if case.starter_id == actor.staff_id:
-        return Standing(False)
-    if name := absences.principals_of(actor.staff_id, clock.today()).get(task.assignee_id):
-        return Standing(True, name, "absence")
-    rows = Delegation.objects.filter(open_delegations(), staff_id=task.assignee_id, to_id=actor.staff_id)
-    for row in rows.select_related("staff"):
-        if not row.processes or case.process.key in row.processes:
-            return Standing(True, row.staff.name, "delegation")
-    return Standing(False)
 
 
 # Staff → (name, processes; none means all).
 Principals = dict[int, tuple[str, list[str]]]
 
 
+def open_delegations() -> Q:
+    at = clock.now()
+    return Q(starts_at__lte=at, ends_at__gt=at, ended_at__isnull=True, to__is_active=True)
+
+
 def stood_for(actor: Actor) -> Principals:
     """In whose place this person may act now."""
+    if not actor.staff_id:
+        return {}
     found: Principals = {
         staff: (name, []) for staff, name in absences.principals_of(actor.staff_id, clock.today()).items()
     }
-    for row in Delegation.objects.filter(open_delegations(), to_id=actor.staff_id).select_related("staff"):
-        known = found.get(row.staff_id)
-        if known is None:
-            found[row.staff_id] = (row.staff.name, list(row.processes))
-        elif known[1] and row.processes:
-            found[row.staff_id] = (row.staff.name, [*known[1], *row.processes])
-        else:
-            found[row.staff_id] = (row.staff.name, [])
+    rows = Delegation.objects.filter(open_delegations(), to_id=actor.staff_id)
+    for staff, name, processes in rows.values_list("staff_id", "staff__name", "processes"):
+        known = found.get(staff)
+        every = not processes or (known is not None and not known[1])
+        found[staff] = (name, [] if every else [*(known[1] if known else []), *processes])
     return found
 
 
-def standing_in_for(staff_ids: Iterable[int]) -> set[int]:
-    """Who acts in the place of these people now."""
-    wanted = set(staff_ids)
-    if not wanted:
-        return set()
-    acting = {one for several in absences.acting_for(wanted, clock.today()).values() for one in several}
-    held = Delegation.objects.filter(open_delegations(), staff_id__in=wanted)
-    return acting | set(held.values_list("to_id", flat=True))
+def acts_in(principals: Principals, staff_id: int | None, process: str) -> str:
+    """The name of this person, where one acts in their place in cases of the process; "" otherwise."""
+    name, processes = principals.get(staff_id or 0, ("", []))
+    return name if not processes or process in processes else ""
+
+
+class Standings:
+    """One person's standing to the tasks of cases: in whose place they act is asked once, and only when it matters."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    @cached_property
+    def principals(self) -> Principals:
+        return stood_for(self.actor)
+
+    def of(self, task: CaseTask, case: Case) -> Standing:
+        """Nobody decides their own request in another's place."""
+        if not self.actor.staff_id or task.assignee_id is None:
+            return Standing(False)
+        if task.assignee_id == self.actor.staff_id:
+            return Standing(True)
+        if case.starter_id == self.actor.staff_id:
+            return Standing(False)
+        name = acts_in(self.principals, task.assignee_id, case.process.key)
+        return Standing(bool(name), name)
+
+
+def standing_in_for(staff_ids: Iterable[int], process: str) -> set[int]:
+    """Who acts in the place of these people now, in cases of the process."""
+    found = stand_ins(set(staff_ids), process)
+    return {who for several in found.values() for who in several}
+
+
+def stand_ins(staff_ids: Collection[int], process: str) -> dict[int, dict[int, str]]:
+    """Person → who acts in their place, with names; one query for all."""
+    found: dict[int, dict[int, str]] = defaultdict(dict)
+    if not staff_ids:
+        return found
+    absent = absences.holding(clock.today()).filter(staff_id__in=staff_ids).order_by()
+    given = Delegation.objects.filter(open_delegations(), staff_id__in=staff_ids).order_by()
+    given = given.filter(Q(processes=[]) | Q(processes__contains=[process]))
+    rows = absent.values_list("staff_id", "acting_id", "acting__name").union(
+        given.values_list("staff_id", "to_id", "to__name")
+    )
+    for staff, other, name in rows.order_by("acting_id"):
+        found[staff][other] = name
+    return found

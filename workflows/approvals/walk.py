@@ -1,11 +1,13 @@
 """One case under its lock: what a deed reads and changes, kept together until it is written.
 
 The order is always: lock the case, do the deed, let the engine go on, open and close tasks, write the trail, set the
-timers, tell the people. All of it is one transaction.
+timers, tell the people. All of it is one transaction. Tasks and lines of the trail are held back and written together,
+each once, before a service of the drawing looks at them and at the end.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +19,7 @@ from directory.actors import Actor
 from workflows.approvals import engine, registry
 from workflows.approvals.clocks import end_of
 from workflows.approvals.definitions import Definition, definition_of
-from workflows.approvals.standing import standing_in_for
+from workflows.approvals.standing import Standings, standing_in_for
 from workflows.events import CaseMoved
 from workflows.rules.case_words import FINAL_DEEDS
 from workflows.services.stamps import stamp
@@ -30,7 +32,7 @@ TO_DO = frozenset({"open", "opened"})
 
 @dataclass
 class Walk:
-    """`touched`: people whose lists change."""
+    """`touched`: people whose lists change; `rules_asked`: whom the directory has named so far (resolve)."""
 
     actor: Actor
     case: Case
@@ -38,7 +40,15 @@ class Walk:
     tasks: list[CaseTask]
     now: datetime = field(default_factory=clock.now)
     touched: set[int] = field(default_factory=set)
+    rules_asked: dict[Any, Any] = field(default_factory=dict)
     _seq: int = 0
+    _made: dict[UUID, CaseTask] = field(default_factory=dict)
+    _changed: dict[UUID, CaseTask] = field(default_factory=dict)
+    _lines: list[CaseEntry] = field(default_factory=list)
+
+    @cached_property
+    def standings(self) -> Standings:
+        return Standings(self.actor)
 
     @classmethod
     def locked(cls, actor: Actor, case: Case) -> "Walk":
@@ -57,16 +67,25 @@ class Walk:
         return [one for one in self.tasks if one.state in ACTIVE]
 
     def add(self, task: CaseTask) -> CaseTask:
-        task.save(force_insert=True)
+        self._made[task.pk] = task
         self.tasks.append(task)
         if task.assignee_id:
             self.touched.add(task.assignee_id)
         return task
 
     def save(self, task: CaseTask) -> None:
-        task.save()
+        if task.pk not in self._made:
+            self._changed[task.pk] = task
         if task.assignee_id:
             self.touched.add(task.assignee_id)
+
+    def flush(self) -> None:
+        """Write what is held back, so that others who read the tables in this transaction see it."""
+        store.add_tasks(self._made.values())
+        for task in self._changed.values():
+            task.save(update_fields=store.CHANGES)
+        store.add_entries(self._lines)
+        self._made, self._changed, self._lines = {}, {}, []
 
     def end_task(self, task: CaseTask, state: str) -> None:
         """Close it without a decision of its own."""
@@ -99,7 +118,7 @@ class Walk:
             to_node=to_node, to_name=to_name[:200], opinion=opinion, reason=reason[:300], file_id=file_id,
             act_for=act_for, recorded_for=recorded_for, task=task, **stamp(who, self.now),
         )  # fmt: skip
-        store.add_entry(entry)
+        self._lines.append(entry)
         audit.record(
             actor=who,
             verb=f"case.{deed}",
@@ -150,6 +169,7 @@ class Walk:
         )
 
     def _serve(self, node: str) -> None:
+        self.flush()
         name = self.definition.drawing.services.get(node, "")
         words = registry.serve(name, registry.ServiceCall(self.actor, self.case, node, self.now))
         self.write("service", node=node, reason=words)
@@ -164,6 +184,8 @@ class Walk:
         """Take over what the engine has done."""
         self.case.data = {**self.case.data, **run.decided}
         self.case.engine_state, self.case.engine_version = run.kept(), engine.STATE_VERSION
+        if not self.definition.drawing.has_timers:
+            return
         key = f"case:{self.case.pk}"
         if standing.next_due is not None and not standing.is_ended:
             timers.set_timer(key, standing.next_due, "workflows.case_due", case_id=str(self.case.pk))
@@ -175,17 +197,19 @@ class Walk:
         case = self.case
         case.shown += 1
         case.moved_at = self.now
-        case.save()
-        people = {*self.touched, case.starter_id, *standing_in_for(self.touched)}
+        self.flush()
+        case.save(update_fields=store.CASE_CHANGES)
+        people = {*self.touched, case.starter_id, *standing_in_for(self.touched, case.process.key)}
         tell_people(people, "pending")
         tell_people(people, "case", {"id": str(case.pk), "shown": case.shown})
-        publish(CaseMoved(case.pk))
+        publish(CaseMoved(case.pk, case.state, is_caused=case.source_id is not None))
 
     def close(self, state: str, deed: str, reason: str = "") -> None:
         """End the case: nothing waits for anybody any more."""
         for task in self.active():
             self.end_task(task, "cancelled")
-        timers.cancel_timer(f"case:{self.case.pk}")
+        if self.definition.drawing.has_timers:
+            timers.cancel_timer(f"case:{self.case.pk}")
         self.case.state, self.case.finished_at = state, self.now
         if deed in FINAL_DEEDS:
             self.write(deed, reason=reason)

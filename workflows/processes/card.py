@@ -14,7 +14,7 @@ from directory.store.models import Unit
 from workflows.approvals import deeds, reading, returning
 from workflows.approvals.deeds import Said
 from workflows.approvals.definitions import Definition, definition_of
-from workflows.approvals.standing import standing_in_for
+from workflows.approvals.standing import stand_ins
 from workflows.errors import NotAllowedNowError
 from workflows.processes.common import people_in, units_in
 from workflows.rules import forms
@@ -82,7 +82,8 @@ def _tasks_of(case: Case, tasks: Sequence[CaseTask], staff_id: int) -> list[Case
     own = [task for task in waiting if task.assignee_id == staff_id]
     if own or case.starter_id == staff_id:
         return own
-    return [task for task in waiting if staff_id in standing_in_for({task.assignee_id or 0})]
+    held = stand_ins({task.assignee_id or 0 for task in waiting}, case.process.key)
+    return [task for task in waiting if staff_id in held.get(task.assignee_id or 0, {})]
 
 
 def _card(

@@ -194,7 +194,7 @@ def check_send_again(
 
 def show_to_sender(event: CaseMoved) -> None:
     """A receipt that moved is seen by the sender within a second."""
-    row = results.sender_of(event.case_id)
+    row = results.sender_of(event.case_id) if event.is_caused else None
     if row is not None:
         shown = {one for one in (row.case.starter_id, row.by_id) if one}
         tell_people(shown, "case", {"id": str(row.case_id), "shown": row.case.shown})

@@ -30,6 +30,8 @@ def give(call: ServiceCall) -> str:
 
 def void_of_ended(event: CaseMoved) -> None:
     """A number stays in its series, with the reason why no document bears it."""
+    if event.state not in ENDED_WITHOUT:
+        return
     case = Case.objects.filter(pk=event.case_id, number__isnull=False, state__in=ENDED_WITHOUT).first()
     if case is None:
         return

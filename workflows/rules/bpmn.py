@@ -93,6 +93,10 @@ class Drawing:
     calls: dict[str, str] = field(default_factory=dict)
     attached: dict[str, list[str]] = field(default_factory=dict)
 
+    @property
+    def has_timers(self) -> bool:
+        return any(one.tag in {"boundaryEvent", "intermediateCatchEvent"} for one in self.elements.values())
+
     def after(self, node: str) -> list[Flow]:
         return [flow for flow in self.flows if flow.source == node]
 
@@ -183,7 +187,7 @@ def _read_kind(node: etree._Element, tag: str, key: str, drawing: Drawing) -> No
         case "businessRuleTask":
             drawing.decisions[key] = _decision(node)
         case "callActivity":
-            drawing.calls[key] = node.get("calledElement") or ""
+            drawing.calls[key] = (node.get("calledElement") or "").strip()
         case "boundaryEvent":
             drawing.attached.setdefault(node.get("attachedToRef") or "", []).append(key)
         case "subProcess":

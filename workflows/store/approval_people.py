@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from directory.store.models import Appointment, Post, PostRole, Unit
 
@@ -27,21 +27,18 @@ def _held(day: date) -> Q:
     return begun & alive & Q(staff__is_active=True, staff__kind="person")
 
 
-def _seats(rows: Iterable[Appointment]) -> list[Seat]:
+def _seats(rows: QuerySet[Appointment]) -> list[Seat]:
+    """The first seat of each person."""
     found: dict[int, Seat] = {}
-    for row in rows:
-        found.setdefault(
-            row.staff_id,
-            Seat(
-                row.staff_id, row.staff.staff_number, row.staff.name, row.post_id, row.post.title,
-                row.post.unit_id, row.post.unit.name,
-            ),
-        )  # fmt: skip
+    for row in rows.values_list(
+        "staff_id", "staff__staff_number", "staff__name", "post_id", "post__title", "post__unit_id", "post__unit__name"
+    ):  # fmt: skip
+        found.setdefault(row[0], Seat(*row))
     return list(found.values())
 
 
 def _ordered(wanted: Q, day: date) -> list[Seat]:
-    rows = Appointment.objects.filter(wanted, _held(day)).select_related("staff", "post__unit")
+    rows = Appointment.objects.filter(wanted, _held(day))
     return _seats(rows.order_by("post__unit__rank", "post__rank", "post__code", "-is_primary", "staff_id"))
 
 
@@ -56,14 +53,14 @@ def in_role(unit_ids: Collection[UUID], roles: Collection[str], day: date) -> li
 def of_people(staff_ids: Collection[int], day: date) -> list[Seat]:
     """The primary post of each."""
     rows = Appointment.objects.filter(_held(day), staff_id__in=list(staff_ids))
-    found = _seats(rows.select_related("staff", "post__unit").order_by("-is_primary", "valid_from", "id"))
+    found = _seats(rows.order_by("-is_primary", "valid_from", "id"))
     place = {staff: at for at, staff in enumerate(staff_ids)}
     return sorted(found, key=lambda seat: place[seat.staff_id])
 
 
 def of_numbers(numbers: Collection[str], day: date) -> list[Seat]:
     rows = Appointment.objects.filter(_held(day), staff__staff_number__in=list(numbers))
-    found = _seats(rows.select_related("staff", "post__unit").order_by("-is_primary", "valid_from", "id"))
+    found = _seats(rows.order_by("-is_primary", "valid_from", "id"))
     place = {number: at for at, number in enumerate(numbers)}
     return sorted(found, key=lambda seat: place[seat.number])
 

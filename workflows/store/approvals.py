@@ -54,8 +54,26 @@ def take_serial(year: int) -> int:
     return row.last
 
 
+# What a step changes of a case, and of a task that was there before it.
+CASE_CHANGES = (
+    "number", "title", "state", "data", "outcomes", "engine_state", "engine_version", "finished_at", "moved_at",
+    "shown",
+)  # fmt: skip
+CHANGES = (
+    "state", "due_at", "opened_at", "urged_at", "decided_at", "decided_by", "decided_by_name", "decided_for",
+    "recorded_by", "outcome", "opinion", "file_id", "after", "answer", "back_group",
+)  # fmt: skip
+# Large, and no list shows it.
+_HEAVY = ("data", "outcomes", "engine_state")
+
+
 def _cases() -> QuerySet[Case]:
-    return Case.objects.select_related("process")
+    return Case.objects.select_related("process", "starter_unit", "starter_post")
+
+
+def _lines() -> QuerySet[Case]:
+    """Cases as lists show them."""
+    return Case.objects.select_related("process").defer(*_HEAVY, "process__description")
 
 
 def find_case(case_id: UUID) -> Case | None:
@@ -86,14 +104,9 @@ def copies_of(case_id: UUID) -> list[CaseCc]:
     return list(CaseCc.objects.filter(case_id=case_id).order_by("at", "id"))
 
 
-def took_part(case_id: UUID, staff_ids: Collection[int]) -> bool:
-    """Whether one of these people had a task of the case, decided one, or was sent a copy."""
-    people = list(staff_ids)
-    mine = Q(assignee_id__in=people) | Q(decided_by_id__in=people)
-    return (
-        CaseTask.objects.filter(mine, case_id=case_id).exclude(state="waiting").exists()
-        or CaseCc.objects.filter(case_id=case_id, staff_id__in=people).exists()
-    )
+def has_copy(case_id: UUID, staff_ids: Collection[int]) -> bool:
+    """Whether one of these people was sent a copy."""
+    return CaseCc.objects.filter(case_id=case_id, staff_id__in=staff_ids).exists()
 
 
 def find_task(task_id: UUID) -> CaseTask | None:
@@ -106,28 +119,34 @@ def waiting_for(own: int, stood_for: Iterable[int]) -> QuerySet[CaseTask]:
     others = list(stood_for)
     if others:
         mine |= Q(assignee_id__in=others) & ~Q(case__starter_id=own)
-    return CaseTask.objects.filter(mine, state__in=TO_DO).select_related("case", "case__process")
+    return waiting_where(mine)
 
 
 def handled_by(staff_id: int) -> QuerySet[Case]:
     done = CaseTask.objects.filter(decided_by_id=staff_id).values("case_id")
-    return _cases().filter(pk__in=done)
+    return _lines().filter(pk__in=done)
 
 
 def copied_to(staff_id: int) -> QuerySet[Case]:
-    return _cases().filter(pk__in=CaseCc.objects.filter(staff_id=staff_id).values("case_id"))
+    return _lines().filter(pk__in=CaseCc.objects.filter(staff_id=staff_id).values("case_id"))
 
 
 def begun_by(staff_id: int) -> QuerySet[Case]:
-    return _cases().filter(starter_id=staff_id)
+    return _lines().filter(starter_id=staff_id)
 
 
 def open_with_posts() -> QuerySet[CaseTask]:
     return CaseTask.objects.filter(state__in=ACTIVE, assignee__isnull=False)
 
 
-def add_entry(entry: CaseEntry) -> None:
-    entry.save(force_insert=True)
+def add_entries(entries: Collection[CaseEntry]) -> None:
+    if entries:
+        CaseEntry.objects.bulk_create(entries)
+
+
+def add_tasks(tasks: Collection[CaseTask]) -> None:
+    if tasks:
+        CaseTask.objects.bulk_create(tasks)
 
 
 def mark_copy_read(case_id: UUID, staff_id: int) -> None:
@@ -135,11 +154,12 @@ def mark_copy_read(case_id: UUID, staff_id: int) -> None:
 
 
 def waiting_where(condition: Q) -> QuerySet[CaseTask]:
-    return CaseTask.objects.filter(condition, state__in=TO_DO).select_related("case", "case__process")
+    rows = CaseTask.objects.filter(condition, state__in=TO_DO).select_related("case", "case__process")
+    return rows.defer(*(f"case__{name}" for name in _HEAVY), "case__process__description")
 
 
 def caused_by(case_id: UUID) -> list[Case]:
-    return list(_cases().filter(source_id=case_id).order_by("started_at", "id"))
+    return list(_lines().filter(source_id=case_id).order_by("started_at", "id"))
 
 
 def seen_by(staff_id: int, unit_id: UUID | None) -> QuerySet[Case]:
@@ -151,7 +171,7 @@ def seen_by(staff_id: int, unit_id: UUID | None) -> QuerySet[Case]:
     mine |= Q(pk__in=CaseCc.objects.filter(staff_id=staff_id).values("case_id"))
     if unit_id is not None:
         mine |= Q(starter_unit_id=unit_id)
-    return _cases().filter(mine)
+    return _lines().filter(mine)
 
 
 def open_names(case_ids: list[UUID]) -> list[tuple[UUID, str]]:
