@@ -28,6 +28,7 @@ PARTS = (
     "groups",
     "orders",
     "cards",
+    "alerts",
     "readings",
 )
 SERVERS = ("daphne", "uvicorn", "granian")
@@ -50,6 +51,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cases", type=int, default=10_000, help="running, in approvals")
     parser.add_argument("--timers", type=int, default=55_800, help="due at once, in approvals")
     parser.add_argument("--groups", type=int, default=1000, help="of fifty people, in groups")
+    parser.add_argument("--alerts", type=int, default=40, help="of a station each, in alerts")
     parser.add_argument("--items", type=int, default=20_000_000, help="stored values, in readings")
     given = parser.parse_args()
     given.parts = given.parts or list(PARTS)
@@ -102,6 +104,12 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
         print(f"\n{report.loads_table(result)}\n", flush=True)
     run_crowds(stage_, given, people)
     run_readings(given)
+    if "alerts" in given.parts:
+        from benchmarks import alerts
+
+        say(f"alerts: {given.alerts} of them, from the frame to the screen and to the order")
+        told = alerts.measure(stage_, given.servers, people, given.alerts)
+        print(f"\n{report.timed_table(told)}\n", flush=True)
     if "orders" in given.parts:
         from benchmarks import orders
 
