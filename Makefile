@@ -7,7 +7,7 @@ JOBS ?= 2
 # Checks that load the settings but reach no server.
 NOWHERE := SECRET_KEY=check DATABASE_URL=postgresql://check@127.0.0.1:9/check REDIS_URL=redis://127.0.0.1:9/0 DATABASE_POOLED=0
 
-.PHONY: run test check bench e2e faults screens lock web clean dev servers openapi
+.PHONY: run test check bench bench-peers e2e faults screens lock web clean dev servers openapi
 
 run:
 	@sh deploy/environment.sh run web
@@ -48,6 +48,11 @@ openapi: dev
 bench: web
 	$(PY) -m benchmarks $(ARGS)
 
+# W1 beside ejabberd (Debian) and Synapse (PyPI), which it installs.
+bench-peers: web
+	@sh benchmarks/peers/install.sh "$(CURDIR)/var/peers"
+	$(PY) -m benchmarks.peers $(ARGS)
+
 screens: web
 	$(PY) -m tests.e2e.screens
 
@@ -61,6 +66,8 @@ lock: dev
 		--no-emit-index-url pyproject.toml -o requirements.lock $(LOCKARGS)
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock $(LOCKARGS)
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url benchmarks/peers/requirements.in -o benchmarks/peers/requirements.lock $(LOCKARGS)
 
 # Keeps the data of `make run` (var/data, var/media, var/secrets).
 clean:

@@ -35,8 +35,9 @@ now_ns = time.perf_counter_ns
 class Crowd:
     """All members, and the counts of the run that is on."""
 
-    def __init__(self, job: dict[str, Any]) -> None:
+    def __init__(self, job: dict[str, Any], kind: "type[Member]") -> None:
         self.job = job
+        self.kind = kind
         self.members: list[Member] = []
         self.run = 0
         self.is_open = False
@@ -50,22 +51,11 @@ class Crowd:
         self.last_ns = now_ns()
 
     async def connect(self, at_once: int = AT_ONCE) -> None:
-        kind = Member if self.job["kind"] == "raw" else LiveMember
         gate = asyncio.Semaphore(at_once)
 
         async def one(seat: dict[str, Any]) -> None:
             async with gate:
-                headers = BROWSER | seat.get("headers", {})
-                transport, member = await picows.ws_connect(
-                    lambda: kind(self, seat),
-                    seat["url"],
-                    websocket_handshake_timeout=60,
-                    extra_headers=headers,
-                )
-                if transport.response.headers.get("Sec-WebSocket-Extensions"):
-                    raise SystemExit("the server compresses each frame for each reader")
-                self.members.append(member)  # from now on it reports, while others still connect
-                await member.hello()
+                await self.kind.connect(self, seat)
 
         await asyncio.gather(*map(one, self.job["seats"]))
 
@@ -199,6 +189,20 @@ class Member(picows.WSListener):
         self.transport: Any = None
         self.seq = 0
 
+    @classmethod
+    async def connect(cls, crowd: Crowd, seat: dict[str, Any]) -> None:
+        """One more member of the crowd, ready to send and to hear."""
+        transport, member = await picows.ws_connect(
+            lambda: cls(crowd, seat),
+            seat["url"],
+            websocket_handshake_timeout=60,
+            extra_headers=BROWSER | seat.get("headers", {}),
+        )
+        if transport.response.headers.get("Sec-WebSocket-Extensions"):
+            raise SystemExit("the server compresses each frame for each reader")
+        crowd.members.append(member)  # from now on it reports, while others still connect
+        await member.hello()
+
     def on_ws_connected(self, transport: Any) -> None:
         self.transport = transport
 
@@ -311,14 +315,16 @@ async def report_regularly(crowd: Crowd) -> None:
             member.report()
 
 
-async def main() -> None:
+async def serve(kinds: dict[str, type[Member]]) -> None:
+    """Read the job and then each run from standard input; `kinds`: who carries the load, by the application's kind."""
     open_files_to_most()
     loop = asyncio.get_running_loop()
 
     async def line() -> str:
         return await loop.run_in_executor(None, sys.stdin.readline)
 
-    crowd = Crowd(json.loads(await line()))
+    job = json.loads(await line())
+    crowd = Crowd(job, kinds[job["kind"]])
     reporting = asyncio.ensure_future(report_regularly(crowd))
     if not crowd.job.get("waits"):
         await crowd.connect()
@@ -336,4 +342,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    uvloop.run(serve({"ours": LiveMember, "raw": Member}))

@@ -22,7 +22,7 @@ STARTS_WITHIN_S = 60
 
 @dataclass(frozen=True)
 class App:
-    """An application that answers on `port`. `server` is one of `SERVERS`, `kind` ours or raw."""
+    """An application that answers on `port`. `kind`: ours or raw under one of `SERVERS`, or a peer."""
 
     server: str
     kind: str
@@ -51,13 +51,18 @@ def command(server: str, application: str, port: int) -> list[str]:
 def running(stage: Stage, server: str, kind: str) -> Iterator[App]:
     """The application, until the block ends."""
     port = any_free_port()
-    process = _start(
-        command(server, APPLICATIONS[kind], port),
-        stage.environment | {"PUBLIC_URL": f"http://127.0.0.1:{port}"},
-    )
+    environment = stage.environment | {"PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    with started(command(server, APPLICATIONS[kind], port), environment, port) as process:
+        yield App(server, kind, port, process.pid)
+
+
+@contextmanager
+def started(argv: list[str], environment: dict[str, str], port: int) -> Iterator[subprocess.Popen[str]]:
+    """A process that listens on `port`, until the block ends."""
+    process = _start(argv, environment)
     try:
         _wait(process, port)
-        yield App(server, kind, port, process.pid)
+        yield process
     finally:
         _stop(process)
 
@@ -66,9 +71,8 @@ def running(stage: Stage, server: str, kind: str) -> Iterator[App]:
 def crowd(job: dict[str, Any], app: App, stage: Stage) -> Iterator[subprocess.Popen[str]]:
     """A client process whose members are connected."""
     job = job | {"kind": app.kind, "app": [app.pid], "databases": stage.roots}
-    process = _start(
-        [sys.executable, "-m", "benchmarks.client"], {}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    module = "benchmarks.client" if app.kind in APPLICATIONS else "benchmarks.peers.client"
+    process = _start([sys.executable, "-m", module], {}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         ask(process, job)
         yield process
