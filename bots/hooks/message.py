@@ -54,6 +54,24 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """A field that a button asks for; `type` is text, date or percent."""
+
+    key: str
+    label: str
+    type: Literal["text", "date", "percent"] = "text"
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Button:
+    name: str
+    label: str
+    style: Literal["primary", "plain", "danger"] = "plain"
+    input: tuple[Wanted, ...] = ()
+
+
+@dataclass(frozen=True)
 class CardPart:
     """The parts of a card that need neither clock nor database."""
 
@@ -62,6 +80,8 @@ class CardPart:
     lines: tuple[Line, ...] = ()
     code: Literal["red", "yellow", "green", "grey", "done", "none"] = "none"
     word: str = ""
+    actions: tuple[Button, ...] = ()
+    menu: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True)

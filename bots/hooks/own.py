@@ -2,17 +2,20 @@
 
 import hashlib
 import hmac
+import re
 from typing import Any
 
 from bots.hooks import markup, values
 from bots.hooks.message import (
     STATUS,
     Answer,
+    Button,
     CardPart,
     Line,
     Message,
     Named,
     RefusedPayloadError,
+    Wanted,
     checked,
     joined,
     retry_header,
@@ -21,6 +24,9 @@ from bots.hooks.message import (
 from common.cursors import whole
 
 WINDOW_S = 300
+MOST_ACTIONS, MOST_MENU, MOST_INPUTS, MOST_BUTTON = 2, 8, 6, 20
+STYLES, TYPES = ("primary", "plain", "danger"), ("text", "date", "percent")
+_NAME, _KEY = re.compile(r"[a-z_]{1,40}"), re.compile(r"[A-Za-z0-9_]{1,40}")
 CODES = ("red", "yellow", "green", "grey", "done", "none")
 KNOWN = {"text", "markdown", "card", "mention", "key"}
 
@@ -63,8 +69,45 @@ def _card(card: dict[str, Any]) -> tuple[str, CardPart]:
         *(f"{label}：{value}" for label, value in facts),
         *(f"{one.text}：{one.url}" if one.url else one.text for one in shown),
     )
-    part = CardPart(title, facts, shown, code=code, word=values.text(state, "word"))  # type: ignore[arg-type]
+    actions, menu = _buttons(card, "actions", MOST_ACTIONS), _buttons(card, "menu", MOST_MENU)
+    if len({one.name for one in (*actions, *menu)}) < len(actions) + len(menu):
+        raise RefusedPayloadError("missing", "card.actions: each name once")
+    part = CardPart(
+        title, facts, shown, code=code, word=values.text(state, "word"), actions=actions, menu=menu,  # type: ignore[arg-type]
+    )  # fmt: skip
     return body, part
+
+
+def _buttons(card: dict[str, Any], place: str, most: int) -> tuple[Button, ...]:
+    """Raises RefusedPayloadError: too many, or one that cannot be drawn; nothing is left out in silence."""
+    found, where = values.parts(card, place), f"card.{place}"
+    if len(found) > most:
+        raise RefusedPayloadError("missing", f"{where}: at most {most}")
+    return tuple(_button(one, where) for one in found)
+
+
+def _button(one: dict[str, Any], where: str) -> Button:
+    style, asked = values.text(one, "style", "plain"), values.parts(one, "input")
+    name, label = values.need_text(one, "name", where), values.need_text(one, "label", where)
+    if not _NAME.fullmatch(name):
+        raise RefusedPayloadError("missing", f"{where}.name: 1 to 40 of a-z and _")
+    if style not in STYLES or len(label) > MOST_BUTTON:
+        raise RefusedPayloadError(
+            "missing", f"{where}: style one of {', '.join(STYLES)}, label at most {MOST_BUTTON}"
+        )
+    if len(asked) > MOST_INPUTS:
+        raise RefusedPayloadError("missing", f"{where}.input: at most {MOST_INPUTS}")
+    return Button(name, label, style, tuple(_wanted(each, f"{where}.input") for each in asked))  # type: ignore[arg-type]
+
+
+def _wanted(one: dict[str, Any], where: str) -> Wanted:
+    key, kind = values.need_text(one, "key", where), values.text(one, "type", "text")
+    if not _KEY.fullmatch(key) or kind not in TYPES:
+        raise RefusedPayloadError(
+            "missing", f"{where}: key of letters, digits and _, type one of {', '.join(TYPES)}"
+        )
+    label = values.text(one, "label", key)[:MOST_BUTTON]
+    return Wanted(key, label, kind, one.get("required") is not False)  # type: ignore[arg-type]
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:

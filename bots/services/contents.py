@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bots.hooks.message import MOST_FACTS, MOST_LABEL, MOST_LINES, CardPart, Message, Named
+from bots.hooks.message import MOST_FACTS, MOST_LABEL, MOST_LINES, Button, CardPart, Message, Named
 from bots.store.records import BotRecord
-from chatops.cards import Card, Field, Line, State, card_content
+from chatops.cards import Action, Card, Field, Input, Line, State, card_content, replace_content
 from chatops.services import media, media_keep
 from chatops.services.mentions import ROOM_LEVEL
 from chatops.store import mentions as places
@@ -22,6 +23,15 @@ KIND = "notice"
 MOST_HTML_BYTES, MOST_CARD_BYTES = 24_000, 20_000
 
 
+@dataclass(frozen=True)
+class Over:
+    """The bot's own card whose place the new one takes: its event, what it shows, the rendering that comes next."""
+
+    event_id: str
+    subject: str
+    version: int
+
+
 def digest_of(message: Message) -> str:
     """A hash of all that the message says, without its key."""
     said = repr((message.body, message.html, message.card, message.picture, message.named))
@@ -29,18 +39,29 @@ def digest_of(message: Message) -> str:
 
 
 def make(
-    message: Message, *, actor: Actor, room: Room, subject: str, source: str, now: datetime
+    message: Message,
+    *,
+    actor: Actor,
+    room: Room,
+    subject: str,
+    source: str,
+    now: datetime,
+    over: Over | None = None,
 ) -> dict[str, Any]:
     """The content of the `m.room.message`.
 
     Args:
-        subject: names the card; source: shown as where it comes from.
+        subject: names the card; source: shown as where it comes from. over: a card is shown in this one's place.
     Raises: what keeping a picture raises (BadInputError, TooLargeError, SecrecyRefusedError).
     """
     if message.picture is not None:
         return _picture(message.picture, actor)
     if message.card is not None:
-        content = card_content(card_of(message.card, message.body, subject=subject, source=source, now=now))
+        card = card_of(message.card, message.body, subject=subject, source=source, now=now)
+        if over is not None:
+            card = card.model_copy(update={"subject": over.subject, "version": over.version})
+            return replace_content(card, over.event_id)
+        content = card_content(card)
         if len(json.dumps(content, ensure_ascii=False).encode()) > MOST_CARD_BYTES + len(
             message.body.encode()
         ):
@@ -72,7 +93,20 @@ def card_of(part: CardPart, fallback: str, *, subject: str, source: str, now: da
             for at, (label, value) in enumerate(part.facts[:MOST_FACTS])
         ],
         lines=[Line(code="none", text=f"{one.text}：{one.url}" if one.url else one.text) for one in lines],
+        actions=[_action(one) for one in part.actions],
+        menu=[_action(one) for one in part.menu],
         fallback=fallback,
+    )
+
+
+def _action(button: Button) -> Action:
+    return Action(
+        name=button.name,
+        label=button.label,
+        style=button.style,
+        input=[
+            Input(key=one.key, label=one.label, type=one.type, required=one.required) for one in button.input
+        ],
     )
 
 

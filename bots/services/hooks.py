@@ -122,9 +122,18 @@ def place_of(record: BotRecord, room_id: str) -> tuple[Actor, Room]:
 
 
 def store_post(
-    message: Message, *, record: BotRecord, actor: Actor, room: Room, source: str, label: str, key: str
+    message: Message,
+    *,
+    record: BotRecord,
+    actor: Actor,
+    room: Room,
+    source: str,
+    label: str,
+    key: str,
+    over: contents.Over | None = None,
 ) -> Accepted:
-    """Keep the message and its job in one transaction; the same key again is the same message.
+    """Keep the message and its job in one transaction; the same key again is the same message. `over`: a card of the
+    bot whose place it takes.
 
     Raises: RefusedPayloadError: secrecy, picture, size, rate, conflict.
     """
@@ -132,7 +141,7 @@ def store_post(
     key, digest = key[:MOST_KEY] or str(post_id), contents.digest_of(message)
     known = store.find_post(source, key)
     if known is None:
-        content = _content(message, actor=actor, room=room, subject=str(post_id), label=label)
+        content = _content(message, actor=actor, room=room, subject=str(post_id), label=label, over=over)
         if wait_s := budget.take(record):
             raise RefusedPayloadError("rate", retry_after_s=wait_s)
         with transaction.atomic():
@@ -148,10 +157,12 @@ def store_post(
     return Accepted(known.pk, repeated=True)
 
 
-def _content(message: Message, *, actor: Actor, room: Room, subject: str, label: str) -> dict[str, Any]:
+def _content(
+    message: Message, *, actor: Actor, room: Room, subject: str, label: str, over: contents.Over | None
+) -> dict[str, Any]:
     try:
         content = contents.make(
-            message, actor=actor, room=room, subject=subject, source=label, now=clock.now()
+            message, actor=actor, room=room, subject=subject, source=label, now=clock.now(), over=over
         )
         admission.check(plain_text(content), actor=actor, where="webhook")
     except SecrecyRefusedError as err:

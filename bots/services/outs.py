@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from bots.hooks import own
 from bots.hooks.message import RefusedPayloadError
-from bots.services import hooks, outgoing, records, tokens
+from bots.services import contents, hooks, outgoing, pressing, records, tokens
 from bots.store import outs as store
 from bots.store.records import BotRecord, OutCall, OutHook, OutState
 from common import audit, clock, jobs, timers
@@ -131,6 +131,8 @@ def tell(
         }
         if kind == "command":
             body |= {"command": command, "text": words}
+        if kind == "card_action":
+            body |= {"card": _card_at(body["content"]), **_pressed(body["content"])}
         try:
             with transaction.atomic():
                 call = OutCall.objects.create(
@@ -142,6 +144,15 @@ def tell(
             continue
         made += 1
     return made
+
+
+def _card_at(content: dict[str, Any]) -> str:
+    relation = content.get("m.relates_to")
+    return str(relation.get("event_id", "")) if isinstance(relation, dict) else ""
+
+
+def _pressed(content: dict[str, Any]) -> dict[str, Any]:
+    return {"action": content.get("action", ""), "params": content.get("params", {})}
 
 
 def deliver(call_id: UUID) -> None:
@@ -183,7 +194,7 @@ def _failed(call: OutCall, status: int, error: str) -> None:
 
 
 def _say_answer(call: OutCall, text: str) -> None:
-    """What the receiver answers in our own form is said in the room, once, in reply to the event."""
+    """What the receiver answers in our own form is said in the room, once; a card takes the pressed one's place."""
     try:
         payload = json.loads(text)
         message = own.parse(payload)
@@ -194,10 +205,18 @@ def _say_answer(call: OutCall, text: str) -> None:
         bot, room = hooks.place_of(record, call.room_id)
         hooks.store_post(
             message, record=record, actor=bot, room=room, source=str(call.out_id), label=call.out.label,
-            key=str(call.pk),
+            key=str(call.pk), over=_pressed_card(call) if message.card else None,
         )  # fmt: skip
     except RefusedPayloadError as refusal:
         log.warning("the answer of %s cannot be said: %s", outgoing.host_of(call.out.url), refusal)
+
+
+def _pressed_card(call: OutCall) -> contents.Over | None:
+    """The card whose button was pressed, if it still stands in the room."""
+    if call.kind != "card_action":
+        return None
+    shown = pressing.shown_at(call.out.bot.number, call.room_id, _card_at(call.body.get("content", {})))
+    return contents.Over(shown.event_id, shown.subject, shown.version + 1) if shown else None
 
 
 def _checked_label(label: str) -> str:

@@ -30,6 +30,8 @@ class Shown:
     room_id: str
     event_id: str
     buttons: list[dict[str, Any]]
+    subject: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def shown_at(number: str, room_id: str, event_id: str) -> Shown | None:
     if card is None:
         return None
     buttons = [one for part in ("actions", "menu") for one in card.get(part) or []]
-    return Shown(room_id, event_id, buttons)
+    return Shown(room_id, event_id, buttons, str(card.get("subject", "")), int(card.get("version", 0)))
 
 
 def by_words(shown: Shown, said: str, today: date) -> Press | None:

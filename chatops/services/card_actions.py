@@ -9,13 +9,12 @@ from django.utils.translation import gettext as _
 from chatops.cards import registry
 from chatops.cards.content import card_of
 from chatops.cards.registry import CardRef, CardResult, CardState
-from chatops.services import messages
+from chatops.services import handed_actions
 from chatops.services.rooms import access_room
 from chatops.store import cards as store
 from common.errors import BadInputError, NotFoundError
 from directory.actors import Actor
 
-ACTION_EVENT = "org.tongzhou.card.action"
 AT_MOST = 100
 
 
@@ -34,18 +33,15 @@ def act(
     view = access_room(actor, room_id)
     card = store.find_cards([(view.room.pk, event_id)]).get((view.room.pk, event_id))
     found = card_of(card) if card else None
-    if found is None:
+    if card is None or found is None:
         raise NotFoundError
     handler = registry.find_handler(found["kind"])
     if handler is not None:
-        return handler(actor=actor, subject=str(found["subject"]), action=action, params=params, key=key)
-    content = {
-        "m.relates_to": {"rel_type": "org.tongzhou.action", "event_id": event_id},
-        "action": action,
-        "params": params,
-    }
-    messages.send(actor=actor, room_id=room_id, type=ACTION_EVENT, content=content, txn_id=f"card:{key}")
-    return CardResult(_("已转交机器人办理，结果将更新在卡片上。"))
+        return handler(actor=actor, subject=str(found.get("subject")), action=action, params=params, key=key)
+    return handed_actions.press(
+        actor=actor, place=(view.room.pk, event_id), room_id=room_id, content=card, action=action, params=params,
+        key=key,
+    )  # fmt: skip
 
 
 def states(*, actor: Actor, refs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
@@ -60,12 +56,18 @@ def states(*, actor: Actor, refs: Sequence[tuple[str, str]]) -> list[dict[str, A
     wanted = [(rooms[room_id], event_id) for room_id, event_id in refs if room_id in rooms]
     contents = store.find_cards(wanted)
     by_kind: dict[str, list[CardRef]] = defaultdict(list)
+    handed: dict[tuple[int, str], CardRef] = {}
     for room_id, event_id in dict.fromkeys(refs):
         content = contents.get((rooms.get(room_id, 0), event_id))
         found = card_of(content) if content else None
         if found is not None:
-            by_kind[found["kind"]].append(CardRef(room_id, event_id, found["kind"], str(found["subject"])))
-    answers: list[dict[str, Any]] = []
+            card = CardRef(room_id, event_id, found["kind"], str(found.get("subject")))
+            if registry.find_handler(card.kind):
+                by_kind[card.kind].append(card)
+            else:
+                handed[rooms[room_id], event_id] = card
+    states = handed_actions.states(actor, {place: contents[place] for place in handed})
+    answers = [_state_json(handed[place], state) for place, state in states.items()]
     for kind, cards in by_kind.items():
         known = registry.states(actor, kind, [card.subject for card in cards])
         answers += [_state_json(card, known[card.subject]) for card in cards if card.subject in known]

@@ -5,7 +5,16 @@ import json
 import pytest
 from django.test import Client
 
-from chatops.cards import Card, CardResult, CardState, card_content, register, registry, replace_content
+from chatops.cards import (
+    Action,
+    Card,
+    CardResult,
+    CardState,
+    card_content,
+    register,
+    registry,
+    replace_content,
+)
 from chatops.services import messages
 from common import clock
 from directory.store.models import Staff
@@ -223,7 +232,11 @@ def test_an_edited_card_is_one_card_in_the_timeline(owner, room, kind):
 
 
 def test_a_foreign_cards_button_becomes_an_event_for_its_bot(owner, member, room):
-    event = post_card(owner, room, make_card(kind="unheard_of"))
+    event = post_card(
+        owner,
+        room,
+        make_card(kind="unheard_of").model_copy(update={"actions": [Action(name="agree", label="同意")]}),
+    )
     answer = Rest(member).post(f"/rooms/{room}/cards/{event}/actions/agree", {"key": "k"})
     assert answer.status_code == 200
     raw = Rest(owner).get(f"/rooms/{room}/timeline", after=1, limit=200).json()["items"]

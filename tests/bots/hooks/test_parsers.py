@@ -15,10 +15,12 @@ from bots.hooks.message import (
     MOST_BYTES,
     STATUS,
     Answer,
+    Button,
     CardPart,
     Line,
     Message,
     RefusedPayloadError,
+    Wanted,
 )
 
 PRODUCTS = [dingtalk, wecom, feishu, slack, own]
@@ -421,6 +423,37 @@ class TestOwn:
         assert refusal(own, {"txt": "typo"}) == "kind"
         assert refusal(own, {"text": 3}) == "missing"
         assert refusal(own, {"card": {"title": "a", "state": {"code": "pink"}}}) == "missing"
+
+    def test_buttons(self):
+        note = {"key": "note", "label": "说明", "type": "text", "required": False}
+        take = {"name": "take", "label": "接单", "style": "primary"}
+        card = {
+            "title": "告警",
+            "actions": [take],
+            "menu": [{"name": "hand_on", "label": "转交", "input": [note]}],
+        }
+        part = card_of(own.parse({"card": card}))
+        assert part.actions == (Button("take", "接单", "primary"),)
+        assert part.menu == (
+            Button("hand_on", "转交", "plain", (Wanted("note", "说明", "text", required=False),)),
+        )
+
+    @pytest.mark.parametrize(
+        "buttons",
+        [
+            {"actions": [{"name": n, "label": n} for n in "abc"]},
+            {"menu": [{"name": "a" * n, "label": "x"} for n in range(1, 11)]},
+            {"actions": [{"name": "Take", "label": "x"}]},
+            {"actions": [{"name": "take"}]},
+            {"actions": [{"name": "take", "label": "x", "style": "huge"}]},
+            {"actions": [{"name": "take", "label": "字" * 21}]},
+            {"actions": [{"name": "a", "label": "x"}], "menu": [{"name": "a", "label": "y"}]},
+            {"actions": [{"name": "a", "label": "x", "input": [{"key": "k", "type": "script"}]}]},
+            {"actions": [{"name": "a", "label": "x", "input": [{"key": "a b"}]}]},
+        ],
+    )
+    def test_buttons_that_cannot_be_drawn_are_refused(self, buttons):
+        assert refusal(own, {"card": {"title": "告警", **buttons}}) == "missing"
 
     def test_signature(self):
         signature = own.sign("SEC1", "1700000000", b"{}")

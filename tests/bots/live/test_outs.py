@@ -9,10 +9,13 @@ import pytest
 
 from bots.hooks import own
 from bots.models import OutCall, SyncPosition
-from bots.services import outs
+from bots.services import hook_admin, outs
+from chatops.models import Event, Room
 from chatops.services import card_actions, messages
 from chatops.services.rooms import create_room
+from chatops.store import edits
 from common.aio import call_service
+from tests.bots.hooks.test_doors import post
 from tests.bots.live.conftest import eventually
 from tests.bots.live.test_hooks import make, said
 
@@ -72,7 +75,10 @@ async def test_mentions_commands_and_buttons_are_told_once(scene, ready, receive
     head, record, room_id, _out, secret = ready
 
     def talk():
-        card = {"kind": "ticket", "subject": "1", "version": 1, "title": "工单", "v": 1}
+        card = {
+            "kind": "ticket", "subject": "1", "version": 1, "title": "工单", "v": 1,
+            "actions": [{"name": "take", "label": "接单"}],
+        }  # fmt: skip
         from bots.services.accounts import bot_actor
         from bots.services.queue import as_bot
 
@@ -159,3 +165,64 @@ def test_only_rooms_of_the_allow_list_are_told(ready, scene):
     assert hearing.hear(speaker, other.room_id, event) == 0
     by_bot = event | {"sender": "@bot-duban:tongzhou.localhost"}
     assert hearing.meaning(speaker, other.room_id, by_bot)[0] == ""
+
+
+CARD = {
+    "card": {
+        "title": "机房告警",
+        "actions": [{"name": "take", "label": "接单", "style": "primary"}],
+        "menu": [{"name": "hand_on", "label": "转交", "input": [{"key": "to", "label": "交给"}]}],
+    }
+}
+
+
+async def test_buttons_of_a_card_by_webhook_call_back_and_the_answer_takes_its_place(
+    scene, ready, receiver, bots_running
+):
+    head, record, room_id, _out, _secret = ready
+    made = await call_service(
+        hook_admin.create, actor=await call_service(head.actor), bot_id=record.pk, kind="own", label="监控",
+        room_id=room_id,
+    )  # fmt: skip
+
+    def call_in():
+        assert post(made.url, CARD).status_code == 200
+
+    def card_event():
+        found = Event.objects.filter(room_id=Room.objects.get(room_id=room_id).pk, type="m.room.message")
+        return next((one for one in found if "org.tongzhou.card" in one.content), None)
+
+    def shown():
+        at = card_event()
+        newest = edits.newest_edit(at) if at else None
+        return newest.content["m.new_content"] if newest else None
+
+    def react_and_reply(at):
+        relation = {"rel_type": "m.annotation", "event_id": at, "key": "👍"}
+        messages.send(
+            actor=head.actor(), room_id=room_id, type="m.reaction", content={"m.relates_to": relation}
+        )
+        answer = {"m.relates_to": {"m.in_reply_to": {"event_id": at}}}
+        scene.say(head, "转交", room_id, **answer)  # to whom is missing: asked for, not told
+        scene.say(head, "转交 二组", room_id, **answer)
+
+    def told():
+        return [call.body for call in OutCall.objects.filter(kind="card_action").order_by("created_at")]
+
+    done = {"card": {"title": "机房告警", "state": {"code": "done", "word": "已接单"}}}
+    receiver.answer = json.dumps(done).encode()
+    async with bots_running():
+        await call_service(call_in)
+        at = (await eventually(card_event)).event_id
+        await call_service(react_and_reply, at)
+        first, second = await eventually(told, lambda found: len(found) == 2)
+        assert (first["card"], first["action"], first["params"]) == (at, "take", {})
+        assert (second["action"], second["params"]) == ("hand_on", {"to": "二组"})
+        assert first["sender"] == head.user_id
+        await eventually(lambda: said(room_id), lambda found: any("格式：转交 交给" in one for one in found))
+        call = await call_service(OutCall.objects.filter(kind="card_action").earliest, "created_at")
+        await call_service(outs.deliver, call.pk)
+        content = await eventually(shown)
+    card = content["org.tongzhou.card"]
+    assert (card["state"]["word"], card["version"], card["actions"]) == ("已接单", 2, [])
+    assert card["subject"] == (await call_service(card_event)).content["org.tongzhou.card"]["subject"]

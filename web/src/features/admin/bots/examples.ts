@@ -33,6 +33,7 @@ const CARD = {
     title: '机房告警',
     state: { code: 'red', word: '超温' },
     fields: [{ label: '温度', value: '31 度' }],
+    actions: [{ name: 'take', label: '接单', style: 'primary' }],
     url: 'https://example.gov.cn/alarm/7',
   },
 };
