@@ -70,9 +70,11 @@ def take(
         connector = sources.lock(connector_id)
         if connector is None:
             raise NotFoundError
-        taken = store_items(connector, tuple(items), payloads, now, replay_of=replay_of)
-        if payloads and all(one.error for one in payloads):
-            connector.health, connector.last_error = Health.FAILING, payloads[-1].error[:500]
+        given = tuple(items)
+        taken = store_items(connector, given, payloads, now, replay_of=replay_of)
+        wrong = [] if given else [_wrong(one) for one in payloads]
+        if wrong and all(wrong):
+            connector.health, connector.last_error = Health.FAILING, wrong[-1][:500]
             connector.failures += 1
         else:
             connector.health, connector.last_error, connector.failures = Health.OK, "", 0
@@ -81,6 +83,11 @@ def take(
         connector.save(update_fields=["health", "last_error", "failures", "last_ok_at", "last_pulled_at"])
         freshness.judge(connector, now, only=taken.subjects)
     return taken
+
+
+def _wrong(raw: Raw) -> str:
+    """Why nothing of a payload that brought no items could be used; "" where nothing was wrong with it."""
+    return raw.error or (f"{raw.rejections[0].field} {raw.rejections[0].reason}" if raw.rejections else "")
 
 
 def store_items(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from common import clock, timers
 from common.errors import NotFoundError
@@ -13,7 +14,7 @@ from connectors.asking import Ask, Pulled
 from connectors.errors import SourceError
 from connectors.items import Item, Raw
 from connectors.kinds import KINDS, patience_s
-from connectors.mapping import MOST_REJECTIONS
+from connectors.mapping import MOST_REJECTIONS, sample_of
 from connectors.services import freshness, intake, secrets
 from connectors.store import intake as intake_store
 from connectors.store import sources as store
@@ -55,6 +56,9 @@ def pull(connector_id: UUID) -> PullRun | None:
         except SourceError as err:
             run.error_code, run.error, run.sample = err.reason, err.user_message()[:500], err.sample[:2000]
             refused = Raw(err.payload, error=run.error) if err.payload else None
+        if pulled is not None and _is_useless(pulled):
+            refused = _refuse(run, pulled)
+            pulled = None
         run.took_ms = int((time.monotonic() - started) * 1000)
         _finish(run, pulled, refused)
     finally:
@@ -143,6 +147,25 @@ def _finish(run: PullRun, pulled: Pulled | None, refused: Raw | None = None) -> 
             intake.store_items(connector, (), (refused,), now)
         store.add_run(run)
         freshness.judge(connector, now)
+
+
+def _is_useless(pulled: Pulled) -> bool:
+    """Rows, and not one value or record in them: the source speaks another language than it did."""
+    parsed = pulled.parsed
+    return parsed.rows > 0 and not pulled.unchanged and not parsed.readings and not parsed.records
+
+
+def _refuse(run: PullRun, pulled: Pulled) -> Raw | None:
+    """Write down why; what was received, to be kept."""
+    rejections = pulled.parsed.rejections
+    text = _("数据源返回 {rows} 行，没有一行可以取用，对方接口可能已改版。请核对映射配置。")
+    run.error_code, run.error = "wrong_shape", text.format(rows=pulled.parsed.rows)
+    run.rows_rejected = pulled.parsed.rows
+    run.rejections = [asdict(one) for one in rejections[:MOST_REJECTIONS]]
+    if not pulled.raw:
+        return None
+    run.sample = sample_of(pulled.raw[0])[:2000]
+    return Raw(pulled.raw[0], error=run.error, rejections=rejections)
 
 
 def _describe(run: PullRun, pulled: Pulled, taken: intake.Taken) -> None:

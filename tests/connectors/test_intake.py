@@ -297,3 +297,13 @@ def test_a_batch_costs_the_same_statements_whatever_its_size(source):
 def test_a_reference_is_kept_letter_for_letter(source, ref):
     intake.take(source.pk, [replace(reading(at(14), "1"), source_ref=ref)])
     assert StatusItem.objects.get().source_ref == ref
+
+
+def test_payloads_of_which_nothing_could_be_used_are_told(source):
+    renamed = Raw(b'{"x": 1}', rejections=(Rejection(1, "Z", "缺少内容"),))
+    intake.take(source.pk, [], renamed)
+    source.refresh_from_db()
+    assert (source.health, source.last_error) == ("failing", "Z 缺少内容")
+    intake.take(source.pk, [reading(at(14), "1")], renamed)
+    source.refresh_from_db()
+    assert source.health == "ok"

@@ -224,6 +224,20 @@ def test_bad_rows_are_counted_and_shown(feed):
     assert [one["field"] for one in run.rejections] == ["Z", "Q"]
 
 
+@pytest.mark.parametrize("renamed", [{"TM": "SJ"}, {"Z": "SW", "Q": "LL"}])
+def test_a_source_whose_fields_have_other_names_now_is_failing(feed, renamed):
+    feed(at(14, 30), gauge.row(TM=said(14, 30)))
+    row = {renamed.get(name, name): value for name, value in gauge.row(TM=said(14, 31)).items()}
+    run = feed(at(14, 31), row)
+    connector = Connector.objects.get()
+    assert (run.outcome, run.error_code, run.rows_rejected) == ("failed", "wrong_shape", 1)
+    assert (connector.health, connector.last_error) == ("failing", run.error)
+    assert "没有一行可以取用" in run.error
+    feed(at(14, 33), gauge.row(TM=said(14, 33)))
+    connector.refresh_from_db()
+    assert (connector.health, connector.failures) == ("ok", 0)
+
+
 def test_only_one_pull_at_a_time_and_a_crash_ends_the_claim_by_itself(feed):
     feed(at(14, 30), gauge.row(TM=said(14, 30)))
     connector = Connector.objects.get()
