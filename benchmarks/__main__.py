@@ -77,8 +77,8 @@ def run_items(stage_: Stage, given: argparse.Namespace) -> None:
         say("approvals: running cases, one step, the timers of a morning")
         running = approvals.prepare(city, given.cases)
         print(f"\n{report.timed_table(approvals.over_http(stage_, given.servers, running))}\n", flush=True)
-        print(f"\n{report.timed_table(approvals.steps(running))}\n", flush=True)
-        print(f"\n{report.timed_table(approvals.morning(given.timers))}\n", flush=True)
+        print(f"\n{report.timed_table(approvals.steps(stage_, running))}\n", flush=True)
+        print(f"\n{report.timed_table(approvals.morning(stage_, given.timers))}\n", flush=True)
     if "ledgers" in given.parts and city is not None:
         say("ledgers: colours of a night, what waits, the one table")
         print(f"\n{report.timed_table(ledgers.colours(city))}\n", flush=True)

@@ -1,206 +1,175 @@
-"""A city's approvals: ten thousand running cases, one step of one of them, and the timers of a morning."""
+"""A city's approvals: ten thousand running cases, one step of one of them, and the timers of a morning.
+
+`python -m benchmarks approvals --cases 10000 --timers 55800`; with small numbers it takes a minute.
+"""
 
 import http.client
 import json
+import sys
 import time
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
-from benchmarks.fleet import all_running
-from benchmarks.ledgers import City, Timed
+from benchmarks.fleet import all_running, process
+from benchmarks.gauges import cpu_seconds
+from benchmarks.ledgers import Timed
+from benchmarks.running_cases import Prepared, copy_case, prepare
 from benchmarks.stage import Stage
-from common import clock, timers
+from common import clock
 from common.models import Timer
-from directory.actors import Actor
-from directory.services import devices
-from directory.services.acting import actor_of
-from directory.store.models import DeviceKind, Staff
-from workflows.approvals import cases, deeds, shipped
-from workflows.approvals.definitions import definition_of
-from workflows.rules.bpmn import BPMN, TZ
-from workflows.store import approvals as store
-from workflows.store.models import Case, CaseTask
+from workflows.approvals import deeds
+from workflows.store.models import Case, CaseEntry, CaseTask
 
 RUNNING = 10_000
 TIMERS = 55_800
 STEPS = 200
 ASKED = 60
-KEY = "bench"
+WARM_UP = 3
+LEAD = timedelta(seconds=30)  # the worker is up by then
+PATIENCE_S = 3600
+_CSRF = "x" * 32
+
+__all__ = ["RUNNING", "TIMERS", "morning", "over_http", "prepare", "steps"]
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """`starter`: of the first unit; `head`: with whom its cases are."""
-
-    starter: Actor
-    head: Actor
-    secret: str
-
-
-def _user(key: str, name: str, rule: str) -> str:
-    return (
-        f'<b:userTask id="{key}" name="{name}"><b:extensionElements><tz:assignee {rule}/></b:extensionElements>'
-        "</b:userTask>"
-    )
-
-
-def _folder(folder: Path) -> None:
-    """审核 by the head, a countersign of two liaisons beside 核稿, a gateway, 签发: what an ordinary case has."""
-    head, mayor = 'kind="relation" relation="unit_head"', 'kind="relation" relation="superior_head"'
-    liaison = 'kind="relation" relation="liaison"'
-    flows = [
-        ("s", "a"), ("a", "p"), ("p", "b"), ("p", "c"), ("b", "j"), ("c", "j"), ("j", "g"), ("z", "e"),
-    ]  # fmt: skip
-    body = "".join([
-        '<b:startEvent id="s"/><b:endEvent id="e"/>', _user("a", "审核", head),
-        '<b:parallelGateway id="p"/><b:parallelGateway id="j"/><b:exclusiveGateway id="g" default="big"/>',
-        _user("b", "会签", liaison), _user("c", "核稿", liaison),
-        _user("z", "签发", mayor),
-        *(f'<b:sequenceFlow id="f{one}{two}" sourceRef="{one}" targetRef="{two}"/>' for one, two in flows),
-        '<b:sequenceFlow id="small" sourceRef="g" targetRef="e">',
-        "<b:conditionExpression>amount &lt; 100</b:conditionExpression></b:sequenceFlow>",
-        '<b:sequenceFlow id="big" sourceRef="g" targetRef="z"/>',
-    ])  # fmt: skip
-    drawn = (
-        f'<b:definitions xmlns:b="{BPMN}" xmlns:tz="{TZ}" targetNamespace="t"><b:process id="{KEY}">{body}'
-    )
-    form = {
-        "schema": {
-            "type": "object",
-            "required": ["reason"],
-            "properties": {"reason": {"type": "string"}, "amount": {"type": "number"}},
-        },
-        "title": "{reason}",
+def _spread(values: list[float], unit: str = "ms") -> dict[str, str]:
+    ordered = sorted(values)
+    return {
+        f"{word} {unit}": f"{ordered[int(len(ordered) * share)]:.1f}"
+        for word, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
     }
-    (folder / "process.json").write_text(json.dumps({"key": KEY, "name": "量测审批"}))
-    (folder / "process.bpmn").write_text(drawn + "</b:process></b:definitions>")
-    (folder / "form.json").write_text(json.dumps(form))
-    (folder / "clocks.json").write_text(json.dumps({"a": {"limit": "P3D", "remind": ["P1D"]}}))
 
 
-def _acting(staff_id: int) -> Actor:
-    actor = actor_of(Staff.objects.get(pk=staff_id).staff_number, "web")
-    if actor is None:
-        raise RuntimeError("nobody acts here")
-    return actor
-
-
-def prepare(city: City, count: int = RUNNING) -> Prepared:
-    """Running cases of all units; a tenth of them of the first, whose head has a thousand waiting."""
-    with TemporaryDirectory() as name:
-        folder = Path(name) / KEY
-        folder.mkdir()
-        _folder(folder)
-        shipped.publish_folder(folder)
-    version = store.published(KEY)
-    if version is None:
-        raise RuntimeError("not published")
-    definition = definition_of(version.pk)
-    people: dict[int, Actor] = {}
-    for number in range(count):
-        place = 0 if number % 10 == 0 else number % len(city.handlers)
-        starter = people.setdefault(place, people.get(place) or _acting(city.handlers[place]))
-        with transaction.atomic():
-            data = {"reason": f"量测事项{number}", "amount": number % 200}
-            cases.begin_in(starter, version, definition, data)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    first = people[0]
-    head = CaseTask.objects.filter(case__starter_id=first.staff_id, node="a").first()
-    if head is None or head.assignee is None:
-        raise RuntimeError("no case of the first unit")
-    secret = devices.open_device(head.assignee, kind=DeviceKind.WEB).secret
-    return Prepared(first, _acting(head.assignee.pk), secret)
-
-
-def steps(prepared: Prepared, count: int = STEPS) -> list[Timed]:
-    """One agreement with trail, audit entry, next tasks, timers and job, in this process: its own CPU."""
-    rows = CaseTask.objects.filter(assignee_id=prepared.head.staff_id, node="a", state="open")[:count]
-    ids = [(row.case_id, row.pk) for row in rows]
-    cpu, wall = [], []
-    for case_id, task_id in ids:
+def steps(stage: Stage, prepared: Prepared, count: int = STEPS) -> list[Timed]:
+    """One agreement with trail, audit entry, next tasks, timers and job, in this process; the database's share too."""
+    cpu: list[float] = []
+    wall: list[float] = []
+    ids = _waiting(prepared, count + WARM_UP)
+    for number, (case_id, task_id) in enumerate(ids):
+        if number == WARM_UP:
+            cpu, wall, database = [], [], cpu_seconds(stage.roots)
         began, spent = time.perf_counter(), time.process_time()
         deeds.check_agree(
             actor=prepared.head, case_id=case_id, said=deeds.Said(task=task_id), key=f"bench:{task_id}"
         )
         cpu.append(1000 * (time.process_time() - spent))
         wall.append(1000 * (time.perf_counter() - began))
-    return [
-        Timed(
-            f"one step at {Case.objects.count():,} cases",
-            {
-                "p50 ms": f"{median(wall):.1f}",
-                "p95 ms": f"{sorted(wall)[int(len(wall) * 0.95)]:.1f}",
-                "CPU p50 ms": f"{median(cpu):.1f}",
-                "CPU p95 ms": f"{sorted(cpu)[int(len(cpu) * 0.95)]:.1f}",
-            },
-        )
-    ]
+    share = 1000 * (cpu_seconds(stage.roots) - database) / len(wall)
+    figures = {**_spread(wall), "CPU p50 ms": f"{median(cpu):.1f}", "database CPU ms": f"{share:.1f}"}
+    return [Timed(f"one step at {Case.objects.count():,} cases", figures)]
+
+
+def _waiting(prepared: Prepared, count: int) -> list[tuple[Any, Any]]:
+    rows = CaseTask.objects.filter(assignee_id=prepared.head.staff_id, node="a", state__in=("open", "opened"))
+    return list(rows.values_list("case_id", "pk")[:count])
 
 
 def over_http(stage: Stage, servers: list[str], prepared: Prepared) -> list[Timed]:
-    """Opening one case and the lists, one request at a time."""
-    case = Case.objects.filter(tasks__assignee_id=prepared.head.staff_id, tasks__state="open").first()
-    if case is None:
-        raise RuntimeError("nothing waits")
-    paths = {
-        "open one": f"/cases/{case.pk}",
-        "what waits": "/cases?box=waiting",
-        "what waits, far down": "/cases?box=waiting&cursor=500",
-        "all of one's unit": "/cases?box=all",
-        "pending list": "/pending/entries",
-    }
+    """Opening one case, the lists and a step, one request at a time; the CPU is that of application and database."""
     told = []
     with all_running(stage, servers, ["ours"]) as apps:
         for app in apps:
             line = http.client.HTTPConnection("127.0.0.1", app.port, timeout=120)
-            for what, path in paths.items():
-                waits = sorted(_ask(line, path, prepared.secret) for _number in range(ASKED))
-                figures = {"p50 ms": f"{median(waits):.0f}", "p95 ms": f"{waits[int(ASKED * 0.95)]:.0f}"}
-                told.append(Timed(f"{what}; {app.server}", {**figures, "worst ms": f"{waits[-1]:.0f}"}))
+            roots = [app.pid, *stage.roots]
+            for what, ask in _asks(line, prepared).items():
+                waits: list[float] = []
+                for number in range(ASKED + WARM_UP):
+                    if number == WARM_UP:
+                        waits, before = [], cpu_seconds(roots)
+                    waits.append(ask())
+                spent = 1000 * (cpu_seconds(roots) - before) / len(waits)
+                told.append(Timed(f"{what}; {app.server}", {**_spread(waits), "CPU ms": f"{spent:.1f}"}))
             line.close()
     return told
 
 
-def _ask(line: http.client.HTTPConnection, path: str, secret: str) -> float:
+def _asks(line: http.client.HTTPConnection, prepared: Prepared) -> dict[str, Callable[[], float]]:
+    case_id, _task = _waiting(prepared, 1)[0]
+    paths = {
+        "open one": f"/cases/{case_id}",
+        "what waits": "/cases?box=waiting",
+        "what waits, far down": f"/cases?box=waiting&cursor={len(_waiting(prepared, 10_000)) // 2}",
+        "what one began": "/cases?box=mine",
+        "all of one's unit": "/cases?box=all",
+        "pending list": "/pending/entries",
+        "pending counts": "/pending/counts",
+    }
+    left = iter(_waiting(prepared, ASKED + WARM_UP))
+
+    def step() -> float:
+        case, task = next(left)
+        return _ask(
+            line, f"/cases/{case}/deeds/agree", prepared.secret, {"task": str(task), "key": str(task)}
+        )
+
+    found = {what: (lambda path=path: _ask(line, path, prepared.secret)) for what, path in paths.items()}
+    return {**found, "one step": step}
+
+
+def _ask(
+    line: http.client.HTTPConnection, path: str, secret: str, body: dict[str, str] | None = None
+) -> float:
     began = time.perf_counter()
-    line.request("GET", f"/api/v1{path}", headers={"Cookie": f"tz_session={secret}"})
+    headers = {"Cookie": f"tz_session={secret}; csrftoken={_CSRF}", "X-CSRFToken": _CSRF}
+    if body is None:
+        line.request("GET", f"/api/v1{path}", headers=headers)
+    else:
+        headers["Content-Type"] = "application/json"
+        line.request("POST", f"/api/v1{path}", json.dumps(body), headers)
     answer = line.getresponse()
-    body: Any = answer.read()
+    said: Any = answer.read()
     if answer.status != 200:
-        raise RuntimeError(f"{path}: {answer.status} {body[:300]!r}")
+        raise RuntimeError(f"{path}: {answer.status} {said[:300]!r}")
     return 1000 * (time.perf_counter() - began)
 
 
-def morning(count: int = TIMERS) -> list[Timed]:
-    """Timers that are all due at nine: how long the ticker needs to turn them into jobs, and whether one is lost."""
-    now = clock.now()
-    tasks = list(CaseTask.objects.values_list("pk", flat=True)[:count])
+def morning(stage: Stage, count: int = TIMERS) -> list[Timed]:
+    """So many tasks whose limits end at one moment: a worker drains them, each once, and writes each in its trail."""
+    at = _all_due(count)
+    reminded = CaseEntry.objects.filter(deed="remind", at__gte=at)
+    with process([sys.executable, "manage.py", "work"]) as worker:
+        time.sleep(max(0.0, (at - clock.now()).total_seconds()))
+        roots = [worker.pid, *stage.roots]
+        before, began = cpu_seconds(roots), time.perf_counter()
+        while (done := reminded.count()) < count and time.perf_counter() - began < PATIENCE_S:
+            time.sleep(1)
+        took, spent = time.perf_counter() - began, cpu_seconds(roots) - before
+    said = Counter(reminded.values_list("task_id", flat=True))
+    moments = Counter(int((one - at).total_seconds()) for one in reminded.values_list("at", flat=True))
+    figures = {
+        "drained s": f"{took:.0f}", "a second": f"{done / took:.0f}", "most in a second": f"{max(moments.values()):,}",
+        "CPU ms each": f"{1000 * spent / max(1, done):.1f}", "lost": f"{count - len(said):,}",
+        "doubled": f"{sum(1 for times in said.values() if times > 1):,}",
+        "timers left": f"{Timer.objects.filter(due_at__lte=at).count():,}",
+    }  # fmt: skip
+    return [Timed(f"{count:,} limits that end at one moment", figures)]
+
+
+def _all_due(count: int) -> datetime:
+    """As many cases as it takes, at their first task; every limit ends at the same moment."""
+    here = CaseTask.objects.filter(node="a", state="open").count()
+    pattern = Case.objects.filter(state="running", tasks__node="a", tasks__state="open").first()
+    if pattern is None:
+        raise RuntimeError("nothing waits")
+    copy_case(pattern, max(0, count - here))
+    at = (clock.now() + LEAD).replace(microsecond=0)
+    keys = list(CaseTask.objects.filter(node="a", state="open").values_list("pk", flat=True)[:count])
+    CaseTask.objects.filter(pk__in=keys).update(due_at=at)
     Timer.objects.all().delete()
     Timer.objects.bulk_create(
-        [
+        (
             Timer(
-                key=f"bench:{number}", due_at=now, task="workflows.case_task_due",
-                args={"task_id": str(tasks[number % len(tasks)])},
+                key=f"casetask:{key}", due_at=at, task="workflows.case_task_due", args={"task_id": str(key)}
             )
-            for number in range(count)
-        ],
+            for key in keys
+        ),
         batch_size=5000,
-    )  # fmt: skip
-    began = time.perf_counter()
-    moved = 0
-    with clock.travel(now + timedelta(seconds=1)):
-        while step := timers.tick():
-            moved += step
-    took = time.perf_counter() - began
+    )
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE queueing_lock LIKE 'timer:bench:%'")
-        jobs = cursor.fetchone()[0]
-    figures = {"s": f"{took:.1f}", "moved": f"{moved:,}", "jobs": f"{jobs:,}", "lost": f"{count - jobs:,}"}
-    return [Timed(f"{count:,} timers due at once", figures)]
+        cursor.execute("ANALYZE")
+    return at

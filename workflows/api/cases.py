@@ -10,7 +10,6 @@ from workflows.approvals import (
     batches,
     cases,
     deeds,
-    files,
     moves,
     printing,
     processes,
@@ -143,7 +142,7 @@ def print_case(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 @router.get("/cases/{uuid:case_id}/files/{media_id}", response=None)
 def file_of_case(request: HttpRequest, case_id: UUID, media_id: str, download: bool = False) -> HttpResponse:
-    found = files.find_file(cases.access(actor_of(request), case_id), media_id)
+    found = reading.file_of(actor_of(request), case_id, media_id)
     return file_response(request, found, download=download)  # type: ignore[arg-type, return-value]
 
 

@@ -4,6 +4,7 @@ from directory.actors import Actor
 from directory.services.rights import Scope, may
 from workflows.store.models import Case, CaseTask
 
+LEADERS = frozenset({"leader", "head", "deputy_head"})
 TO_DO = frozenset({"open", "opened"})
 
 
@@ -61,12 +62,18 @@ def last_decided(tasks: list[CaseTask]) -> CaseTask | None:
     return max(done, key=lambda task: task.decided_at or task.created_at, default=None)
 
 
+def is_leaders(task: CaseTask) -> bool:
+    """Whether this waits for a leader, who is asked and not pressed."""
+    return task.post is not None and task.post.role in LEADERS
+
+
 def may_record(actor: Actor, tasks: list[CaseTask]) -> bool:
-    """代录批示: who keeps the papers of the unit in which the leader sits; never of one's own task."""
+    """代录批示: who keeps the papers of the unit in which a leader sits, for the leader; never of one's own task."""
     return any(
         task.state in TO_DO
         and task.kind in {"approve", "read"}
         and task.assignee_id != actor.staff_id
         and may(actor, "case.record_instruction", Scope(unit_id=task.unit_id))
+        and is_leaders(task)
         for task in tasks
     )

@@ -18,6 +18,7 @@ from directory.actors import Actor
 from directory.services.rights import Scope, may, require
 from directory.store.models import Unit
 from workflows.approvals import files, groups
+from workflows.approvals.abilities import may_record
 from workflows.approvals.answers import BegunOut
 from workflows.approvals.definitions import Definition, definition_of
 from workflows.approvals.engine import EngineError
@@ -26,11 +27,13 @@ from workflows.approvals.walk import Walk
 from workflows.errors import NotAllowedNowError
 from workflows.rules import forms
 from workflows.rules.forms import START, FormRefused
+from workflows.rules.texts import can_be_kept, unkeepable
 from workflows.services.deeds import once
 from workflows.store import approvals as store
 from workflows.store.models import Case, CaseDraft, CaseTask, ProcessVersion
 
 VERB = "case.start"
+MAX_PLACE = 255
 KEY = re.compile(r"^[a-z0-9][a-z0-9_-]{0,39}$")
 
 
@@ -55,6 +58,13 @@ def may_start(actor: Actor, meta: Mapping[str, Any], unit: Unit | None) -> bool:
     )
 
 
+def require_start(actor: Actor, version: ProcessVersion) -> None:
+    """Raises ForbiddenError."""
+    if not may_start(actor, version.meta, unit_of(actor)):
+        words = _("当前岗位不能发起“{name}”，请切换岗位或请有权的岗位发起。")
+        raise ForbiddenError(message=words.format(name=version.process.name))
+
+
 def unit_of(actor: Actor) -> Unit | None:
     return Unit.objects.filter(pk=actor.unit_id).first() if actor.unit_id else None
 
@@ -72,7 +82,10 @@ def stopped(error: EngineError) -> NotAllowedNowError:
 
 
 def check_texts(actor: Actor, data: Mapping[str, Any], *more: str) -> None:
-    """Every text through the secrecy gate. Raises SecrecyRefusedError."""
+    """Every text through the secrecy gate. Raises SecrecyRefusedError; BadInputError: signs that cannot be kept."""
+    for field, value in [*data.items(), *(("opinion", text) for text in more)]:
+        if any(unkeepable({field: value})):
+            raise BadInputError(field=field, message=_("内容含有无法保存的字符，请删除后重试。"))
     admission.check("\n".join([*forms.texts_in(dict(data)), *more]), actor=actor, where="approval")
 
 
@@ -88,6 +101,13 @@ def filled(
     except FormRefused as error:
         raise refused(error) from error
     return data
+
+
+def check_place(**places: str) -> None:
+    """Raises BadInputError: no id of a room or message."""
+    for field, text in places.items():
+        if len(text) > MAX_PLACE or not can_be_kept(text):
+            raise BadInputError(field=field, message=_("群或消息的编号无效，请从群聊中重新发起。"))
 
 
 def begin(
@@ -112,13 +132,11 @@ def begin(
         BadInputError: what is filled in violates the form; the field is named, a draft is kept.
         NotAllowedNowError: the drawing cannot go on. SecrecyRefusedError.
     """
+    check_place(room=room_id, event=event_id)
     version = published_version(process)
     require(actor, VERB, Scope(unit_id=actor.unit_id))
     definition = definition_of(version.pk)
-    if not may_start(actor, definition.meta, unit_of(actor)):
-        raise ForbiddenError(
-            message=_("当前岗位不能发起“{name}”，请切换岗位或请有权的岗位发起。").format(name=definition.name)
-        )
+    require_start(actor, version)
     new = filled(definition, START, {}, data)
     check_texts(actor, new)
     attached = files.check(actor, definition.form, new)
@@ -179,12 +197,14 @@ def begin_in(
 
 def may_see(case: Case, tasks: list[CaseTask], standings: Standings) -> bool:
     """Who began it, took part or was sent a copy; whose post may watch its unit; who stands in for somebody who took
-    part, while it runs.
+    part or records for them (代录批示), while it runs.
     """
     actor = standings.actor
     if case.starter_id == actor.staff_id:
         return True
     if _took_part(tasks, {actor.staff_id}):
+        return True
+    if case.state == "running" and may_record(actor, tasks):
         return True
     if may(actor, "case.view", Scope(unit_id=case.starter_unit_id)):
         return True

@@ -205,9 +205,9 @@ def check_agree(*, actor: Actor, case_id: UUID, said: Said, key: str | None = No
             raise BadInputError(field="opinion", message=_("“{name}”须填写意见。").format(name=task.name))
         fill_in(turn, said.data)
         check_needed(turn)
-        attach_file(walk, said.file)
+        file_id = attach_file(walk, said.file)
         outcome = "read" if task.kind == "read" else "agree"
-        decide(turn, outcome=outcome, opinion=opinion, entry=entry_word(task, said.mode), file_id=said.file)
+        decide(turn, outcome=outcome, opinion=opinion, entry=entry_word(task, said.mode), file_id=file_id)
         settle(walk, task.group, task)
         word = _("圈阅") if said.mode == "read_mark" else agree_word(task.kind)
         return _("{word}：{title}").format(word=word, title=walk.case.title)
@@ -241,13 +241,13 @@ def check_needed(turn: Turn) -> None:
             raise BadInputError(field=name, message=words.format(title=title_of_field(form, name)))
 
 
-def attach_file(walk: Walk, media_id: str) -> None:
-    """The file of an opinion. Raises BadInputError, SecrecyRefusedError."""
-    if media_id:
-        one = files.checked(walk.actor, media_id, "", field="file", title=_("附件"))
-        files.attach(
-            walk.actor, walk.case, [files.Attached("", one.media_id, one.name, one.mimetype)], walk.now
-        )
+def attach_file(walk: Walk, media_id: str) -> str:
+    """The file of an opinion; its id as the case keeps it. Raises BadInputError, SecrecyRefusedError."""
+    if not media_id:
+        return ""
+    one = files.checked(walk.actor, media_id, "", field="file", title=_("附件"))
+    files.attach(walk.actor, walk.case, [files.Attached("", one.media_id, one.name, one.mimetype)], walk.now)
+    return one.media_id
 
 
 def check_refuse(*, actor: Actor, case_id: UUID, said: Said, key: str | None = None) -> CaseDeedOut:
@@ -266,12 +266,12 @@ def check_refuse(*, actor: Actor, case_id: UUID, said: Said, key: str | None = N
             raise NotAllowedNowError(message=words.format(name=task.name, word=agree_word(task.kind)))
         if not opinion and walk.definition.node(task.node).opinion != "false":
             raise BadInputError(field="opinion", message=_("不同意须写明理由。"))
-        attach_file(walk, said.file)
+        file_id = attach_file(walk, said.file)
         if rule_of(walk, task.node).records_dissent:
-            decide(turn, outcome="dissent", opinion=opinion, entry="dissent", file_id=said.file)
+            decide(turn, outcome="dissent", opinion=opinion, entry="dissent", file_id=file_id)
             dissents.ask(walk, task)
         else:
-            decide(turn, outcome="refuse", opinion=opinion, entry="refuse", file_id=said.file)
+            decide(turn, outcome="refuse", opinion=opinion, entry="refuse", file_id=file_id)
         settle(walk, task.group, task)
         return _("不同意：{title}").format(title=walk.case.title)
 

@@ -14,8 +14,9 @@ from chatops.services.media_types import SHOWN
 from chatops.store.models import Media
 from common.errors import BadInputError, NotFoundError
 from directory.actors import Actor
+from workflows.rules import forms
 from workflows.rules.evidence import is_allowed
-from workflows.rules.forms import title_of_field
+from workflows.rules.texts import can_be_kept
 from workflows.services.stamps import stamp
 from workflows.store import approvals as store
 from workflows.store.models import Case, CaseFile
@@ -58,7 +59,7 @@ def check(
             str(one["media_id"]),
             str(one.get("name") or ""),
             field=field,
-            title=title_of_field(form, field),
+            title=forms.title_of_field(form, field),
         )
         for field, one in wanted
     ]
@@ -66,6 +67,8 @@ def check(
 
 def checked(actor: Actor, media: str, name: str, *, field: str, title: str) -> Attached:
     """One file of the actor's. Raises BadInputError, SecrecyRefusedError."""
+    if not can_be_kept(media + name):
+        raise BadInputError(field=field, message=_("内容含有无法保存的字符，请删除后重试。"))
     admission.check(name, actor=actor, where="file_name")
     media_id = media.rpartition("/")[2]
     try:
@@ -100,9 +103,12 @@ def known_of(case_id: UUID) -> frozenset[str]:
     return frozenset(one.media_id for one in store.files_of(case_id))
 
 
-def find_file(case: Case, media_id: str) -> Found:
-    """For whoever sees the case. Raises NotFoundError: not of this case, or gone."""
-    if media_id not in known_of(case.pk):
+def find_file(case: Case, form: Mapping[str, Any], node: str, media_id: str) -> Found:
+    """For whoever sees the case as at this node. Raises NotFoundError: not of this case, of a field that the node does
+    not see, or gone.
+    """
+    kept = next((one for one in store.files_of(case.pk) if one.media_id == media_id), None)
+    if kept is None or (kept.field and forms.right_of(form, node, kept.field) == "hidden"):
         raise NotFoundError
     media = Media.objects.filter(pk=media_id).first()
     if media is None:

@@ -29,6 +29,8 @@ from workflows.errors import NotAllowedNowError
 from workflows.rules import bpmn_import
 from workflows.rules.bpmn import BpmnUnreadable
 from workflows.rules.bpmn_lint import Finding
+from workflows.rules.process_parts import wrong_shape
+from workflows.rules.texts import unkeepable
 from workflows.services.stamps import stamp
 from workflows.store import approvals as store
 from workflows.store.models import Process, ProcessVersion
@@ -156,6 +158,7 @@ def _named(actor: Actor, key: str, name: str, category: str, description: str) -
         raise BadInputError(field="key", message=_("编号须为1至40个小写字母、数字、横线或下划线，如 leave。"))
     if not 1 <= len(name) <= MAX_NAME:
         raise BadInputError(field="name", message=_("请填写流程名称，不超过80个字。"))
+    _keepable({}, name, category, description)
     admission.check(f"{name}\n{category}\n{description}", actor=actor, where="title")
     known = store.find_process(key)
     if known is not None:
@@ -216,12 +219,14 @@ def check_save_draft(
     """Keep what is drawn, right or wrong: what is wrong comes back as findings.
 
     Raises: NotFoundError, ForbiddenError; ConflictError: somebody saved since `edit`; NotAllowedNowError: not a draft;
-    BadInputError: too large. SecrecyRefusedError.
+    BadInputError: too large, or of the wrong shape. SecrecyRefusedError.
     """
     access(actor, version_id)
+    _keepable(parts, name, description)
     if len(json.dumps(dict(parts), ensure_ascii=False).encode()) > MAX_BYTES:
         raise BadInputError(field="bpmn", message=_("流程定义过大，请精简。"))
     admission.check(json.dumps(dict(parts), ensure_ascii=False), actor=actor, where="approval")
+    admission.check(f"{name}\n{description}", actor=actor, where="title")
     with transaction.atomic():
         version = store.lock_version(version_id)
         require(actor, DRAW, _scope(version))
@@ -238,6 +243,16 @@ def check_save_draft(
             version.process.description = description.strip()[:500] or version.process.description
             version.process.save(update_fields=["name", "description"])
     return _out(actor, version)
+
+
+def _keepable(parts: Mapping[str, Any], *texts: str) -> None:
+    """Raises BadInputError: a part is of another shape, or has signs that cannot be kept."""
+    if any(unkeepable([dict(parts), *texts])):
+        raise BadInputError(field="bpmn", message=_("内容含有无法保存的字符，请删除后重试。"))
+    for part, value in parts.items():
+        if where := wrong_shape(part, value):
+            words = _("“{where}”的格式不对，请按说明填写。")
+            raise BadInputError(field=part, message=words.format(where=where), where=where)
 
 
 def _in_state(version: ProcessVersion, state: str) -> None:
@@ -397,6 +412,7 @@ def _moved(
 def check_import(*, actor: Actor, xml: str, key: str, name: str, category: str = "") -> ImportedOut:
     """A drawing of another modeller as a draft, with what is to be put right. Raises ForbiddenError, BadInputError."""
     require(actor, DRAW, Scope(unit_id=actor.unit_id))
+    _keepable({}, xml)
     admission.check(xml, actor=actor, where="import")
     try:
         ours, changed = bpmn_import.convert(xml, set(PostRole.values))
@@ -420,8 +436,10 @@ def versions_of(actor: Actor, key: str) -> list[ProcessDraftEntryOut]:
     return [ProcessDraftEntryOut(**_entry(actor, row)) for row in rows]
 
 
-def export(_actor: Actor, key: str) -> str:
-    """The published drawing as it was saved. Raises NotFoundError."""
+def export(actor: Actor, key: str) -> str:
+    """The published drawing as it was saved. Raises NotFoundError, ForbiddenError."""
+    if not may(actor, PUBLISH):
+        require(actor, DRAW)
     version = store.published(key)
     if version is None:
         raise NotFoundError

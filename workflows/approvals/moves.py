@@ -16,6 +16,7 @@ from workflows.approvals.deeds import Said, deed, opinion_of, running, turn_of
 from workflows.approvals.groups import sync, take_turns
 from workflows.approvals.walk import ACTIVE, Walk
 from workflows.errors import NotAllowedNowError
+from workflows.rules.texts import unkeepable
 from workflows.store import approval_people as people
 from workflows.store.approval_people import Seat
 from workflows.store.models import CaseTask
@@ -26,6 +27,8 @@ HOW = ("before", "after", "parallel")
 
 def seats_of(user_ids: Sequence[str], *, field: str = "to") -> list[Seat]:
     """Raises BadInputError: nobody named, too many, or somebody who holds no post today."""
+    if any(unkeepable(list(user_ids))):
+        raise BadInputError(field=field, message=_("内容含有无法保存的字符，请删除后重试。"))
     numbers = list(dict.fromkeys(ids.staff_number_of(one) or one.lower() for one in user_ids if one))
     if not numbers:
         raise BadInputError(field=field, message=_("请选择人员。"))

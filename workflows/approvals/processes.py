@@ -9,7 +9,16 @@ from common import clock
 from common.errors import BadInputError, NotFoundError
 from directory.actors import Actor
 from workflows.approvals import route
-from workflows.approvals.cases import check_texts, may_start, published_version, refused, stopped, unit_of
+from workflows.approvals.cases import (
+    check_place,
+    check_texts,
+    may_start,
+    published_version,
+    refused,
+    require_start,
+    stopped,
+    unit_of,
+)
 from workflows.approvals.definitions import definition_of
 from workflows.approvals.engine import EngineError
 from workflows.approvals.views import CaseDraftOut, CaseStepOut, ProcessEntryOut, ProcessOut
@@ -38,9 +47,10 @@ def list_startable(actor: Actor) -> list[ProcessEntryOut]:
     ]
 
 
-def describe(_actor: Actor, key: str) -> ProcessOut:
-    """The form as at the start. Raises NotFoundError."""
+def describe(actor: Actor, key: str) -> ProcessOut:
+    """The form as at the start. Raises NotFoundError; ForbiddenError: not for this post or level."""
     version = published_version(key)
+    require_start(actor, version)
     return ProcessOut(
         **_entry(version),
         form=version.form,
@@ -50,8 +60,10 @@ def describe(_actor: Actor, key: str) -> ProcessOut:
 
 
 def simulate(actor: Actor, key: str, data: dict[str, Any]) -> list[CaseStepOut]:
-    """Who would decide this. Raises NotFoundError, BadInputError, NotAllowedNowError."""
+    """Who would decide this. Raises NotFoundError, ForbiddenError, BadInputError, NotAllowedNowError."""
     version = published_version(key)
+    require_start(actor, version)
+    check_texts(actor, data)
     definition = definition_of(version.pk)
     try:
         known = forms.merged(definition.form, START, {}, data)
@@ -91,6 +103,7 @@ def check_keep_draft(
     Raises: NotFoundError; BadInputError: too large, too many drafts, the id is somebody else's. SecrecyRefusedError.
     """
     version = published_version(process)
+    check_place(room=room)
     check_texts(actor, data)
     known = CaseDraft.objects.filter(pk=draft_id).first()
     if known is not None and known.staff_id != actor.staff_id:

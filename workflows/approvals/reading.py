@@ -7,13 +7,14 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from chatops.services.media import Found
 from common import ids
 from common.cursors import offset_of
 from common.errors import BadInputError
 from directory.actors import Actor
 from directory.services.rights import Scope, may
 from directory.store.models import Staff
-from workflows.approvals import definitions, route
+from workflows.approvals import definitions, files, route
 from workflows.approvals.abilities import abilities
 from workflows.approvals.cases import look_at
 from workflows.approvals.deeds import outcome_word
@@ -84,6 +85,14 @@ def describe(actor: Actor, case_id: UUID) -> CaseOut:
         shown=case.shown, room_id=case.room_id, source=case.source_id,
         caused=[line_of(other, []) for other in store.caused_by(case.pk)],
     )  # fmt: skip
+
+
+def file_of(actor: Actor, case_id: UUID, media_id: str) -> Found:
+    """An attachment, where the page shows it to the actor. Raises NotFoundError."""
+    sight = look_at(actor, case_id)
+    node = node_of(actor, sight.case, sight.tasks, sight.mine)
+    form = definitions.definition_of(sight.case.version_id).form
+    return files.find_file(sight.case, form, node, media_id)
 
 
 def node_of(actor: Actor, case: Case, tasks: list[CaseTask], mine: list[tuple[CaseTask, str]]) -> str:
@@ -164,6 +173,7 @@ def list_cases(
     """One box, newest first; `waiting` by what is due first. Raises BadInputError."""
     if box not in BOXES:
         raise BadInputError(field="box", message=_("请选择待我审批、我发起的、我已办的、抄送我的或全部。"))
+    query, process = (text.replace("\x00", "") for text in (query, process))
     offset, others = offset_of(cursor), stood_for(actor)
     if box == "waiting":
         items, more = _waiting(actor, others, process, query, offset)

@@ -10,7 +10,7 @@ from common.ids import new_uuid
 from directory.actors import Actor
 from workflows.approvals import clocks
 from workflows.approvals.answers import CaseDeedOut
-from workflows.approvals.deeds import Said, Turn, deed, opinion_of, turn_of
+from workflows.approvals.deeds import Said, Turn, check_ready, deed, opinion_of, turn_of
 from workflows.approvals.definitions import Definition
 from workflows.approvals.groups import new_task, open_group, sync
 from workflows.approvals.resolve import About, Who, fallback
@@ -63,6 +63,7 @@ def check_return(*, actor: Actor, case_id: UUID, said: Said, key: str | None = N
         task = turn.task
         if not task.engine_task or task.kind == "answer":
             raise NotAllowedNowError(message=_("该环节不能退回，请办理后提交。"))
+        check_ready(turn)
         node = said.node or START
         earlier = _earlier(walk, task)
         allowed = walk.definition.node(task.node).returns

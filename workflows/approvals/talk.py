@@ -10,6 +10,7 @@ from common.errors import BadInputError, ForbiddenError
 from directory.actors import Actor
 from directory.services.rights import Scope, require
 from workflows.approvals import dissents, groups
+from workflows.approvals.abilities import is_leaders
 from workflows.approvals.answers import CaseDeedOut
 from workflows.approvals.deeds import (
     Said,
@@ -39,8 +40,8 @@ def check_comment(*, actor: Actor, case_id: UUID, said: Said, key: str | None = 
         raise BadInputError(field="opinion", message=_("请填写内容。"))
 
     def change(walk: Walk) -> str:
-        attach_file(walk, said.file)
-        walk.write("comment", opinion=opinion, file_id=said.file)
+        file_id = attach_file(walk, said.file)
+        walk.write("comment", opinion=opinion, file_id=file_id)
         walk.touched |= {task.assignee_id for task in walk.active() if task.assignee_id}
         return _("已评论：{title}").format(title=walk.case.title)
 
@@ -96,7 +97,7 @@ def check_urge(*, actor: Actor, case_id: UUID, said: Said, key: str | None = Non
         for task in free:
             task.urged_at = walk.now
             walk.save(task)
-            if is_upward(task):
+            if is_leaders(task):
                 upward = True
                 walk.touched |= office_of(task)
         names = _("、").join(dict.fromkeys(task.assignee_name for task in free))
@@ -105,11 +106,6 @@ def check_urge(*, actor: Actor, case_id: UUID, said: Said, key: str | None = Non
         return _("已{word}{names}：{title}").format(word=word, names=names, title=walk.case.title)
 
     return deed(actor, case_id, "urge", change, key)
-
-
-def is_upward(task: CaseTask) -> bool:
-    """Whether this goes to a leader, who is asked and not pressed."""
-    return task.post is not None and task.post.role in {"leader", "head", "deputy_head"}
 
 
 def office_of(task: CaseTask) -> set[int]:
@@ -135,7 +131,7 @@ def check_record(*, actor: Actor, case_id: UUID, said: Said, key: str | None = N
         require(actor, "case.record_instruction", Scope(unit_id=task.unit_id))
         if task.is_fallback:
             check_ready(Turn(walk, task, Standing(True)))
-        attach_file(walk, said.file)
+        file_id = attach_file(walk, said.file)
         task.recorded_by = actor.name
         refuses = said.mode == "refuse" and task.kind == "approve"
         turn = Turn(walk, task, Standing(True))
@@ -148,7 +144,7 @@ def check_record(*, actor: Actor, case_id: UUID, said: Said, key: str | None = N
             outcome=outcome,
             opinion=opinion,
             entry="record",
-            file_id=said.file,
+            file_id=file_id,
             recorded_for=task.assignee_name,
         )
         task.decided_by_id, task.decided_by_name = task.assignee_id, task.assignee_name
@@ -163,7 +159,11 @@ def check_record(*, actor: Actor, case_id: UUID, said: Said, key: str | None = N
 
 def recordable(walk: Walk, actor: Actor, task_id: UUID | None) -> CaseTask:
     """The leader's open task. Raises BadInputError: several, name one. ForbiddenError: none, or one's own."""
-    open_tasks = [task for task in walk.active() if task.state in TO_DO and task.kind in {"approve", "read"}]
+    open_tasks = [
+        task
+        for task in walk.active()
+        if task.state in TO_DO and task.kind in {"approve", "read"} and is_leaders(task)
+    ]
     if task_id is not None:
         open_tasks = [task for task in open_tasks if task.pk == task_id]
     found = [task for task in open_tasks if task.assignee_id != actor.staff_id]

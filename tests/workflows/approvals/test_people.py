@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from common import clock, ids, timers
-from common.errors import BadInputError, ForbiddenError, NotFoundError
+from common.errors import BadInputError, ForbiddenError
 from common.models import Timer
 from directory.store.models import Appointment, Post, RelationKind, Unit, UnitRelation
 from tests.workflows.approvals.conftest import chain, flow, head, person, user
@@ -128,7 +128,7 @@ def test_a_delegation_holds_for_its_time_and_never_for_ones_own_request(publish,
     assert [one.id for one in reading.list_cases(act("civil_liaison")).items] == [theirs]
     with later(days=3):
         assert reading.list_cases(act("civil_liaison")).items == []
-        with pytest.raises(NotFoundError):
+        with pytest.raises(ForbiddenError):
             do("civil_liaison", "agree", theirs)
         assert len(reading.list_cases(act("civil_head")).items) == 2
     do("civil_liaison", "agree", theirs)
