@@ -9,9 +9,11 @@ from ninja import Query, Router, Schema
 from common import clock
 from connectors.cards import freshness_word, level_word, number
 from connectors.levels import freshness_of
+from connectors.rules.levels import WORDS as LEVEL_WORDS
 from connectors.services import access
+from connectors.services.judging import limits_of
 from connectors.services.status import series, state_of
-from connectors.store.models import Connector, Health, Kind, Outcome, PullRun, Subject
+from connectors.store.models import Connector, Health, Kind, Outcome, PullRun, Quality, Subject
 from directory.requests import ApiRequest
 
 router = Router(tags=["connectors"])
@@ -113,8 +115,18 @@ class PointOut(Schema):
     value: str
 
 
+class LimitOut(Schema):
+    """A limit in force now, mildest first; `word` is its label, else its level."""
+
+    value: str
+    level: str
+    word: str
+
+
 class SeriesOut(Schema):
-    """Stored changes, oldest first, thinned to at most 500 points. Limits are null where there are none."""
+    """Stored changes, oldest first, thinned to at most 500 points. `warning` and `guarantee` are the source's own
+    limits, null where it says none; `limits` are those in force, of the table where there is one.
+    """
 
     subject: SubjectOut
     source: str
@@ -127,6 +139,9 @@ class SeriesOut(Schema):
     level_word: str | None
     warning: str | None
     guarantee: str | None
+    limits: list[LimitOut]
+    quality: str
+    quality_word: str
     points: list[PointOut]
 
 
@@ -187,6 +202,16 @@ def read_series(request: ApiRequest, subject_id: UUID, query: Query[SeriesQuery]
         "level": shown.level if shown else None,
         "level_word": level_word(shown.level) if shown else None,
         **{name: None if limit is None else number(limit, metric.decimals) for name, limit in limits.items()},
+        "limits": [
+            {
+                "value": number(band.limit, metric.decimals),
+                "level": band.level,
+                "word": band.label or LEVEL_WORDS[band.level],
+            }
+            for band in limits_of(metric).bands
+        ],
+        "quality": metric.quality,
+        "quality_word": str(Quality(metric.quality).label),
         "points": [
             {"at": at, "value": number(value, metric.decimals)}
             for at, value in series(metric, hours=query.hours, most=MOST_POINTS)

@@ -17,6 +17,7 @@ from connectors.store.models import Connector, Subject
 
 CALENDAR = 2024  # a leap year, in which every season's ends exist
 VALUE_LIMIT = Decimal(10) ** 11
+KINDS = frozenset({"threshold", "trend", "rate", "missing", "late", "combined"})
 
 
 def band(raw: Mapping[str, Any], place: int) -> Band:
@@ -59,7 +60,8 @@ def spec(raw: Mapping[str, Any]) -> specs.Spec:
         return specs.read(dict(raw))
     except ValidationError as err:
         first = err.errors()[0]
-        where = ".".join(str(part) for part in ("spec", *first["loc"]))
+        # The kind of a condition stands in the path of pydantic, and in no field of a form.
+        where = ".".join(str(part) for part in ("spec", *first["loc"]) if part not in KINDS)
         problem = str(first["ctx"]["error"]) if first["type"] == "value_error" else str(first["msg"])
         raise BadInputError(field=where, message=_("规则有误：{problem}。").format(problem=problem)) from err
 

@@ -12104,6 +12104,18 @@ export interface components {
             post?: number | null;
         };
         /**
+         * LimitOut
+         * @description A limit in force now, mildest first; `word` is its label, else its level.
+         */
+        LimitOut: {
+            /** Level */
+            level: string;
+            /** Value */
+            value: string;
+            /** Word */
+            word: string;
+        };
+        /**
          * LinkIn
          * @description `goal_id` None takes the items off their goal.
          */
@@ -16224,7 +16236,8 @@ export interface components {
         };
         /**
          * SeriesOut
-         * @description Stored changes, oldest first, thinned to at most 500 points. Limits are null where there are none.
+         * @description Stored changes, oldest first, thinned to at most 500 points. `warning` and `guarantee` are the source's own
+         *     limits, null where it says none; `limits` are those in force, of the table where there is one.
          */
         SeriesOut: {
             /** Decimals */
@@ -16235,12 +16248,18 @@ export interface components {
             level: string | null;
             /** Level Word */
             level_word: string | null;
+            /** Limits */
+            limits: components["schemas"]["LimitOut"][];
             /** Metric */
             metric: string;
             /** Metric Name */
             metric_name: string;
             /** Points */
             points: components["schemas"]["PointOut"][];
+            /** Quality */
+            quality: string;
+            /** Quality Word */
+            quality_word: string;
             /** Source */
             source: string;
             subject: components["schemas"]["SubjectOut"];

@@ -32,7 +32,7 @@ describe('the mapping of a source', () => {
 
   it('is empty for nothing', () => {
     expect(readMapping(null).metrics).toEqual([]);
-    expect(startOf('hj212')).toHaveProperty('outlets');
+    expect(startOf('hj212')).toEqual({ port: 9212 });
   });
 
   it('takes lists as people type them', () => {

@@ -11,9 +11,6 @@ export type AppointmentKind = Schemas['AppointmentKind'];
 export type Problem = Schemas['ProblemOut'];
 export type ImportRow = Schemas['ImportRowOut'];
 export type ImportReport = Schemas['ImportOut'];
-export type Connector = Schemas['ConnectorOut'];
-export type Run = Schemas['RunOut'];
-export type Subject = Schemas['SubjectOut'];
 export type AccountFields = Omit<Schemas['AccountIn'], 'pinyin'>;
 export type AppointmentFields = Schemas['AppointmentIn'];
 export type PostFields = Omit<Schemas['PostIn'], 'unit_id' | 'code'>;
@@ -89,10 +86,3 @@ export function importFile(kind: string, file: File, digest: string | null): Pro
   const query = digest === null ? { dry_run: true } : { dry_run: false, digest };
   return http.upload<ImportReport>(`/directory/import/${part(kind)}`, form, { query });
 }
-
-export const fetchConnectors = async (): Promise<Connector[]> => (await http.get<Page<Connector>>('/connectors')).items;
-
-export const fetchRuns = async (id: string): Promise<Run[]> => (await http.get<Page<Run>>(`/connectors/${part(id)}/runs`)).items;
-
-export const fetchSubjects = async (id: string): Promise<Subject[]> =>
-  (await http.get<Page<Subject>>(`/connectors/${part(id)}/subjects`)).items;

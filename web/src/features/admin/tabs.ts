@@ -17,6 +17,8 @@ export const TABS: readonly AdminTab[] = [
   { key: 'rules', icon: 'bell', verbs: ['rule.manage'] },
   { key: 'bots', icon: 'robot', verbs: ['bot.manage'] },
   { key: 'connectors', icon: 'plug', verbs: ['connector.view'] },
+  { key: 'triggers', icon: 'swap', verbs: ['trigger.manage'] },
+  { key: 'apps', icon: 'link', verbs: ['app.manage'] },
 ];
 
 export const openTabs = (may: (verb: string) => boolean): AdminTab[] => TABS.filter((tab) => tab.verbs.some(may));

@@ -17,6 +17,18 @@ export type AlertDetail = Schemas['AlertDetailOut'];
 export type SourceRecord = Schemas['RecordOut'];
 export type SourceRecordDetail = Schemas['RecordDetailOut'];
 export type History = Schemas['MetricHistoryOut'];
+export type Connector = Schemas['ConnectorOut'];
+export type Run = Schemas['RunOut'];
+export type Subject = Schemas['SubjectOut'];
+export type Rule = Schemas['AlertRuleOut'];
+export type RuleIn = Schemas['AlertRuleIn'];
+export type ThresholdIn = Schemas['ThresholdIn'];
+export type Preview = Schemas['PreviewOut'];
+export type Quantity = Schemas['SourceMetricOut'];
+export type Value = Schemas['ValueOut'];
+export type Entered = Schemas['EnteredOut'];
+export type EntryForm = Schemas['EntryFormOut'];
+export type EntryRow = Schemas['EntryRowIn'];
 export type Series = Schemas['SeriesOut'];
 
 const part = encodeURIComponent;
@@ -40,20 +52,48 @@ export const fetchReplays = async (id: string): Promise<Replay[]> => (await http
 export const startReplay = (id: string, body: Schemas['SourceReplayIn']): Promise<Replay> => http.post<Replay>(of(id, '/replays'), body);
 
 export const fetchSubscriptions = async (id: string): Promise<Subscription[]> => (await http.get<Page<Subscription>>(of(id, '/subscriptions'))).items;
-export const subscribe = (id: string, room: string, codes: string[]): Promise<Subscription> => http.put<Subscription>(of(id, '/subscriptions'), { room_id: room, codes });
+export const subscribe = (id: string, body: Schemas['SubscriptionIn']): Promise<Subscription> => http.put<Subscription>(of(id, '/subscriptions'), body);
 export const unsubscribe = (id: string, room: string): Promise<void> => http.delete(of(id, `/subscriptions/${part(room)}`));
 
+export const fetchConnectors = async (): Promise<Connector[]> => (await http.get<Page<Connector>>('/connectors')).items;
+export const fetchRuns = async (id: string): Promise<Run[]> => (await http.get<Page<Run>>(of(id, '/runs'))).items;
+export const fetchSubjects = async (id: string): Promise<Subject[]> => (await http.get<Page<Subject>>(of(id, '/subjects'))).items;
+export const fetchQuantities = async (id: string): Promise<Quantity[]> => (await http.get<Page<Quantity>>(of(id, '/metrics'))).items;
+
 export const fetchThresholds = async (id: string): Promise<Threshold[]> => (await http.get<Page<Threshold>>(of(id, '/thresholds'))).items;
-export const putThreshold = (id: string, body: Schemas['ThresholdIn']): Promise<Threshold> => http.put<Threshold>(of(id, '/thresholds'), body);
+export const putThreshold = (id: string, body: ThresholdIn): Promise<Threshold> => http.put<Threshold>(of(id, '/thresholds'), body);
+export const previewThreshold = (id: string, body: ThresholdIn): Promise<Preview> => http.post<Preview>(of(id, '/thresholds/preview'), body);
 export const deleteThreshold = (table: string): Promise<void> => http.delete(`/connectors/thresholds/${part(table)}`);
+export const fetchRules = async (id: string): Promise<Rule[]> => (await http.get<Page<Rule>>(of(id, '/rules'))).items;
+export const putRule = (id: string, rule: string | null, body: RuleIn): Promise<Rule> =>
+  rule ? http.put<Rule>(of(id, `/rules/${part(rule)}`), body) : http.post<Rule>(of(id, '/rules'), body);
+export const previewRule = (id: string, body: RuleIn): Promise<Preview> => http.post<Preview>(of(id, '/rules/preview'), body);
+export const deleteRule = (rule: string): Promise<void> => http.delete(`/connectors/rules/${part(rule)}`);
 
 export const fetchAlerts = (query: { state: string; level?: string; cursor?: string | undefined }): Promise<Page<Alert>> => http.get<Page<Alert>>('/connectors/alerts', query);
 export const fetchAlert = (id: string): Promise<AlertDetail> => http.get<AlertDetail>(`/connectors/alerts/${part(id)}`);
 export const acknowledge = (id: string): Promise<AlertDetail> => http.post<AlertDetail>(`/connectors/alerts/${part(id)}/acknowledge`, {});
 export const mute = (id: string, until: string | null): Promise<AlertDetail> => http.post<AlertDetail>(`/connectors/alerts/${part(id)}/mute`, { until });
 
-export const fetchRecords = (cursor?: string): Promise<Page<SourceRecord>> => http.get<Page<SourceRecord>>('/connectors/records', { cursor });
+export interface RecordAsk {
+  connector: string;
+  state: string;
+  unit: string;
+  overdue: boolean;
+}
+const recordQuery = (ask: RecordAsk): Record<string, string | boolean | undefined> => ({ connector: ask.connector || undefined, state: ask.state || undefined, unit: ask.unit || undefined, overdue: ask.overdue || undefined });
+export const fetchRecords = (ask: RecordAsk, cursor?: string): Promise<Page<SourceRecord>> => http.get<Page<SourceRecord>>('/connectors/records', { ...recordQuery(ask), cursor });
+export function recordsUrl(ask: RecordAsk): string {
+  const words = new URLSearchParams(Object.entries(recordQuery(ask)).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
+  return `/api/v1/connectors/records.xlsx?${words.toString()}`;
+}
 export const fetchRecord = (id: string): Promise<SourceRecordDetail> => http.get<SourceRecordDetail>(`/connectors/records/${part(id)}`);
 
 export const fetchSeries = (subject: string, metric: string | undefined, hours: number): Promise<Series> =>
   http.get<Series>(`/connectors/subjects/${part(subject)}/series`, { metric, hours });
+export const fetchValues = (subject: string, metric: string, since: string, cursor?: string): Promise<Page<Value>> =>
+  http.get<Page<Value>>(`/connectors/subjects/${part(subject)}/values`, { metric, since, cursor });
+
+export const fetchEntryForms = async (): Promise<EntryForm[]> => (await http.get<Page<EntryForm>>('/connectors/entries/forms')).items;
+export const fetchEntered = (id: string, cursor?: string): Promise<Page<Entered>> => http.get<Page<Entered>>(of(id, '/entries'), { cursor });
+export const enterValues = (id: string, rows: EntryRow[]): Promise<Schemas['ValueEntryOut']> => http.post(of(id, '/entries'), { rows });

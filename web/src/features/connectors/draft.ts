@@ -50,9 +50,9 @@ export function startOf(kind: Kind): Json {
     case 'mqtt':
       return { host: '', port: 8883, tls: true, topics: ['river/#'] };
     case 'hj212':
-      return { port: 9212, outlets: {} };
+      return { port: 9212 };
     case 'sl651':
-      return { port: 9651, stations: {} };
+      return { port: 9651 };
     default:
       return {};
   }

@@ -3,6 +3,8 @@ export interface Plot {
   line: string;
   ticks: { y: number; value: number }[];
   limits: { y: number; word: string }[];
+  /** Values that were corrected. */
+  marks: { x: number; y: number }[];
   first: number;
   last: number;
 }
@@ -14,7 +16,7 @@ const BOTTOM = 28;
 const TICKS = 4;
 
 /** A value holds until the next one, so the line goes in steps; null with fewer than two points. */
-export function plotOf(points: { at: string; value: string }[], limits: { value: string; word: string }[], width: number, height: number): Plot | null {
+export function plotOf(points: { at: string; value: string }[], limits: { value: string; word: string }[], width: number, height: number, revised: readonly string[] = []): Plot | null {
   const found = points.map((one) => [Date.parse(one.at), Number(one.value)] as const).filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value));
   const start = found[0];
   const end = found[found.length - 1];
@@ -27,5 +29,7 @@ export function plotOf(points: { at: string; value: string }[], limits: { value:
   const y = (value: number): number => height - BOTTOM - ((value - low) / span) * (height - TOP - BOTTOM);
   const line = found.map(([at, value], index) => (index === 0 ? `M${x(at).toFixed(1)} ${y(value).toFixed(1)}` : `H${x(at).toFixed(1)}V${y(value).toFixed(1)}`)).join('');
   const ticks = Array.from({ length: TICKS + 1 }, (_, index) => low + (span * index) / TICKS).map((value) => ({ y: y(value), value }));
-  return { line, ticks, limits: limits.filter((one) => Number.isFinite(Number(one.value))).map((one) => ({ y: y(Number(one.value)), word: one.word })), first: start[0], last: end[0] };
+  const moments = new Set(revised.map((at) => Date.parse(at)));
+  const marks = found.filter(([at]) => moments.has(at)).map(([at, value]) => ({ x: x(at), y: y(value) }));
+  return { line, ticks, marks, limits: limits.filter((one) => Number.isFinite(Number(one.value))).map((one) => ({ y: y(Number(one.value)), word: one.word })), first: start[0], last: end[0] };
 }
