@@ -30,7 +30,7 @@ describe('limits', () => {
     const metric = { key: 'stage', name: '水位', unit: '米', decimals: '2', value: 'Z', warning: '', guarantee: '', near_margin: '' };
     const first = quantitiesOf([metric], null, []);
     expect(firstTables(first, '限值')).toEqual([]);
-    const typed = quantitiesOf([metric], null, [{ ...first[0]!, orange: '28', red: '' }]);
+    const typed = quantitiesOf([metric], null, first.map((one) => ({ ...one, orange: '28' })));
     expect(firstTables(typed, '限值')).toMatchObject([{ metric: 'stage', name: '水位限值', bands: [{ level: 'orange', limit: '28' }] }]);
   });
 });
