@@ -13,7 +13,8 @@ from connectors.items import Reading, Record
 from connectors.services import intake, manage
 from connectors.store.models import Alert, Connector
 from directory.actors import system_actor
-from directory.store.models import PostRole, Staff
+from directory.services.acting import actor_of
+from directory.store.models import Appointment, Post, PostRole, Staff
 from tests.connectors.gauge import config
 from tests.workflows.conftest import START
 from workflows.models import Item, Order, Trigger, TriggerRun
@@ -106,6 +107,24 @@ def test_an_approved_template_issues_one_order_per_alert(river, city, duty, head
     rise(river, "30", 45)
     assert len(work(START + timedelta(minutes=40))) == 1, "新的一次预警另发一次"
     assert Order.objects.count() == 2
+
+
+def test_who_heads_two_offices_approves_in_the_post_that_the_template_belongs_to(river, city, duty, appoint):
+    """Their primary post is elsewhere; the order is of the office whose template it is."""
+    mine = appoint("head_two", "主任丙", city.units["health"], PostRole.HEAD, "主任")
+    unit = city.units["civil"]
+    post = Post.objects.create(code="civil.second", unit=unit, role=PostRole.HEAD, title="局长")
+    here = Appointment.objects.create(
+        staff=mine.staff, post=post, is_primary=False, valid_from=mine.valid_from
+    )
+    trigger = services.put_trigger(actor=duty, new=order_template(unit.pk))
+    approver = actor_of("head_two", "web", unit_id=unit.pk)
+    assert approver is not None
+    assert approver.appointment_id == here.pk
+    services.check_approve_trigger(actor=approver, trigger_id=trigger.pk)
+    rise(river, "29.6", 0)
+    [run] = work()
+    assert (run.error, Order.objects.get().state) == ("", "issued")
 
 
 def test_without_approval_it_stays_a_draft(river, city, duty):

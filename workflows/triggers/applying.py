@@ -14,6 +14,7 @@ from connectors.store import records as record_store
 from connectors.store.models import Alert, Metric, Record, RecordState
 from directory.actors import Actor
 from directory.services.acting import actor_of
+from directory.store.models import Staff
 from workflows.orders import drafts, issuing
 from workflows.services.calendar import work_calendar
 from workflows.services.items import NewItem
@@ -102,7 +103,7 @@ def _run(trigger: Trigger, one: Happening) -> TriggerRun | None:
 
 def _make(trigger: Trigger, one: Happening) -> tuple[str, str]:
     """What was made, as kind:id, and what became of it. Raises DomainError."""
-    author = _actor(trigger.author.staff_number)
+    author = _actor(trigger, trigger.author)
     content = read_content(trigger.makes, trigger.content)
     key = f"trigger:{trigger.pk}:{one.about}"
     if isinstance(content, ItemContent):
@@ -119,7 +120,7 @@ def _make_order(
     made = f"order:{order_id}"
     if trigger.approved_by is None:
         return made, _("已拟写草稿，待批准后签发")
-    approver = _actor(trigger.approved_by.staff_number)
+    approver = _actor(trigger, trigger.approved_by)
     approved = issuing.check_approve(actor=approver, order_id=order_id, key=f"{key}:a")
     if approved.order.state != "approved":
         return made, approved.message[:500]
@@ -148,9 +149,9 @@ def _make_item(author: Actor, content: ItemContent, one: Happening, key: str) ->
     return f"item:{answer.item.id}", answer.message[:500]
 
 
-def _actor(staff_number: str) -> Actor:
-    """The person as of now: who has left their post starts nothing. Raises DomainError."""
-    actor = actor_of(staff_number, "system")
+def _actor(trigger: Trigger, staff: Staff) -> Actor:
+    """The person as of now, in the template's unit: who has left their post starts nothing. Raises DomainError."""
+    actor = actor_of(staff.staff_number, "system", unit_id=trigger.unit_id)
     if actor is None or actor.post_id is None:
         text = _("模板的拟写人或批准人已不在岗，未能执行。请由本单位重新保存并批准模板。")
         raise DomainError(message=text)

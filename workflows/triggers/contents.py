@@ -30,7 +30,7 @@ class TriggerCondition(Strict):
 
 
 class OrderContent(Strict):
-    """An order; limits in minutes from its issue."""
+    """An order; limits in minutes from its issue. `mandate`: on what a government's office acts for its government."""
 
     title: str = Field(min_length=1, max_length=100)
     text: str = Field(min_length=1, max_length=2000)
@@ -38,6 +38,7 @@ class OrderContent(Strict):
     scope: OrderScopeIn
     rungs: list[OrderRungIn] | None = None
     organ_code: str = ""
+    mandate: str = Field("", max_length=200)
     taskforce: UUID | None = None
     sign_minutes: int = Field(30, ge=1, le=31 * 24 * 60)
     report_minutes: int | None = Field(None, ge=1, le=31 * 24 * 60)
@@ -113,6 +114,7 @@ def order_fields(content: OrderContent, one: Happening, now: datetime, local: da
         "scope": content.scope,
         "rungs": content.rungs,
         "organ_code": content.organ_code,
+        "mandate": content.mandate,
         "taskforce": content.taskforce,
         "sign_by": now + timedelta(minutes=content.sign_minutes),
         "report_by": None if report is None else now + timedelta(minutes=report),
