@@ -1,9 +1,11 @@
+from typing import Protocol
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 
 from chatops.api.media import file_response
+from directory.actors import Actor
 from workflows.api.case_bodies import BatchDecideIn, CaseBeginIn, CaseDeedIn, CaseDraftIn, RouteIn
 from workflows.api.requests import Key, actor_of
 from workflows.approvals import (
@@ -33,16 +35,13 @@ from workflows.approvals.views import (
 router = Router()
 
 
-def _said(body: CaseDeedIn) -> Said:
-    return Said(
-        task=body.task,
-        opinion=body.opinion,
-        to=tuple(body.to),
-        node=body.node,
-        mode=body.mode,
-        data=body.data,
-        file=body.file,
-    )
+class _Deed(Protocol):
+    def __call__(self, *, actor: Actor, case_id: UUID, said: Said, key: str | None) -> CaseDeedOut: ...
+
+
+def _do(deed: _Deed, request: HttpRequest, case_id: UUID, body: CaseDeedIn, key: str | None) -> CaseDeedOut:
+    said = Said(**body.model_dump(exclude={"to", "key"}), to=tuple(body.to))
+    return deed(actor=actor_of(request), case_id=case_id, said=said, key=body.key or key)
 
 
 @router.get("/processes", response=list[ProcessEntryOut])
@@ -149,72 +148,64 @@ def file_of_case(request: HttpRequest, case_id: UUID, media_id: str, download: b
 @router.post("/cases/{uuid:case_id}/deeds/agree", response=CaseDeedOut)
 def agree_to_case(request: HttpRequest, case_id: UUID, body: CaseDeedIn, key: Key = None) -> CaseDeedOut:
     """同意, 已阅, 已提交 by the node; `mode=read_mark` is 圈阅."""
-    return deeds.check_agree(actor=actor_of(request), case_id=case_id, said=_said(body), key=body.key or key)
+    return _do(deeds.check_agree, request, case_id, body, key)
 
 
 @router.post("/cases/{uuid:case_id}/deeds/resubmit", response=CaseDeedOut)
 def resubmit_case(request: HttpRequest, case_id: UUID, body: CaseDeedIn, key: Key = None) -> CaseDeedOut:
     """What was returned to the starter, put right."""
-    return deeds.check_agree(actor=actor_of(request), case_id=case_id, said=_said(body), key=body.key or key)
+    return _do(deeds.check_agree, request, case_id, body, key)
 
 
 @router.post("/cases/{uuid:case_id}/deeds/refuse", response=CaseDeedOut)
 def refuse_case(request: HttpRequest, case_id: UUID, body: CaseDeedIn, key: Key = None) -> CaseDeedOut:
-    return deeds.check_refuse(actor=actor_of(request), case_id=case_id, said=_said(body), key=body.key or key)
+    return _do(deeds.check_refuse, request, case_id, body, key)
 
 
 @router.post("/cases/{uuid:case_id}/deeds/return", response=CaseDeedOut)
 def return_case(request: HttpRequest, case_id: UUID, body: CaseDeedIn, key: Key = None) -> CaseDeedOut:
     """`node`: where to, `start` for the starter; `mode`: redo or back."""
-    return returning.check_return(
-        actor=actor_of(request), case_id=case_id, said=_said(body), key=body.key or key
-    )
+    return _do(returning.check_return, request, case_id, body, key)
 
 
 @router.post("/cases/{uuid:case_id}/deeds/withdraw", response=CaseDeedOut)
 def withdraw_case(request: HttpRequest, case_id: UUID, body: CaseDeedIn, key: Key = None) -> CaseDeedOut:
-    return moves.check_withdraw(
-        actor=actor_of(request), case_id=case_id, said=_said(body), key=body.key or key
-    )
+    return _do(moves.check_withdraw, request, case_id, body, key)
 
 
 @router.post("/cases/{uuid:case_id}/deeds/transfer", response=CaseDeedOut)
 def transfer_case(request: HttpRequest, case_id: UUID, body: CaseDeedIn, key: Key = None) -> CaseDeedOut:
-    return moves.check_transfer(
-        actor=actor_of(request), case_id=case_id, said=_said(body), key=body.key or key
-    )
+    return _do(moves.check_transfer, request, case_id, body, key)
 
 
 @router.post("/cases/{uuid:case_id}/deeds/add_sign", response=CaseDeedOut)
 def add_sign_to_case(request: HttpRequest, case_id: UUID, body: CaseDeedIn, key: Key = None) -> CaseDeedOut:
     """`mode`: before, after or parallel."""
-    return moves.check_add_sign(
-        actor=actor_of(request), case_id=case_id, said=_said(body), key=body.key or key
-    )
+    return _do(moves.check_add_sign, request, case_id, body, key)
 
 
 @router.post("/cases/{uuid:case_id}/deeds/comment", response=CaseDeedOut)
 def comment_on_case(request: HttpRequest, case_id: UUID, body: CaseDeedIn, key: Key = None) -> CaseDeedOut:
-    return talk.check_comment(actor=actor_of(request), case_id=case_id, said=_said(body), key=body.key or key)
+    return _do(talk.check_comment, request, case_id, body, key)
 
 
 @router.post("/cases/{uuid:case_id}/deeds/cc", response=CaseDeedOut)
 def copy_case(request: HttpRequest, case_id: UUID, body: CaseDeedIn, key: Key = None) -> CaseDeedOut:
-    return talk.check_cc(actor=actor_of(request), case_id=case_id, said=_said(body), key=body.key or key)
+    return _do(talk.check_cc, request, case_id, body, key)
 
 
 @router.post("/cases/{uuid:case_id}/deeds/urge", response=CaseDeedOut)
 def urge_case(request: HttpRequest, case_id: UUID, body: CaseDeedIn, key: Key = None) -> CaseDeedOut:
     """催办; to a leader it reads 提请审阅 and the office is told too."""
-    return talk.check_urge(actor=actor_of(request), case_id=case_id, said=_said(body), key=body.key or key)
+    return _do(talk.check_urge, request, case_id, body, key)
 
 
 @router.post("/cases/{uuid:case_id}/deeds/record_instruction", response=CaseDeedOut)
 def record_instruction(request: HttpRequest, case_id: UUID, body: CaseDeedIn, key: Key = None) -> CaseDeedOut:
     """代录批示 with the scan in `file`; `mode`: agree or refuse."""
-    return talk.check_record(actor=actor_of(request), case_id=case_id, said=_said(body), key=body.key or key)
+    return _do(talk.check_record, request, case_id, body, key)
 
 
 @router.post("/cases/{uuid:case_id}/deeds/answer_dissent", response=CaseDeedOut)
 def answer_dissent(request: HttpRequest, case_id: UUID, body: CaseDeedIn, key: Key = None) -> CaseDeedOut:
-    return talk.check_answer(actor=actor_of(request), case_id=case_id, said=_said(body), key=body.key or key)
+    return _do(talk.check_answer, request, case_id, body, key)

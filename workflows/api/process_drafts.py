@@ -11,7 +11,7 @@ from workflows.api.case_bodies import (
     RouteIn,
 )
 from workflows.api.requests import actor_of
-from workflows.approvals import modelling
+from workflows.approvals import modelling, reviewing
 from workflows.approvals.modelling import (
     DrawingFindingOut,
     ImportedOut,
@@ -89,23 +89,23 @@ def try_process_draft(request: HttpRequest, draft_id: UUID) -> TrialOut:
 
 @router.post("/process-drafts/{uuid:draft_id}/submit", response=ProcessDraftOut)
 def submit_process_draft(request: HttpRequest, draft_id: UUID, body: ReviewNoteIn) -> ProcessDraftOut:
-    return modelling.check_submit(actor=actor_of(request), version_id=draft_id, note=body.note)
+    return reviewing.check_submit(actor=actor_of(request), version_id=draft_id, note=body.note)
 
 
 @router.post("/process-drafts/{uuid:draft_id}/take_back", response=ProcessDraftOut)
 def take_back_process_draft(request: HttpRequest, draft_id: UUID) -> ProcessDraftOut:
-    return modelling.check_take_back(actor=actor_of(request), version_id=draft_id)
+    return reviewing.check_take_back(actor=actor_of(request), version_id=draft_id)
 
 
 @router.post("/process-drafts/{uuid:draft_id}/send_back", response=ProcessDraftOut)
 def send_back_process_draft(request: HttpRequest, draft_id: UUID, body: ReviewNoteIn) -> ProcessDraftOut:
-    return modelling.check_send_back(actor=actor_of(request), version_id=draft_id, note=body.note)
+    return reviewing.check_send_back(actor=actor_of(request), version_id=draft_id, note=body.note)
 
 
 @router.post("/process-drafts/{uuid:draft_id}/publish", response=ProcessDraftOut)
 def publish_process_draft(request: HttpRequest, draft_id: UUID, body: ReviewNoteIn) -> ProcessDraftOut:
     """By somebody else than its author."""
-    return modelling.check_publish(actor=actor_of(request), version_id=draft_id, note=body.note)
+    return reviewing.check_publish(actor=actor_of(request), version_id=draft_id, note=body.note)
 
 
 @router.get("/processes/{key}/versions", response=list[ProcessDraftEntryOut])

@@ -21,7 +21,7 @@ from workflows.approvals import files, groups
 from workflows.approvals.abilities import may_record
 from workflows.approvals.answers import BegunOut
 from workflows.approvals.definitions import Definition, definition_of
-from workflows.approvals.engine import EngineError
+from workflows.approvals.specs import EngineError
 from workflows.approvals.standing import Standings, acts_in
 from workflows.approvals.walk import Walk
 from workflows.errors import NotAllowedNowError

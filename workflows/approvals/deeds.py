@@ -12,8 +12,8 @@ from directory.actors import Actor
 from workflows.approvals import dissents, files
 from workflows.approvals.answers import CaseDeedOut
 from workflows.approvals.cases import check_texts, filled, may_see, stopped
-from workflows.approvals.engine import EngineError
 from workflows.approvals.groups import rule_of, settle
+from workflows.approvals.specs import EngineError
 from workflows.approvals.standing import Standing
 from workflows.approvals.walk import TO_DO, Walk, forget_clock
 from workflows.errors import NotAllowedNowError

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from workflows.approvals import calls, engine
+from workflows.approvals import calls
+from workflows.approvals.specs import Specs, parse
 from workflows.rules import bpmn
 from workflows.rules.bpmn import START, Drawing, UserNode
 from workflows.rules.bpmn_lint import Finding
@@ -41,9 +42,9 @@ class Definition:
     wrong: tuple[Finding, ...] = ()
 
     @cached_property
-    def specs(self) -> engine.Specs:
+    def specs(self) -> Specs:
         """Parsed when first needed. Raises EngineError: never for what was published."""
-        return engine.parse(
+        return parse(
             self.bpmn,
             decisions=[one["dmn"] for one in calls.all_decisions(self.decisions, self.called).values()],
             called=[one["bpmn"] for one in self.called.values()],

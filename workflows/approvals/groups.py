@@ -6,7 +6,9 @@ from uuid import UUID
 
 from common.ids import new_uuid
 from workflows.approvals import clocks, engine
-from workflows.approvals.resolve import About, Who, fallback, resolve
+from workflows.approvals.fallbacks import fallback
+from workflows.approvals.resolve import resolve
+from workflows.approvals.seats import About, Who
 from workflows.approvals.walk import ACTIVE, TO_DO, Walk
 from workflows.errors import NotAllowedNowError
 from workflows.rules import signing

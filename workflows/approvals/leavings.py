@@ -8,8 +8,9 @@ from common import clock, jobs
 from directory.actors import system_actor
 from directory.events import DirectoryChanged, RightsChanged
 from workflows.approvals import groups
+from workflows.approvals.fallbacks import fallback
 from workflows.approvals.moves import hand_over
-from workflows.approvals.resolve import fallback, resolve
+from workflows.approvals.resolve import resolve
 from workflows.approvals.walk import TO_DO, Walk
 from workflows.errors import NotAllowedNowError
 from workflows.store import approval_people as people

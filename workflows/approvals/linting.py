@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from workflows.approvals import calls, engine, registry
+from workflows.approvals import calls, registry
 from workflows.approvals.definitions import Definition
+from workflows.approvals.specs import EngineError
 from workflows.rules import bpmn, bpmn_lint, dmn, expressions, forms
 from workflows.rules.bpmn_lint import Finding
 from workflows.rules.durations import parts_of
@@ -33,7 +34,7 @@ def problems_of(definition: Definition) -> list[Finding]:
     if not any(one.severity == "error" for one in found):
         try:
             _ = definition.specs
-        except engine.EngineError as error:
+        except EngineError as error:
             message = f"流程引擎不能读取：{error.message}"
             found.append(
                 Finding(error.element or definition.drawing.process_id, error.line, "", message, "error")

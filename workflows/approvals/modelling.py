@@ -1,8 +1,7 @@
 """The modeller: drafts of processes, checked, tried, put to review and published by somebody else."""
 
-import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -22,7 +21,7 @@ from directory.store.models import PostRole
 from workflows.approvals import linting, route
 from workflows.approvals.cases import KEY, stopped
 from workflows.approvals.definitions import Definition, build
-from workflows.approvals.engine import EngineError
+from workflows.approvals.specs import EngineError
 from workflows.approvals.trials import TrialOut, try_all
 from workflows.approvals.views import CaseStepOut
 from workflows.errors import NotAllowedNowError
@@ -85,16 +84,16 @@ class ImportedOut(BaseModel):
     findings: list[DrawingFindingOut]
 
 
-def _scope(version: ProcessVersion) -> Scope:
+def scope_of(version: ProcessVersion) -> Scope:
     return Scope(unit_id=version.process.owner_unit_id or store.author_unit(version))
 
 
 def _abilities(actor: Actor, version: ProcessVersion) -> list[str]:
     mine = version.by_id == actor.staff_id
     found = []
-    if version.state == "draft" and may(actor, DRAW, _scope(version)):
+    if version.state == "draft" and may(actor, DRAW, scope_of(version)):
         found += ["edit", "submit"]
-    if version.state == "in_review" and not mine and may(actor, PUBLISH, _scope(version)):
+    if version.state == "in_review" and not mine and may(actor, PUBLISH, scope_of(version)):
         found += ["publish", "send_back"]
     if version.state == "in_review" and mine:
         found.append("take_back")
@@ -110,7 +109,7 @@ def _entry(actor: Actor, version: ProcessVersion) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _out(actor: Actor, version: ProcessVersion) -> ProcessDraftOut:
+def out(actor: Actor, version: ProcessVersion) -> ProcessDraftOut:
     return ProcessDraftOut(
         **_entry(actor, version),
         description=version.process.description,
@@ -134,7 +133,7 @@ def list_drafts(actor: Actor) -> list[ProcessDraftEntryOut]:
     rows = [
         row
         for row in store.unpublished()
-        if may(actor, DRAW, _scope(row)) or may(actor, PUBLISH, _scope(row))
+        if may(actor, DRAW, scope_of(row)) or may(actor, PUBLISH, scope_of(row))
     ]
     return [ProcessDraftEntryOut(**_entry(actor, row)) for row in rows]
 
@@ -142,13 +141,13 @@ def list_drafts(actor: Actor) -> list[ProcessDraftEntryOut]:
 def access(actor: Actor, version_id: UUID) -> ProcessVersion:
     """Raises NotFoundError also when it is not the actor's to see."""
     version = store.find_version(version_id)
-    if version is None or not (may(actor, DRAW, _scope(version)) or may(actor, PUBLISH, _scope(version))):
+    if version is None or not (may(actor, DRAW, scope_of(version)) or may(actor, PUBLISH, scope_of(version))):
         raise NotFoundError
     return version
 
 
 def find_draft(actor: Actor, version_id: UUID) -> ProcessDraftOut:
-    return _out(actor, access(actor, version_id))
+    return out(actor, access(actor, version_id))
 
 
 def _named(actor: Actor, key: str, name: str, category: str, description: str) -> Process:
@@ -190,7 +189,7 @@ def check_new_draft(
             subject_id=process.pk,
             new={"version": str(version.pk)},
         )
-    return _out(actor, version)
+    return out(actor, version)
 
 
 def empty_drawing(key: str, name: str) -> str:
@@ -229,8 +228,8 @@ def check_save_draft(
     admission.check(f"{name}\n{description}", actor=actor, where="title")
     with transaction.atomic():
         version = store.lock_version(version_id)
-        require(actor, DRAW, _scope(version))
-        _in_state(version, "draft")
+        require(actor, DRAW, scope_of(version))
+        in_state(version, "draft")
         if version.edit != edit:
             raise ConflictError(message=_("草稿已被他人修改，请刷新后再保存；您的内容仍在页面上。"))
         for part in PARTS:
@@ -242,7 +241,7 @@ def check_save_draft(
             version.process.name = " ".join(name.split())[:MAX_NAME] or version.process.name
             version.process.description = description.strip()[:500] or version.process.description
             version.process.save(update_fields=["name", "description"])
-    return _out(actor, version)
+    return out(actor, version)
 
 
 def _keepable(parts: Mapping[str, Any], *texts: str) -> None:
@@ -255,7 +254,7 @@ def _keepable(parts: Mapping[str, Any], *texts: str) -> None:
             raise BadInputError(field=part, message=words.format(where=where), where=where)
 
 
-def _in_state(version: ProcessVersion, state: str) -> None:
+def in_state(version: ProcessVersion, state: str) -> None:
     if version.state != state:
         words = {
             "draft": _("草稿"),
@@ -312,101 +311,6 @@ def check_try(*, actor: Actor, version_id: UUID) -> TrialOut:
     told = try_all(version)
     ProcessVersion.objects.filter(pk=version.pk).update(tests=told.model_dump(mode="json"))
     return told
-
-
-def check_submit(*, actor: Actor, version_id: UUID, note: str) -> ProcessDraftOut:
-    """Put to review. Raises BadInputError: errors, or tests that fail. NotAllowedNowError, ForbiddenError."""
-    refuse_errors(access(actor, version_id))
-    admission.check(note, actor=actor, where="reason")
-
-    def change(version: ProcessVersion) -> None:
-        require(actor, DRAW, _scope(version))
-        _in_state(version, "draft")
-        told = try_all(version)
-        if told.failed:
-            raise BadInputError(
-                field="tests", message=_("有{count}个测试未通过，请改正。").format(count=told.failed)
-            )
-        version.tests, version.state, version.note = (
-            told.model_dump(mode="json"),
-            "in_review",
-            note.strip()[:MAX_NOTE],
-        )
-        version.submitted_at = clock.now()
-
-    return _moved(actor, version_id, "process.submit", change)
-
-
-def check_take_back(*, actor: Actor, version_id: UUID) -> ProcessDraftOut:
-    """撤回送审 by its author. Raises NotAllowedNowError, ForbiddenError."""
-
-    def change(version: ProcessVersion) -> None:
-        _in_state(version, "in_review")
-        if version.by_id != actor.staff_id:
-            raise ForbiddenError(message=_("只有送审人可以撤回。"))
-        version.state = "draft"
-
-    return _moved(actor, version_id, "process.take_back", change)
-
-
-def check_send_back(*, actor: Actor, version_id: UUID, note: str) -> ProcessDraftOut:
-    """退回修改 with a reason. Raises BadInputError, NotAllowedNowError, ForbiddenError."""
-    if not note.strip():
-        raise BadInputError(field="note", message=_("退回须写明原因。"))
-    admission.check(note, actor=actor, where="reason")
-
-    def change(version: ProcessVersion) -> None:
-        _reviewed(actor, version, note)
-        version.state = "draft"
-
-    return _moved(actor, version_id, "process.send_back", change)
-
-
-def check_publish(*, actor: Actor, version_id: UUID, note: str = "") -> ProcessDraftOut:
-    """发布 by somebody else than the author. New cases take it; running ones keep theirs.
-
-    Raises: ForbiddenError: the author, or not entitled. NotAllowedNowError. BadInputError: errors.
-    """
-    refuse_errors(access(actor, version_id))
-    admission.check(note, actor=actor, where="reason")
-
-    def change(version: ProcessVersion) -> None:
-        _reviewed(actor, version, note)
-        Process.objects.select_for_update().get(pk=version.process_id)
-        version.number = store.last_number(version.process_id) + 1
-        ProcessVersion.objects.filter(process_id=version.process_id, state="published").update(
-            state="retired"
-        )
-        version.meta = {**version.meta, "called": dict(build(version).called)}
-        content = {part: getattr(version, part) for part in PARTS}
-        version.digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-        version.state = "published"
-
-    return _moved(actor, version_id, PUBLISH, change)
-
-
-def _reviewed(actor: Actor, version: ProcessVersion, note: str) -> None:
-    _in_state(version, "in_review")
-    if version.by_id == actor.staff_id:
-        raise ForbiddenError(message=_("流程须由设计人以外的人审核发布。"))
-    require(actor, PUBLISH, _scope(version))
-    version.reviewed_at, version.reviewer_id, version.reviewer_name = clock.now(), actor.staff_id, actor.name
-    version.review_note = note.strip()[:MAX_NOTE]
-
-
-def _moved(
-    actor: Actor, version_id: UUID, verb: str, change: Callable[[ProcessVersion], None]
-) -> ProcessDraftOut:
-    access(actor, version_id)
-    with transaction.atomic():
-        version = store.lock_version(version_id)
-        change(version)
-        version.save()
-        audit.record(
-            actor=actor, verb=verb, subject="process", subject_id=version.process_id,
-            new={"version": str(version.pk), "number": version.number, "state": version.state},
-        )  # fmt: skip
-    return _out(actor, version)
 
 
 def check_import(*, actor: Actor, xml: str, key: str, name: str, category: str = "") -> ImportedOut:

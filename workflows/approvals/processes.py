@@ -20,7 +20,7 @@ from workflows.approvals.cases import (
     unit_of,
 )
 from workflows.approvals.definitions import definition_of
-from workflows.approvals.engine import EngineError
+from workflows.approvals.specs import EngineError
 from workflows.approvals.views import CaseDraftOut, CaseStepOut, ProcessEntryOut, ProcessOut
 from workflows.rules import forms
 from workflows.rules.forms import START, FormRefused

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from directory.actors import Actor
-from workflows.approvals.engine import EngineError
+from workflows.approvals.specs import EngineError
 from workflows.store.models import Case
 
 
@@ -46,5 +48,5 @@ def serve(name: str, call: ServiceCall) -> str:
     """Raises EngineError: nobody has registered this name."""
     known = _services.get(name)
     if known is None:
-        raise EngineError(f"没有名为“{name}”的自动办理事项", call.node)
+        raise EngineError(_("没有名为“{name}”的自动办理事项").format(name=name), call.node)
     return known.run(call)

@@ -12,8 +12,9 @@ from workflows.approvals import clocks
 from workflows.approvals.answers import CaseDeedOut
 from workflows.approvals.deeds import Said, Turn, check_ready, deed, opinion_of, turn_of
 from workflows.approvals.definitions import Definition
+from workflows.approvals.fallbacks import fallback
 from workflows.approvals.groups import new_task, open_group, sync
-from workflows.approvals.resolve import About, Who, fallback
+from workflows.approvals.seats import About, Who
 from workflows.approvals.views import CaseReturnOut
 from workflows.approvals.walk import ACTIVE, Walk, forget_clock
 from workflows.errors import NotAllowedNowError

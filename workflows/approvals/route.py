@@ -10,9 +10,11 @@ from typing import Any
 from common import clock, ids
 from directory.actors import Actor
 from directory.store.models import Unit
-from workflows.approvals import engine
+from workflows.approvals import engine, tree
 from workflows.approvals.definitions import Definition
-from workflows.approvals.resolve import About, Resolution, resolve
+from workflows.approvals.resolve import resolve
+from workflows.approvals.seats import About, Resolution
+from workflows.approvals.specs import EngineError
 from workflows.approvals.standing import stand_ins
 from workflows.approvals.views import CaseStepOut, CaseWhoOut
 from workflows.rules.durations import parts_of
@@ -79,9 +81,9 @@ def ahead(
     }  # fmt: skip
     try:
         coming = _walk(
-            definition, engine.upgraded(case.engine_state, case.engine_version), names, About.case(case)
+            definition, tree.upgraded(case.engine_state, case.engine_version), names, About.case(case)
         )
-    except engine.EngineError:
+    except EngineError:
         return steps
     shown = {step.node for step in steps if step.state == "now"}
     return [*steps, *(step for step in coming if step.node not in shown)]

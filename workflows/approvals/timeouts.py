@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from common import timers
 from directory.actors import system_actor
 from workflows.approvals import clocks, groups
-from workflows.approvals.resolve import About, Who, fallback, resolve
+from workflows.approvals.fallbacks import fallback
+from workflows.approvals.resolve import resolve
+from workflows.approvals.seats import About, Who
 from workflows.approvals.walk import TO_DO, Walk
 from workflows.rules.bpmn import Assignee, UserNode
 from workflows.services.stamps import stamp

@@ -19,6 +19,7 @@ from directory.services.acting import actor_of
 from workflows.approvals import deeds, engine, moves, returning, talk
 from workflows.approvals.cases import begin_in, check_open
 from workflows.approvals.definitions import Definition, build
+from workflows.approvals.specs import EngineError, parse
 from workflows.rules import forms
 from workflows.rules.bpmn import BPMN
 from workflows.store import approvals as store
@@ -59,7 +60,7 @@ def _one_table(name: str) -> str:
 
 def decide(name: str, dmn: str, data: dict[str, Any]) -> dict[str, Any]:
     """What the table answers. Raises EngineError."""
-    specs = engine.parse(_one_table(name), decisions=[dmn], process_id="t")
+    specs = parse(_one_table(name), decisions=[dmn], process_id="t")
     run = engine.Run(specs, None, names=dict(data), now=clock.now(), service=lambda _node: None)
     run.go()
     return run.decided
@@ -82,7 +83,7 @@ def try_table(name: str, one: dict[str, str]) -> list[TrialRowOut]:
             continue
         try:
             got = decide(name, one["dmn"], data)
-        except engine.EngineError as error:
+        except EngineError as error:
             found.append(TrialRowOut(name=label, ok=False, message=error.message))
             continue
         wrong = [
@@ -127,7 +128,7 @@ def _try_case(
         with transaction.atomic():
             message = _run(version, definition, one, find)
             transaction.set_rollback(True)
-    except (DomainError, engine.EngineError, forms.FormRefused) as error:
+    except (DomainError, EngineError, forms.FormRefused) as error:
         message = error.user_message() if isinstance(error, DomainError) else error.message
     return TrialRowOut(name=name, ok=not message, message=message)
 

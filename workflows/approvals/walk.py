@@ -16,7 +16,7 @@ from common import audit, clock, timers
 from common.events import publish
 from common.ids import new_uuid
 from directory.actors import Actor
-from workflows.approvals import engine, registry
+from workflows.approvals import engine, registry, tree
 from workflows.approvals.clocks import end_of
 from workflows.approvals.definitions import Definition, definition_of
 from workflows.approvals.standing import Standings, standing_in_for
@@ -158,7 +158,7 @@ class Walk:
     def run(self, *, afresh: bool = False) -> engine.Run:
         """The engine at this case's place. Raises EngineError."""
         case = self.case
-        state = None if afresh else engine.upgraded(case.engine_state, case.engine_version)
+        state = None if afresh else tree.upgraded(case.engine_state, case.engine_version)
         return engine.Run(
             self.definition.specs,
             state,
@@ -183,7 +183,7 @@ class Walk:
     def keep(self, run: engine.Run, standing: engine.Standing) -> None:
         """Take over what the engine has done."""
         self.case.data = {**self.case.data, **run.decided}
-        self.case.engine_state, self.case.engine_version = run.kept(), engine.STATE_VERSION
+        self.case.engine_state, self.case.engine_version = run.kept(), tree.STATE_VERSION
         if not self.definition.drawing.has_timers:
             return
         key = f"case:{self.case.pk}"

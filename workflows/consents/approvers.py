@@ -102,10 +102,9 @@ def to_decide(actor: Actor) -> list[tuple[Consent, str]]:
         return []
     cells = {verb: scopes for (verb, role), scopes in table().items() if role == role_of(actor)}
     near = Q(pk__in=[])
-    for verb, scopes in cells.items():
-        for name in scopes & NEAR.keys():
-            if actor.unit_id:
-                near |= Q(NEAR[name](actor), approver_post__isnull=True, verb=verb)
+    for name in NEAR if actor.unit_id else ():
+        if verbs := sorted(verb for verb, scopes in cells.items() if name in scopes):
+            near |= Q(NEAR[name](actor), approver_post__isnull=True, verb__in=verbs)
     acted_for = _posts_acted_for(actor)
     mine = [*([actor.post_id] if actor.post_id else []), *acted_for]
     found = store.candidates(

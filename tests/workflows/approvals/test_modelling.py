@@ -6,7 +6,7 @@ import pytest
 
 from common.errors import BadInputError, ConflictError, ForbiddenError
 from tests.workflows.approvals.conftest import FORM, chain, drawing, flow, head, person, user
-from workflows.approvals import modelling
+from workflows.approvals import modelling, reviewing
 from workflows.rules import bpmn_import, bpmn_lint
 from workflows.store.models import Case, ProcessVersion
 
@@ -49,12 +49,12 @@ def test_published_by_another_than_its_author(draft, act):
     told = modelling.check_try(actor=author, version_id=draft.id)
     assert (told.passed, told.failed) == (1, 0), told
     assert not Case.objects.exists()
-    modelling.check_submit(actor=author, version_id=draft.id, note="请审")
+    reviewing.check_submit(actor=author, version_id=draft.id, note="请审")
     with pytest.raises(ForbiddenError):
-        modelling.check_publish(actor=author, version_id=draft.id)
+        reviewing.check_publish(actor=author, version_id=draft.id)
     with pytest.raises(BadInputError):
-        modelling.check_send_back(actor=other, version_id=draft.id, note="")
-    done = modelling.check_publish(actor=other, version_id=draft.id, note="同意")
+        reviewing.check_send_back(actor=other, version_id=draft.id, note="")
+    done = reviewing.check_publish(actor=other, version_id=draft.id, note="同意")
     assert (done.state, done.number, done.reviewer) == ("published", 1, "复核员")
     assert modelling.export(author, "own") == drawing(GOOD, "own")
     assert [one.number for one in modelling.versions_of(author, "own")] == [1]
@@ -62,16 +62,16 @@ def test_published_by_another_than_its_author(draft, act):
 
 def test_running_cases_keep_their_version(draft, act, begin, look, do):
     author, other = act("civil_digital"), act("civil_second")
-    modelling.check_submit(actor=author, version_id=draft.id, note="")
-    modelling.check_publish(actor=other, version_id=draft.id)
+    reviewing.check_submit(actor=author, version_id=draft.id, note="")
+    reviewing.check_publish(actor=other, version_id=draft.id)
     case = begin(process="own")
     again = modelling.check_new_draft(actor=author, key="own", name="自拟流程")
     changed = drawing(chain(user("a", "审核", head()), user("b", "复核", person("leader"))), "own")
     modelling.check_save_draft(
         actor=author, version_id=again.id, edit=again.edit, parts={"bpmn": changed, "fixture": {}}
     )
-    modelling.check_submit(actor=author, version_id=again.id, note="")
-    modelling.check_publish(actor=other, version_id=again.id)
+    reviewing.check_submit(actor=author, version_id=again.id, note="")
+    reviewing.check_publish(actor=other, version_id=again.id)
     assert (look("civil_handler", case).version, look("civil_handler", begin(process="own")).version) == (
         1,
         2,
@@ -86,7 +86,7 @@ def test_two_at_one_draft_and_failing_tests(draft, act):
     wrong = {"cases": [{**FIXTURE["cases"][0], "expect": {"state": "refused"}}]}
     modelling.check_save_draft(actor=author, version_id=draft.id, edit=draft.edit, parts={"fixture": wrong})
     with pytest.raises(BadInputError) as refused:
-        modelling.check_submit(actor=author, version_id=draft.id, note="")
+        reviewing.check_submit(actor=author, version_id=draft.id, note="")
     assert refused.value.field == "tests"
 
 
@@ -98,7 +98,7 @@ def test_what_is_wrong_is_kept_and_named(draft, act):
     assert told.bpmn == "<nonsense"
     assert "XML" in told.findings[0].message
     with pytest.raises(BadInputError):
-        modelling.check_submit(actor=author, version_id=draft.id, note="")
+        reviewing.check_submit(actor=author, version_id=draft.id, note="")
 
 
 def lint(body: str, **more) -> list[tuple[str, int, str]]:
@@ -196,8 +196,8 @@ def test_a_camunda_drawing_comes_in_and_runs(drawers, act, begin, do, look):
         actor=author, version_id=told.draft.id, edit=told.draft.edit, parts={"form": {**FORM, "rights": {}}}
     )
     assert [one.message for one in saved.findings if one.severity == "error"] == []
-    modelling.check_submit(actor=author, version_id=saved.id, note="")
-    modelling.check_publish(actor=act("civil_second"), version_id=saved.id)
+    reviewing.check_submit(actor=author, version_id=saved.id, note="")
+    reviewing.check_publish(actor=act("civil_second"), version_id=saved.id)
     from common import ids
 
     people = [ids.user_id(one) for one in ("health_head", "land_head", "farm_head")]
