@@ -44,6 +44,7 @@ def prepare(count: int, spread_s: int) -> list[Item]:
     lead = Staff.objects.create(staff_number="n-lead", name="牵头人", password="!")
     post = Post.objects.create(unit=unit, title="副市长", role="leader")
     Appointment.objects.create(staff=lead, post=post, is_primary=True, valid_from=date(2020, 1, 1))
+    _seat(unit, handlers)
     today, now = clock.today(), clock.now()
     for day in (today, today - timedelta(days=1)):
         CalendarDay.objects.update_or_create(
@@ -66,6 +67,21 @@ def prepare(count: int, spread_s: int) -> list[Item]:
         for number, handler in enumerate(handlers, 1)
     ]  # fmt: skip
     return Item.objects.bulk_create(items, batch_size=5000)
+
+
+def _seat(unit: Unit, handlers: list[int]) -> None:
+    """Each in a post of the unit: who has none there any more is reminded of nothing."""
+    posts = Post.objects.bulk_create(
+        (Post(unit=unit, title="科员", role="handler", rank=number) for number in range(len(handlers))),
+        batch_size=5000,
+    )
+    Appointment.objects.bulk_create(
+        (
+            Appointment(staff_id=staff, post=post, is_primary=True, valid_from=date(2020, 1, 1))
+            for staff, post in zip(handlers, posts, strict=True)
+        ),
+        batch_size=5000,
+    )
 
 
 def plan(items: list[Item]) -> datetime:

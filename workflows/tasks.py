@@ -6,6 +6,7 @@ from common import jobs
 from workflows.approvals import leavings, timeouts
 from workflows.burden import counts as burden
 from workflows.consents import services as consents
+from workflows.orders import errands
 from workflows.processes import distribution
 from workflows.services import (
     calendar_effects,
@@ -40,6 +41,11 @@ def post_digest(taskforce_id: str) -> None:
 @jobs.task(name="workflows.lapse_consent", queue="timers")
 def lapse_consent(consent_id: str) -> None:
     consents.lapse(UUID(consent_id))
+
+
+@jobs.task(name=errands.TASK)
+def settle_errands(order_id: str) -> None:
+    errands.settle(UUID(order_id))
 
 
 @jobs.task(name="workflows.plan_meeting", queue="timers")

@@ -109,7 +109,12 @@ def for_processes(
         "NEIGHBOUR_OFFICES_PORT": str(ports["offices"]),
         "NEIGHBOUR_HJ212_PORT": str(ports["hj212"]),
         "NEIGHBOUR_SL651_PORT": str(ports["sl651"]),
+        "NEIGHBOUR_PHONES_PORT": str(ports["phones"]),
     }
+    if wish.demo:  # text messages and calls of the demo city go to a simulated company, which sends nothing
+        made |= dict.fromkeys(
+            ("TEXT_GATEWAY_URL", "VOICE_GATEWAY_URL"), f"http://127.0.0.1:{ports['phones']}/"
+        )
     if not wish.on_loopback:
         made["ALLOWED_HOSTS"] = f"127.0.0.1,localhost,{url.split('://')[1].split(':')[0]}"
     return made | {name: os.environ[name] for name in made if os.environ.get(name)}

@@ -104,7 +104,9 @@ def _start_servers(wish: Wish, supervisor: Supervisor) -> dict[str, str]:
             )
         )
         redis_url = server.url
-    ports = {name: stable_port(memory, name) for name in ("neighbours", "offices", "hj212", "sl651")}
+    ports = {
+        name: stable_port(memory, name) for name in ("neighbours", "offices", "hj212", "sl651", "phones")
+    }
     key = os.environ.get("SECRET_KEY") or secrets.get("secret_key")
     return for_processes(
         wish,
@@ -153,6 +155,13 @@ def _children(wish: Wish, made: dict[str, str], report: Report) -> list[Child]:
     if wish.demo:
         commands["neighbours"] = [python, "-m", "demo.neighbours"]
         commands["town"] = [python, "-m", "demo.neighbours.town"]
+        commands["phones"] = [
+            python,
+            "-m",
+            "demo.neighbours.gateway",
+            "--port",
+            made["NEIGHBOUR_PHONES_PORT"],
+        ]
     return [Child(name, command, env, report) for name, command in commands.items()]
 
 

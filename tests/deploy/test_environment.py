@@ -32,6 +32,9 @@ def unset(monkeypatch):
         "NEIGHBOUR_OFFICES_PORT",
         "NEIGHBOUR_HJ212_PORT",
         "NEIGHBOUR_SL651_PORT",
+        "NEIGHBOUR_PHONES_PORT",
+        "TEXT_GATEWAY_URL",
+        "VOICE_GATEWAY_URL",
     ):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
@@ -44,7 +47,7 @@ def made(wish: Wish) -> dict[str, str]:
         connector_key="other",
         database_url="pg",
         redis_url="redis",
-        ports={"neighbours": 2, "offices": 3, "hj212": 4, "sl651": 5},
+        ports={"neighbours": 2, "offices": 3, "hj212": 4, "sl651": 5, "phones": 6},
     )
 
 
@@ -55,6 +58,7 @@ def test_a_demonstration_on_this_machine_by_default(unset):
     assert variables["PUBLIC_URL"] == "http://127.0.0.1:8000"
     assert (variables["DEMO"], variables["TZ_CLOCK"]) == ("1", "db")
     assert "ALLOWED_HOSTS" not in variables
+    assert variables["TEXT_GATEWAY_URL"] == variables["VOICE_GATEWAY_URL"] == "http://127.0.0.1:6/"
 
 
 def test_a_database_of_ones_own_starts_empty(unset):
@@ -62,6 +66,7 @@ def test_a_database_of_ones_own_starts_empty(unset):
     wish = Wish.read()
     assert not wish.demo
     assert made(wish)["TZ_CLOCK"] == "real"
+    assert "TEXT_GATEWAY_URL" not in made(wish)  # nobody's real messages go to the simulated company
     unset.setenv("DEMO", "1")
     assert Wish.read().demo
 

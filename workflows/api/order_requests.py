@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from workflows.api.requests import Body
-from workflows.orders.views import OrderRungIn, OrderScopeIn, UrgencyWord
+from workflows.orders.views import OrderRungIn, OrderScopeIn, OrderTaskIn, UrgencyWord
 
 
 class OrderDraftIn(Body):
@@ -24,6 +24,7 @@ class OrderDraftIn(Body):
     drill_outside: bool | None = None
     scope: OrderScopeIn | None = None
     rungs: list[OrderRungIn] | None = Field(default=None, max_length=6)
+    tasks: list[OrderTaskIn] | None = Field(default=None, max_length=5)
     mandate: str | None = None
     organ_code: str | None = None
     taskforce: UUID | None = None

@@ -17,7 +17,7 @@ from directory.actors import Actor
 from directory.services.rights import Scope, may, require
 from workflows.burden import guard as burden
 from workflows.errors import NotAllowedNowError
-from workflows.orders import gates, gateways, releases, scopes
+from workflows.orders import errands, gates, gateways, releases, scopes
 from workflows.orders.reading import order_out
 from workflows.orders.views import (
     HeadCount,
@@ -26,6 +26,7 @@ from workflows.orders.views import (
     OrderOptionsOut,
     OrderRungIn,
     OrderScopeIn,
+    OrderTaskIn,
     OrderTemplateOut,
 )
 from workflows.rules.orders import OrderNotAllowedNow, Step, next_order_state
@@ -38,6 +39,7 @@ from workflows.store import taskforces as force_store
 from workflows.store.models import Order, OrderHistory, OrderTemplate, TaskForce
 
 MAX_TITLE, MAX_TEXT, MAX_MANDATE, MAX_CODE, MAX_NAME = 100, 2000, 200, 12, 60
+MOST_TASKS = 5
 CHINESE = ("\u4e00", "\u9fff")
 
 
@@ -141,6 +143,9 @@ def _take_recipients(actor: Actor, order: Order, fields: dict[str, Any]) -> None
         order.rungs = [rung.model_dump() for rung in checked_rungs(fields["rungs"])]
     if "taskforce" in fields:
         order.taskforce = _force(actor, fields["taskforce"])
+    if fields.get("tasks") is not None:
+        tasks = [OrderTaskIn.model_validate(task) for task in fields["tasks"]]
+        order.tasks = errands.checked(actor, order, tasks)
 
 
 def checked_text(actor: Actor, text: str | None, *, field: str, most: int) -> str:
@@ -181,13 +186,18 @@ def checked_rungs(rungs: Sequence[Any]) -> list[OrderRungIn]:
 
 
 def default_rungs(urgency: str) -> list[OrderRungIn]:
-    """Steps of an order of this urgency, as settings have them; those without a provider are left out.
+    """Steps of an order of this urgency, as settings have them; those without a provider are left out, and calls where
+    they ask for a second approver: whoever wants them switches them on.
 
     What is not urgent climbs no ladder by itself.
     """
     if urgency == "normal":
         return []
-    return [OrderRungIn(step=step, minutes=minutes) for step, minutes in gateways.offered_steps()]
+    return [
+        OrderRungIn(step=step, minutes=minutes)
+        for step, minutes in gateways.offered_steps()
+        if step != "voice" or not settings.ORDER_SECOND_APPROVER_FOR_VOICE
+    ]
 
 
 def _force(actor: Actor, taskforce_id: UUID | None) -> TaskForce | None:
@@ -263,6 +273,8 @@ def options(actor: Actor) -> OrderOptionsOut:
         taskforces=forces,
         max_title=MAX_TITLE,
         max_text=MAX_TEXT,
+        max_tasks=MOST_TASKS,
+        may_task=may(actor, "item.dispatch", Scope(unit_id=unit.pk, assigner_unit_ids=(unit.pk,))),
     )
 
 
@@ -279,7 +291,7 @@ def check_keep_template(*, actor: Actor, name: str, draft: dict[str, Any]) -> Or
         raise BadInputError(field="name", message=_("请填写模板名称。"))
     for field in ("title", "text"):
         checked_text(actor, draft.get(field) or "", field=field, most=MAX_TEXT)
-    kept = {k: v for k, v in draft.items() if k not in {"sign_by", "report_by", "edit"}}
+    kept = {k: v for k, v in draft.items() if k not in {"sign_by", "report_by", "tasks", "edit"}}
     row, _made = OrderTemplate.objects.update_or_create(
         unit=unit, name=name, defaults={"draft": kept, "made_by_name": actor.name, "made_at": clock.now()}
     )

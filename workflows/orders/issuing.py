@@ -16,7 +16,7 @@ from common.errors import BadInputError, ConflictError
 from directory.actors import Actor
 from directory.services.rights import require
 from workflows.errors import NotAllowedNowError, RemindedLatelyError
-from workflows.orders import drafts, gates, ladder, releases, rooms, scopes
+from workflows.orders import drafts, errands, gates, ladder, releases, rooms, scopes
 from workflows.orders.drafts import moved, record
 from workflows.orders.reading import title_of
 from workflows.orders.views import OrderAnswer, OrderRungIn, OrderScopeIn
@@ -44,12 +44,14 @@ def _deed(
 
 
 def digest_of(order: Order) -> str:
-    """SHA-256 over what is approved and issued: text, limits, recipients, steps."""
+    """SHA-256 over what is approved and issued: text, limits, recipients, steps, tasks."""
     facts = [
         order.title, order.text, order.urgency, order.is_drill, order.drill_outside, order.mandate,
         str(order.taskforce_id or ""), order.scope, order.rungs,
         order.sign_by.isoformat() if order.sign_by else "", order.report_by.isoformat() if order.report_by else "",
     ]  # fmt: skip
+    if order.tasks:
+        facts.append(order.tasks)
     return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -103,6 +105,7 @@ def complete(order: Order, now: datetime) -> None:
     if order.sign_by is None:
         raise BadInputError(field="sign_by", message=_("请填写签收时限。"))
     limits_ahead(order.sign_by, order.report_by, now)
+    errands.still_ahead(order, clock.local(now).date())
 
 
 def limits_ahead(sign_by: datetime | None, report_by: datetime | None, now: datetime) -> None:
@@ -197,6 +200,7 @@ def send_out(
     order_scopes.tell(order.pk, order.version, frame_of(order))
     wake_on_commit()
     ladder.plan(order, people, now)
+    errands.settle_soon(order)
     return people, units
 
 
@@ -289,6 +293,7 @@ def _end(order: Order, act: str, reason: str) -> None:
     ladder.stop(order, "指令已撤回" if act == "recall" else "指令已办结", now)
     order_scopes.tell(order.pk, order.version, frame_of(order))
     wake_on_commit()
+    errands.settle_soon(order)
     rooms.refresh(order)
 
 

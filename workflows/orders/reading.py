@@ -11,7 +11,7 @@ from common.errors import BadInputError
 from directory.actors import Actor
 from directory.services.rights import Scope, may
 from directory.services.tree import cached_tree
-from workflows.orders import gates, releases
+from workflows.orders import errands, gates, releases
 from workflows.orders.views import (
     MyReceipt,
     OrderActOut,
@@ -118,6 +118,7 @@ def order_out(actor: Actor, order: Order, *, receipt: OrderRecipient | None = No
         edit=order.edit,
         scope=OrderScopeIn.model_validate(order.scope) if board else None,
         rungs=[OrderRungIn.model_validate(rung) for rung in order.rungs] if board else [],
+        tasks=errands.tasks_out(order, board=board, unit_id=mine.unit_id if mine else None),
         approved_by_name=order.approved_by_name,
         approved_at=order.approved_at,
         release=release,

@@ -16,7 +16,7 @@ from directory.actors import Actor
 from directory.services.rights import Scope, require
 from directory.store.models import Staff
 from workflows.errors import NotAllowedNowError
-from workflows.orders import gates
+from workflows.orders import errands, gates
 from workflows.orders.drafts import record
 from workflows.orders.reading import order_out, title_of
 from workflows.orders.views import MyOrder, OrderAnswer, OrderOut, ReceiptWord, UrgencyWord
@@ -161,6 +161,8 @@ def check_sign_for(*, actor: Actor, order_id: UUID, room_id: str = "", key: str 
             how="signed",
             now=now,
         )
+        if units:
+            errands.settle_soon(order)
         _changed(actor, order, {row.unit_id, *units})
         return record(
             actor, order, "sign_for", _("{name}签收{number}").format(name=actor.name, number=order.number)
@@ -202,6 +204,7 @@ def check_decline(*, actor: Actor, order_id: UUID, reason: str, key: str | None 
                 order.pk, order.version, row.unit_id, by_name=actor.name, by_post=actor.post_title,
                 reason=reason, now=now,
             )  # fmt: skip
+            errands.settle_soon(order)
         _changed(actor, order, {row.unit_id})
         tell_people([order.issuer_id], "order_board", {"id": str(order.pk), "declined": 1})
         words = _("{name}（{unit}）退回：{reason}").format(name=actor.name, unit=row.unit.name, reason=reason)
@@ -247,6 +250,7 @@ def check_substitute(
                 message=_("{by}已于{at}代表本单位签收。").format(by=unit.by_name, at=f"{at:%m月%d日 %H:%M}"),
                 by=unit.by_name,
             )
+        errands.settle_soon(order)
         _changed(actor, order, {unit_id})
         return record(actor, order, "substitute", f"{words}：{reason}")
 

@@ -1,6 +1,6 @@
 """What doors answer about orders."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -48,6 +48,22 @@ class OrderRungIn(Shape):
 
     step: StepWord
     minutes: int = Field(ge=0, le=1440)
+
+
+class OrderTaskIn(Shape):
+    """附带任务: an item for each unit that gets the order."""
+
+    title: str = Field(min_length=1, max_length=200)
+    due_on: date
+    evidence_required: bool = False
+
+
+class OrderTaskOut(OrderTaskIn):
+    """`made`, `done`: items of how many units there are, and are closed, for the board; `item`: the viewer's unit's."""
+
+    made: int = 0
+    done: int = 0
+    item: UUID | None = None
 
 
 class OutOfScope(BaseModel):
@@ -152,6 +168,7 @@ class OrderOut(OrderEntry):
     edit: int
     scope: OrderScopeIn | None
     rungs: list[OrderRungIn]
+    tasks: list[OrderTaskOut]
     approved_by_name: str
     approved_at: datetime | None
     release: Literal["", "needed", "asked", "agreed", "refused"]
@@ -275,6 +292,8 @@ class OrderOptionsOut(BaseModel):
     taskforces: list["OrderForceChoice"]
     max_title: int
     max_text: int
+    max_tasks: int
+    may_task: bool
 
 
 class OrderForceChoice(BaseModel):

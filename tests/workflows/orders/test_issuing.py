@@ -197,6 +197,7 @@ def test_calls_among_the_steps_need_one_too_and_an_edit_withdraws_the_question(s
     from workflows.store.models import Consent
 
     settings.VOICE_GATEWAY_URL = "http://127.0.0.1:9/"
+    assert "voice" not in {rung.step for rung in draft().rungs}  # so nobody asks a second person unawares
     made = draft(rungs=[OrderRungIn(step="voice", minutes=10)])
     assert issuing.check_approve(actor=be("yjj_head"), order_id=made.id).order.release == "asked"
     drafts.check_edit_order(actor=be("yjj_office"), order_id=made.id, fields={"text": "改"})

@@ -13054,6 +13054,8 @@ export interface components {
             sign_by?: string | null;
             /** Taskforce */
             taskforce?: string | null;
+            /** Tasks */
+            tasks?: components["schemas"]["OrderTaskIn"][] | null;
             /** Text */
             text?: string | null;
             /** Title */
@@ -13226,12 +13228,16 @@ export interface components {
             };
             /** Mandate Of */
             mandate_of: string;
+            /** Max Tasks */
+            max_tasks: number;
             /** Max Text */
             max_text: number;
             /** Max Title */
             max_title: number;
             /** May Mandate */
             may_mandate: boolean;
+            /** May Task */
+            may_task: boolean;
             /** Organ Code */
             organ_code: string;
             /** Second Approver Above */
@@ -13313,6 +13319,8 @@ export interface components {
             taskforce: string | null;
             /** Taskforce Name */
             taskforce_name: string;
+            /** Tasks */
+            tasks: components["schemas"]["OrderTaskOut"][];
             /** Text */
             text: string;
             /** Title */
@@ -13489,6 +13497,54 @@ export interface components {
              * @default
              */
             user_id?: string;
+        };
+        /**
+         * OrderTaskIn
+         * @description 附带任务: an item for each unit that gets the order.
+         */
+        OrderTaskIn: {
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Evidence Required
+             * @default false
+             */
+            evidence_required?: boolean;
+            /** Title */
+            title: string;
+        };
+        /**
+         * OrderTaskOut
+         * @description `made`, `done`: items of how many units there are, and are closed, for the board; `item`: the viewer's unit's.
+         */
+        OrderTaskOut: {
+            /**
+             * Done
+             * @default 0
+             */
+            done?: number;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Evidence Required
+             * @default false
+             */
+            evidence_required?: boolean;
+            /** Item */
+            item?: string | null;
+            /**
+             * Made
+             * @default 0
+             */
+            made?: number;
+            /** Title */
+            title: string;
         };
         /** OrderTemplateIn */
         OrderTemplateIn: {

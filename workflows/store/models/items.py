@@ -40,6 +40,7 @@ class ItemSource(models.TextChoices):
     SERIES = "series", _("周期事项")
     MEETING = "meeting", _("会议议定")
     ALERT = "alert", _("预警")
+    ORDER = "order", _("指令附带")
 
 
 class ItemKind(models.TextChoices):
@@ -51,6 +52,7 @@ class ItemKind(models.TextChoices):
     ALERT = "alert", _("预警转办")
     MESSAGE = "message", _("消息转办")
     PROPOSAL = "proposal", _("建议提案")
+    ORDER = "order", _("指令任务")
 
 
 class Item(models.Model):

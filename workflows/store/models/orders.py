@@ -60,6 +60,9 @@ class Order(models.Model):
     scope = models.JSONField(default=dict)
     rungs = models.JSONField(default=list, help_text="[{step, minutes}], ascending")
     mandate = models.CharField(max_length=200, blank=True, default="")
+    tasks = models.JSONField(
+        default=list, blank=True, help_text="[{title, due_on, evidence_required}] for each unit"
+    )
     taskforce = models.ForeignKey(
         "workflows.TaskForce", models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -347,6 +350,24 @@ class OrderTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OrderItem(models.Model):
+    """A task that came with an order (附带任务), as the item of one unit; `place` is that of Order.tasks."""
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.ForeignKey(Order, models.CASCADE, related_name="+")
+    unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+", db_constraint=False)
+    place = models.PositiveSmallIntegerField()
+    item = models.OneToOneField("workflows.Item", models.CASCADE, related_name="order_item")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "unit", "place"], name="order_item_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.unit_id} {self.place}"
 
 
 class OrderRoom(models.Model):

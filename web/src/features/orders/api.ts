@@ -8,6 +8,7 @@ export type MyOrder = Schemas['MyOrder'];
 export type Counts = Schemas['OrderCounts'];
 export type Scope = Schemas['OrderScopeIn'];
 export type Rung = Schemas['OrderRungIn'];
+export type Task = Required<Schemas['OrderTaskIn']>;
 export type HeadCount = Schemas['HeadCount'];
 export type Node = Schemas['OrderNode'];
 export type Tree = Schemas['OrderTreeOut'];

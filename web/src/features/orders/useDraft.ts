@@ -5,7 +5,7 @@ import { ApiError, messageOf } from '@/api/http';
 import { readStored, removeStored, writeStored } from '@/lib/storage';
 import { serverNow } from '@/lib/time';
 
-import { countHeads, createDraft, type DraftIn, fetchOptions, type HeadCount, newKey, type Options, type Order, type Rung, saveDraft, type Scope } from './api';
+import { countHeads, createDraft, type DraftIn, fetchOptions, type HeadCount, newKey, type Options, type Order, type Rung, saveDraft, type Scope, type Task } from './api';
 import { fromLocal, roundedAfter, toLocal } from './moments';
 import { emptyScope, fullScope, isEmpty } from './scope';
 
@@ -21,6 +21,7 @@ export interface DraftForm {
   report_by: string;
   scope: Required<Scope>;
   rungs: Rung[];
+  tasks: Task[];
   mandate: string;
   organ_code: string;
   taskforce: string;
@@ -29,18 +30,21 @@ export interface DraftForm {
 export function formOf(order: Order): DraftForm {
   return {
     title: order.title, text: order.text, urgency: order.urgency, sign_by: toLocal(order.sign_by), report_by: toLocal(order.report_by),
-    scope: fullScope(order.scope), rungs: order.rungs, mandate: order.mandate, organ_code: order.organ_code, taskforce: order.taskforce ?? '',
+    scope: fullScope(order.scope), rungs: order.rungs, tasks: order.tasks.map(({ title, due_on, evidence_required }) => ({ title, due_on, evidence_required: evidence_required ?? false })), mandate: order.mandate, organ_code: order.organ_code, taskforce: order.taskforce ?? '',
   };
 }
 export function blankForm(): DraftForm {
-  return { title: '', text: '', urgency: 'urgent', sign_by: roundedAfter(serverNow(), 60), report_by: '', scope: emptyScope(), rungs: [], mandate: '', organ_code: '', taskforce: '' };
+  return { title: '', text: '', urgency: 'urgent', sign_by: roundedAfter(serverNow(), 60), report_by: '', scope: emptyScope(), rungs: [], tasks: [], mandate: '', organ_code: '', taskforce: '' };
 }
 export function bodyOf(form: DraftForm): DraftIn {
   return {
     title: form.title, text: form.text, urgency: form.urgency, sign_by: fromLocal(form.sign_by), report_by: fromLocal(form.report_by),
-    scope: form.scope, rungs: form.rungs, mandate: form.mandate, organ_code: form.organ_code, taskforce: form.taskforce || null,
+    scope: form.scope, rungs: form.rungs, tasks: form.tasks.filter(isWhole), mandate: form.mandate, organ_code: form.organ_code, taskforce: form.taskforce || null,
   };
 }
+
+/** A line that is still being written stays on this device. */
+export const isWhole = (task: Task): boolean => Boolean(task.title.trim() && task.due_on);
 
 export type Saved = 'blank' | 'local' | 'saving' | 'saved' | 'failed';
 
@@ -74,7 +78,7 @@ export function useDraft(start: Order | null) {
     // What was typed last and did not reach the server; an older copy than the server's is dropped.
     const fromDevice = kept && (!order.value || kept.edit === order.value.edit);
     sent = JSON.stringify(bodyOf(form));
-    if (fromDevice) fill(kept.form);
+    if (fromDevice) fill({ ...kept.form, tasks: kept.form.tasks ?? [] });
     try {
       options.value = await fetchOptions();
       if (!order.value && !fromDevice) suggest(options.value);
