@@ -72,12 +72,59 @@ def test_an_operator_connects_a_source_and_mends_it(visitors, shoot):
     shoot(page, "4-values")
 
     page.go_back()
+    set_a_limit(page, shoot)
     page.get_by_role("button", name="移除").click()
     dialog = page.get_by_role("dialog", name="移除数据源")
     dialog.get_by_label("原因").fill("试用结束")
     dialog.get_by_role("button", name="移除").click()
     expect(page.get_by_role("heading", name="管理")).to_be_visible()
     expect(page.get_by_text(name)).to_have_count(0)
+
+
+def set_a_limit(page: Page, shoot: Any) -> None:
+    """A limit far below every value: tried on the past, kept, and the next value opens an alert."""
+    page.get_by_role("link", name="限值与规则").click()
+    page.get_by_role("button", name="新增限值表").click()
+    dialog = page.get_by_role("dialog", name="新增限值表")
+    dialog.get_by_label("名称", exact=True).fill("试用限值")
+    dialog.get_by_role("button", name="试算").click()
+    expect(dialog.get_by_text("必填").first).to_be_visible()
+    dialog.get_by_label("限值", exact=True).fill("1")
+    dialog.get_by_role("button", name="试算").click()
+    expect(dialog.get_by_text("过去 7 天会产生")).to_be_visible()
+    shoot(page, "5-limits")
+    dialog.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("水位达到或高于1米时，发布黄色预警")).to_be_visible()
+    page.goto("/connectors/alerts")
+    expect(page.get_by_text("达到或高于1米").first).to_be_visible(timeout=SOON)
+    page.go_back()
+    page.get_by_role("link", name="河道水情").first.click()
+
+
+def test_a_trigger_makes_the_task_and_a_value_by_hand_is_signed(visitors, shoot):
+    """Whoever may, writes a template, tries it on the past, and turns it off; an officer types a value in, twice."""
+    page = visitors.enter("专班负责人")
+    page.goto("/admin/triggers")
+    page.get_by_role("link", name="新增模板").click()
+    name = unique("预警转任务")
+    page.get_by_label("名称", exact=True).fill(name)
+    page.get_by_role("button", name="任务", exact=True).click()
+    page.get_by_role("button", name="选择单位").click()
+    dialog = page.get_by_role("dialog", name="选择单位")
+    dialog.get_by_role("treeitem").first.click()
+    dialog.get_by_role("button", name="确定").click()
+    page.get_by_role("button", name="试算").click()
+    expect(page.get_by_text("过去 30 天会办理")).to_be_visible()
+    shoot(page, "1-trigger")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("link", name=name)).to_be_visible()
+    page.get_by_role("button", name=f"停用{name}").click()
+    expect(page.get_by_role("button", name=f"启用{name}")).to_be_visible()
+    page.get_by_role("link", name=name).click()
+    expect(page.get_by_text("还没有办理过")).to_be_visible()
+    page.get_by_role("button", name="删除模板").click()
+    page.get_by_role("dialog", name="删除模板").get_by_role("button", name="删除模板").click()
+    expect(page.get_by_role("link", name=name)).to_have_count(0)
 
 
 def test_the_card_is_in_the_group_with_its_source(visitors, shoot):

@@ -3,6 +3,8 @@
 export interface Example {
   key: string;
   code: string;
+  /** Where the key is not one of a bot's examples. */
+  label?: string;
 }
 
 export interface Place {
