@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from workflows.rules.signing import Mode, SignRule
+from workflows.rules.texts import can_be_kept
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 TZ = "http://tongzhou.org/schema/bpmn/1.0"
@@ -135,6 +136,8 @@ def elements_of(root: etree._Element) -> Iterator[etree._Element]:
 
 def parse(xml: str) -> etree._Element:
     """The root, read without entities, DTDs or the network. Raises BpmnUnreadable."""
+    if not can_be_kept(xml):
+        raise BpmnUnreadable("文件含有无法保存的字符")
     body = xml.encode()
     if len(body) > MAX_BYTES:
         raise BpmnUnreadable(f"文件超过{MAX_BYTES // 1_000_000}MB，请精简后再导入")

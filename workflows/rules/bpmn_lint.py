@@ -71,6 +71,7 @@ def check(xml: str, *, names: Collection[str], services: Collection[str]) -> Ite
         return
     yield from _elements(root)
     yield from _ids(root)
+    yield from _processes(root, drawing)
     yield from _shape(drawing)
     for node in drawing.users.values():
         yield from _user(node, drawing)
@@ -184,6 +185,18 @@ def _foreign(node: etree._Element, wrong: Wrong) -> Iterator[Finding]:
             "assignee", "sign", "opinion", "reading", "kind", "returns", "service",
         }:  # fmt: skip
             yield wrong(f"不认识的设置“tz:{bpmn.local(one)}”", one)
+
+
+def _processes(root: etree._Element, drawing: Drawing) -> Iterator[Finding]:
+    """What an engine needs of a process itself."""
+    for node in bpmn.elements_of(root):
+        if bpmn.local(node) != "process" or bpmn.namespace(node) != BPMN:
+            continue
+        key, line, name = node.get("id") or "", node.sourceline or 0, node.get("name") or ""
+        if not key:
+            yield Finding("process", line, name, "流程没有编号（id）")
+        elif key == drawing.process_id and node.get("isExecutable") not in {None, "true", "1"}:
+            yield Finding(key, line, name, "流程未标为可执行（isExecutable须为true）")
 
 
 def _ids(root: etree._Element) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from lxml import etree
 
 from workflows.rules import expressions
 from workflows.rules.bpmn import elements_of, local
+from workflows.rules.texts import can_be_kept
 
 MAX_BYTES = 500_000
 _COMPARISONS = ("<=", ">=", "==", "!=", "<", ">")
@@ -17,6 +18,8 @@ class DmnUnreadable(ValueError):  # noqa: N818 - it says what is so
 
 def parse(text: str) -> etree._Element:
     """Raises DmnUnreadable."""
+    if not can_be_kept(text):
+        raise DmnUnreadable("决策表含有无法保存的字符")
     if len(text.encode()) > MAX_BYTES:
         raise DmnUnreadable("决策表过大")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
