@@ -7,13 +7,15 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from directory.actors import Actor
+from directory.services.rights import Scope, may
 from workflows.approvals.cases import access
 from workflows.items.card import item_link, state_words
 from workflows.processes.archiving import is_intact
 from workflows.services.views import colour_code
 from workflows.store import approvals
 from workflows.store import case_results as store
-from workflows.store.models import Case, CaseItem, CaseTask, DocumentDelivery
+from workflows.store import document_numbers as numbers
+from workflows.store.models import Case, CaseItem, CaseTask, DocumentDelivery, FormalNumber
 
 WORDS = {
     "sending": "送达中",
@@ -27,7 +29,10 @@ MISSING = frozenset({"unreachable", "returned"})
 
 
 class UnitReceiptOut(BaseModel):
-    """`state`: sending, unreachable, waiting, returned, signed or closed; `serial` of that unit's 收文."""
+    """`state`: sending, unreachable, waiting, returned, signed or closed; `serial` of that unit's 收文.
+
+    `case_id`: of that 收文, where the viewer may open it.
+    """
 
     unit_id: UUID
     unit: str
@@ -39,6 +44,7 @@ class UnitReceiptOut(BaseModel):
     signed_at: datetime | None
     reason: str
     tries: int
+    case_id: UUID | None = None
 
 
 class ReceiptBranchOut(BaseModel):
@@ -83,10 +89,22 @@ class CaseArchiveOut(BaseModel):
     intact: bool
 
 
+class CaseNumberOut(BaseModel):
+    """A number that the document has or had. A void one says who voided it and why."""
+
+    text: str
+    given_at: datetime
+    given_by: str
+    void_at: datetime | None
+    void_by: str
+    void_reason: str
+
+
 class CaseResultsOut(BaseModel):
-    """`may_send_again`: whether the viewer may send to the missing."""
+    """`may_send_again`: whether the viewer may send to the missing. `numbers`: the void ones too, newest first."""
 
     number: str | None
+    numbers: list[CaseNumberOut]
     receipts: ReceiptTreeOut
     items: list[CaseItemOut]
     archive: CaseArchiveOut | None
@@ -104,7 +122,8 @@ def describe(actor: Actor, case_id: UUID) -> CaseResultsOut:
     archive = store.archive_of(case_id)
     return CaseResultsOut(
         number=case.number,
-        receipts=tree_of(case),
+        numbers=[_number(one) for one in numbers.of_case(case_id)],
+        receipts=_openable(actor, tree_of(case), store.deliveries_of(case_id)),
         items=[_item(one) for one in store.items_of(case_id)],
         archive=CaseArchiveOut(
             keep=archive.keep,
@@ -144,6 +163,30 @@ def tree_of(case: Case) -> ReceiptTreeOut:
         received=sum(one.received for one in found),
         missing=sum(one.missing for one in found),
         branches=found,
+    )
+
+
+def _openable(actor: Actor, tree: ReceiptTreeOut, rows: list[DocumentDelivery]) -> ReceiptTreeOut:
+    """With the 收文 of those units where the actor may see it: that of another unit is its own affair."""
+    watched = actor.unit_id if may(actor, "case.view", Scope(unit_id=actor.unit_id)) else None
+    received = {row.unit_id: row.received_id for row in rows if row.received_id}
+    own = approvals.seen_by(actor.staff_id, watched).filter(pk__in=received.values())
+    mine = set(own.values_list("pk", flat=True))
+    for branch in tree.branches:
+        for unit in branch.units:
+            case_id = received.get(unit.unit_id)
+            unit.case_id = case_id if case_id in mine else None
+    return tree
+
+
+def _number(row: FormalNumber) -> CaseNumberOut:
+    return CaseNumberOut(
+        text=row.text,
+        given_at=row.given_at,
+        given_by=row.given_by_name,
+        void_at=row.void_at,
+        void_by=row.void_by_name,
+        void_reason=row.void_reason,
     )
 
 

@@ -40,6 +40,11 @@ def find_of_case(case_id: UUID) -> FormalNumber | None:
     return FormalNumber.objects.filter(case_id=case_id, void_at__isnull=True).first()
 
 
+def of_case(case_id: UUID) -> list[FormalNumber]:
+    """All that a document has been given, void ones too; newest first."""
+    return list(FormalNumber.objects.filter(case_id=case_id).order_by("-given_at"))
+
+
 def lock(number_id: UUID) -> FormalNumber | None:
     return FormalNumber.objects.select_for_update().filter(pk=number_id).first()
 

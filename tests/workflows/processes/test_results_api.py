@@ -38,6 +38,12 @@ def test_receipts_and_sending_again(town, fixture_of, at):
     assert page.status_code == 200
     assert (page.json()["receipts"]["due"], page.json()["receipts"]["missing"]) == (3, 1)
     assert page.json()["archive"]["intact"]
+    assert [(one["text"], one["void_at"]) for one in page.json()["numbers"]] == [
+        ("咸政办发〔2026〕1号", None)
+    ]
+    # The sender sees that a unit has it, and only that unit opens its own 收文.
+    units = [unit for branch in page.json()["receipts"]["branches"] for unit in branch["units"]]
+    assert {unit["case_id"] for unit in units} == {None}
     _client, outsider = at("npc.handler")
     assert client.get(f"/api/v1/cases/{case.pk}/results", headers=outsider).status_code == 404
 

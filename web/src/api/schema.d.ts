@@ -8768,6 +8768,27 @@ export interface components {
             next: string | null;
         };
         /**
+         * CaseNumberOut
+         * @description A number that the document has or had. A void one says who voided it and why.
+         */
+        CaseNumberOut: {
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /** Given By */
+            given_by: string;
+            /** Text */
+            text: string;
+            /** Void At */
+            void_at: string | null;
+            /** Void By */
+            void_by: string;
+            /** Void Reason */
+            void_reason: string;
+        };
+        /**
          * CaseOut
          * @description `abilities`: deeds that the viewer may do now; `task`: the one of theirs that they mean.
          */
@@ -8872,7 +8893,7 @@ export interface components {
         };
         /**
          * CaseResultsOut
-         * @description `may_send_again`: whether the viewer may send to the missing.
+         * @description `may_send_again`: whether the viewer may send to the missing. `numbers`: the void ones too, newest first.
          */
         CaseResultsOut: {
             archive: components["schemas"]["CaseArchiveOut"] | null;
@@ -8882,6 +8903,8 @@ export interface components {
             may_send_again: boolean;
             /** Number */
             number: string | null;
+            /** Numbers */
+            numbers: components["schemas"]["CaseNumberOut"][];
             receipts: components["schemas"]["ReceiptTreeOut"];
         };
         /** CaseReturnOut */
@@ -17946,8 +17969,12 @@ export interface components {
         /**
          * UnitReceiptOut
          * @description `state`: sending, unreachable, waiting, returned, signed or closed; `serial` of that unit's 收文.
+         *
+         *     `case_id`: of that 收文, where the viewer may open it.
          */
         UnitReceiptOut: {
+            /** Case Id */
+            case_id?: string | null;
             /** Is Copy */
             is_copy: boolean;
             /** Reason */

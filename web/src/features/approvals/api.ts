@@ -17,6 +17,8 @@ export type CaseDraft = Schemas['CaseDraftOut'];
 export type Diagram = Schemas['CaseDiagramOut'];
 export type Answer = Schemas['CaseDeedOut'];
 export type Batch = Schemas['BatchOut'];
+export type CaseResults = Schemas['CaseResultsOut'];
+export type ReceiptTree = Schemas['ReceiptTreeOut'];
 
 export const BOXES = ['waiting', 'mine', 'handled', 'cc'] as const;
 export type Box = (typeof BOXES)[number];
@@ -57,6 +59,8 @@ export const openCase = (id: string): Promise<Case> => http.post(path(id, '/open
 export const fetchDiagram = (id: string): Promise<Diagram> => http.get(path(id, '/diagram'));
 export const act = (id: string, deed: Deed, said: Said, key: string): Promise<Answer> => http.post(path(id, `/deeds/${deed}`), said, { idempotencyKey: key });
 export const agreeAll = (ids: string[], opinion: string, key: string): Promise<Batch> => http.post('/cases/decide', { ids, opinion }, { idempotencyKey: key });
+export const fetchResults = (id: string): Promise<CaseResults> => http.get(path(id, '/results'));
+export const resend = (id: string, key: string): Promise<Schemas['DeliveryAnswer']> => http.post(path(id, '/deliveries/resend'), {}, { idempotencyKey: key });
 export const printAddress = (id: string): string => `/api/v1${path(id, '/print')}`;
 export const fileAddress = (id: string, media: string): string => `/api/v1${path(id, `/files/${encodeURIComponent(media)}`)}`;
 

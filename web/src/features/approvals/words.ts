@@ -17,6 +17,12 @@ export function outcomeTone(deed: string): Tone {
   return '';
 }
 
+/** 回执: who has it is calm, who misses it stands out. */
+export function receiptTone(state: string): Tone {
+  if (state === 'signed' || state === 'closed') return 'g';
+  return state === 'returned' || state === 'unreachable' ? 'r' : state === 'waiting' ? 'a' : '';
+}
+
 export type Due = 'late' | 'today' | 'later';
 
 export function dueOf(dueAt: string, now: number): Due {

@@ -89,7 +89,15 @@ export function useDraft(id: Ref<string>) {
     }
   }
 
+  /** Closing the window waits for a word while something is not at the server; it stays on this device even then. */
+  function warn(event: BeforeUnloadEvent): void {
+    if (saved.value === 'saved' || saved.value === 'stale') return;
+    void keep();
+    event.preventDefault();
+  }
+  window.addEventListener('beforeunload', warn);
   onUnmounted(() => {
+    window.removeEventListener('beforeunload', warn);
     if (saved.value === 'local') void keep();
     clearTimeout(timer);
   });
