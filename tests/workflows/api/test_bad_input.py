@@ -13,6 +13,7 @@ import pytest
 from django.apps import apps
 
 from chatops.models import Event, PersonData
+from chatops.store.models import Media
 from common import clock
 from common.aio import call_service
 from directory.models import Device
@@ -20,8 +21,8 @@ from directory.services import devices
 from directory.store.models import Post
 from tests.support.live import Frame, LiveClient, opened_delivery
 from tests.workflows.conftest import SAMPLE
-from workflows.models import ImportRow, Item
-from workflows.services import acts
+from workflows.models import CalendarDay, ImportRow, Item
+from workflows.services import acts, calendar
 
 UNKNOWN = "01980000-0000-7000-8000-000000000000"
 LIST = "序号,项目名称,牵头单位,投资（万元）\n1,智慧停车,{},120\n2,智慧社区,市民政局,80\n"
@@ -91,6 +92,39 @@ TABLE = {
         ),
         400, "bad_input", "evidence", "http://",
     ),
+    "evidence of a wrong type": Bad(
+        lambda at: at.liaison.post(
+            f"/items/{at.open}/reports", {"percent": 50, "evidence": [{"media_id": at.archive}]}
+        ),
+        400, "bad_input", "evidence", "不是可用的佐证类型",
+    ),
+    "evidence that is both file and link": Bad(
+        lambda at: at.liaison.post(
+            f"/items/{at.open}/reports",
+            {"percent": 50, "evidence": [{"media_id": at.archive, "url": "https://example.org/1"}]},
+        ),
+        400, "bad_input", "evidence", "一个链接",
+    ),
+    "the lead as supporting unit": Bad(
+        lambda at: at.leader.post(
+            "/items",
+            {"title": "甲", "due_on": "2027-01-01", "lead_unit_id": at.unit, "supporting_unit_ids": [at.unit],
+             "taskforce_id": str(at.force)},
+        ),
+        400, "bad_input", "supporting_unit_ids", "牵头单位只能有一个",
+    ),
+    "a circle by way of a part": Bad(
+        lambda at: at.leader.post(f"/items/{at.open}/parent", {"parent_id": at.part}),
+        409, "circular_parent", "parent_id", "上级事项",
+    ),
+    "an item put under one that is due sooner": Bad(
+        lambda at: at.leader.post(f"/items/{at.open}/parent", {"parent_id": str(at.soon)}),
+        400, "bad_input", "parent_id", "先调整时限",
+    ),
+    "a day of the calendar that is none": Bad(
+        lambda at: at.admin.put("/calendar/days/2026-02-30", {"worked": False, "name": "甲", "source": "乙"}),
+        400, "bad_input", "day", "请",
+    ),
     "list in no encoding": Bad(upload(b"\x80\xff\xfe"), 400, "bad_input", "file", "UTF-8或GB18030"),
     "list is a spreadsheet": Bad(upload(b"PK\x03\x04"), 400, "bad_input", "file", "另存为CSV"),
     "list without a column": Bad(
@@ -150,7 +184,16 @@ def at(city, force, imported, dispatched, call, act, appoint):
     Device.objects.filter(device_id="test-civil_handler").update(
         expires_at=clock.now() - timedelta(minutes=1)
     )
+    child = {"title": "分项", "lead_unit_id": str(city.units["civil"].pk), "due_on": "2026-08-01"}
+    part = leader.post(f"/items/{dispatched.id}/children", child).json()["item"]["id"]
+    early = {"title": "先期事项", "lead_unit_id": str(city.units["civil"].pk), "due_on": "2026-07-20"}
+    soon = leader.post("/items", {**early, "taskforce_id": str(force.id)}).json()["item"]["id"]
+    archive = Media.objects.create(
+        media_id="archive", owner_id=act("civil_liaison").staff_id, mime="application/zip", size=1, sha256="0",
+        storage_key="k", filename="附件.zip", created_at=clock.now(),
+    )  # fmt: skip
     return SimpleNamespace(
+        part=part, soon=soon, archive=archive.media_id,
         unit=str(city.units["civil"].pk),
         leader=leader, liaison=liaison, expired=expired, admin=call("sysadmin"), force=force.id,
         batch=batch["id"], open=dispatched.id, closed=shut.pk,
@@ -184,6 +227,23 @@ def test_bad_input_is_answered_with_what_to_do_and_loses_nothing(at, name):
     assert everything() == before
     assert list(ImportRow.objects.order_by("pk").values()) == cells
     assert list(Item.objects.order_by("pk").values()) == items
+
+
+def test_a_year_without_a_calendar_is_said_and_never_guessed(at):
+    """A day that was named stays, marked provisional; what only the notice can tell is asked for as a date."""
+    marked = at.leader.post(
+        "/items",
+        {"title": "甲", "due_on": "2031-03-03", "lead_unit_id": at.unit, "taskforce_id": str(at.force)},
+    )
+    assert marked.status_code == 201, marked.content
+    assert marked.json()["item"]["due_provisional"]
+    assert "2031年" in marked.json()["message"]
+    assert "暂定" in marked.json()["message"]
+    CalendarDay.objects.filter(day__year__gte=2026).delete()
+    calendar.drop()
+    guessed = at.leader.post("/calendar/understand", {"phrase": "国庆节后一周内"}).json()
+    assert guessed["due"] is None
+    assert "请写明日期" in guessed["hint"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
