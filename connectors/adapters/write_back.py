@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
+import httpx
 from django.utils.translation import gettext as _
 from pydantic import AfterValidator, Field, ValidationError
 
@@ -64,12 +65,27 @@ def send(
     body = {"id": source_id, "result": dict(result)}
     with net.client(timeout_s=config.timeout_s, allow_private=config.allow_private) as client:
         headers = {"Idempotency-Key": key}
-        answer = client.request(
-            config.method, url, json=body, headers=headers, auth=auth, follow_redirects=False
-        )
+        request = client.build_request(config.method, url, json=body, headers=headers)
+        answer = client.send(request, auth=auth, stream=True, follow_redirects=False)
+        try:
+            said = _beginning(answer)
+        finally:
+            answer.close()
     if answer.status_code >= SERVER_FAULT or answer.status_code in {TOO_MANY, TIMED_OUT}:
         text = _("数据源答复了错误码 {status}。系统会继续重试；请联系对方系统的管理单位。")
         raise SourceError("refused", text.format(status=answer.status_code))
     if not answer.is_success:
-        return Outcome(taken=False, words=f"{answer.status_code} {answer.text[:MOST_ANSWER]}")
+        # A source that repeats what it was asked must not show our secret to whoever reads its words.
+        shown = said.replace(secret, "***") if secret else said
+        return Outcome(taken=False, words=f"{answer.status_code} {shown[:MOST_ANSWER]}".replace("\x00", "�"))
     return Outcome(taken=True)
+
+
+def _beginning(answer: httpx.Response) -> str:
+    """As much of the answer as may be shown, and no more of it is read."""
+    body = b""
+    for chunk in answer.iter_bytes():
+        body += chunk
+        if len(body) >= MOST_BYTES:
+            break
+    return body[:MOST_BYTES].decode("utf-8", "replace")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from chatops.services import admission
 from common import audit, clock
 from common.errors import BadInputError, ConflictError
-from connectors.services import pull, secrets
+from connectors.services import alerts, pull, secrets
 from connectors.services.manage import access_connector
 from connectors.services.source_settings import Settings, apply, facts, unit_of
 from connectors.store import sources as store
@@ -103,6 +103,8 @@ def remove(*, actor: Actor, connector_id: UUID, reason: str) -> None:
         connector.key = f"{connector.key[:40]}~{str(connector.pk)[-12:]}"  # the key is free for a new source
         connector.paused_why = why
         connector.save(update_fields=["is_enabled", "removed_at", "secrets", "key", "paused_why"])
+        text = _("数据源已移除：{reason}").format(reason=why)
+        alerts.close_all(connector, text, clock.now())  # before the subscriptions go: rooms are told
         connector.subscriptions.all().delete()
         _record(actor, connector, old, {"removed": True, "reason": why})
 

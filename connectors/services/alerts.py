@@ -136,6 +136,21 @@ class Board:
         self._changes.append(AlertChange(alert=alert, at=self._now, deed=deed, **change))
 
 
+def close_all(connector: Connector, why: str, now: datetime) -> int:
+    """End every open alert of a source that will say nothing more, with the reason; how many."""
+    open_ones = store.lock_open_of_source(connector)
+    changes = []
+    for alert in open_ones:
+        alert.closed_at, alert.version = now, alert.version + 1
+        about = {"level": alert.level, "observed_at": alert.observed_at, "words": why[:500]}
+        changes.append(AlertChange(alert=alert, at=now, deed=Deed.CLOSED, **about))
+    store.save_all(open_ones)
+    store.add_changes(changes)
+    for alert in open_ones:
+        events.publish(AlertClosed(alert.pk))
+    return len(open_ones)
+
+
 def signal(record: Record, now: datetime) -> None:
     """Let the alert of a source's own warning follow its record: opened, upgraded, ended with it."""
     alert = store.lock_open_of_record(record)

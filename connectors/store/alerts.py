@@ -30,6 +30,12 @@ def lock_open(subject_ids: Collection[UUID]) -> list[Alert]:
     return list(rows.order_by("pk"))
 
 
+def lock_open_of_source(connector: Connector) -> list[Alert]:
+    """All that are open, also those that follow a record."""
+    rows = Alert.objects.select_for_update(no_key=True, of=("self",))
+    return list(rows.filter(connector=connector, closed_at__isnull=True).order_by("pk"))
+
+
 def lock_open_of_record(record: Record) -> Alert | None:
     rows = Alert.objects.select_for_update(no_key=True).filter(record=record, closed_at__isnull=True)
     return rows.first()

@@ -129,7 +129,7 @@ class Flood:
             condition.model_dump(mode="json", exclude_defaults=True),
             connector_id=telemetry.pk,
         )
-        made = triggers.put_trigger(actor=self._author(), new=new, trigger_id=known and known.pk)
+        made = triggers.put_trigger(actor=self._author(), new=new, trigger_id=known.pk if known else None)
         return triggers.check_approve_trigger(actor=self.cast.actor(APPROVER), trigger_id=made.pk)
 
     def _receive(self, order: Order) -> None:

@@ -248,7 +248,7 @@ def broken(gauges, administrator, unit) -> Connector:
 def test_what_was_refused_is_shown_with_its_payload_and_replayed_once(broken, administrator, unit, gauges):
     path = f"/connectors/{broken.pk}"
     [bad] = call(administrator, "get", f"{path}/intake", bad="true").json()["items"]
-    assert (bad["outcome"], bad["items"], bad["rejections"][0]["field"]) == ("partly", 0, "NO")
+    assert (bad["outcome"], bad["items"], bad["rejections"][0]["field"]) == ("refused", 0, "NO")
     payload = call(administrator, "get", f"{path}/intake/{bad['id']}").json()
     assert '"STCD"' in payload["text"]
     mended = settings(unit, gauges.url, config={"allow_private": True})

@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from connectors import net
-from connectors.errors import SourceError
 
 INSIDE = (
     "127.0.0.1", "10.0.0.8", "172.16.3.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",  # noqa: S104 - an address to be refused
@@ -30,30 +29,6 @@ def test_nothing_inside_is_connected_to(address):
 @pytest.mark.parametrize("address", OUTSIDE)
 def test_what_is_outside_may_be_connected_to(address):
     assert net.may_connect(ipaddress.ip_address(address), allow_private=False)
-
-
-def test_a_name_that_answers_differently_the_second_time_gains_nothing(monkeypatch):
-    answers = iter(["93.184.216.34", "127.0.0.1", "127.0.0.1"])
-    asked: list[str] = []
-
-    def resolve(host: str, port: int, **_kind: object) -> list[tuple[object, ...]]:
-        asked.append(host)
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), port))]
-
-    reached: list[str] = []
-
-    def connect(address: tuple[str, int], *_more: object, **_named: object) -> socket.socket:
-        reached.append(address[0])
-        raise ConnectionRefusedError
-
-    monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(socket, "create_connection", connect)
-    with net.client(timeout_s=1, allow_private=False) as client, pytest.raises(httpx.ConnectError):
-        client.get("http://rebind.example/")
-    assert (asked, reached) == (["rebind.example"], ["93.184.216.34"])
-    with net.client(timeout_s=1, allow_private=False) as client, pytest.raises(SourceError):
-        client.get("http://rebind.example/")
-    assert reached == ["93.184.216.34"]
 
 
 @contextmanager

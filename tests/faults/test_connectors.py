@@ -86,7 +86,7 @@ def test_each_kind_of_failing_source_is_told_and_the_healthy_one_goes_on(worker)
             assert sources[key].control(mode=mode).is_success
         soon = 2 * PERIOD_S + SPARE_S
         for key in ("hangs", "fails", "changes"):
-            wait(lambda key=key: is_failing(key), soon, f"{key} 没有在两个周期内报告")
+            wait(partial(is_failing, key), soon, f"{key} 没有在两个周期内报告")
         wait(
             lambda: not Subject.objects.filter(connector__key="stands", freshness="fresh").exists(),
             soon, "停在旧数据的来源仍标为新鲜",
