@@ -11,22 +11,26 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.core.asgi import get_asgi_application
+import django
 
-django_app = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.urls import get_resolver  # noqa: E402
 
 from chatops.delivery.delivery import Delivery  # noqa: E402
 from chatops.matrix.door import MatrixDoor  # noqa: E402
 from chatops.socket.live import LiveSocket  # noqa: E402
+from config.handler import ThreadedHandler  # noqa: E402
 
 Scope = dict[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
 
 MATRIX_PATHS = ("/_matrix/", "/.well-known/matrix/")
 LIVE_PATH = "/live"
+
+django_app = ThreadedHandler()
 
 
 def build(delivery: Delivery) -> App:
@@ -60,6 +64,8 @@ application = build(
         sends_per_minute=settings.SENDS_PER_MINUTE,
     )
 )
+
+get_resolver().url_patterns  # noqa: B018 - loads every view now, for which the first person would have to wait
 
 # What is loaded by now stays for good, and most of what a message makes is gone before a collection would find it:
 # collections took a twelfth of the processor under load.

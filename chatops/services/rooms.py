@@ -45,11 +45,10 @@ class RoomView:
 
 def access_room(actor: Actor, room_id: str) -> RoomView:
     """The room if the actor has joined it. Raises NotFoundError also when it exists but is not theirs."""
-    room = store.find_room(room_id)
-    membership = store.find_membership(room.pk, actor.staff_id) if room else None
-    if room is None or membership is None or membership.membership != MembershipState.JOIN:
+    membership = store.find_joined(room_id, actor.staff_id)
+    if membership is None:
         raise NotFoundError
-    return RoomView(room, membership)
+    return RoomView(membership.room, membership)
 
 
 def room_to_post_in(actor: Actor, room_id: str) -> RoomView:

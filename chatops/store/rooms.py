@@ -54,6 +54,12 @@ def find_membership(room: int, staff_id: int) -> Membership | None:
     return Membership.objects.filter(room_id=room, staff_id=staff_id).first()
 
 
+def find_joined(room_id: str, staff_id: int) -> Membership | None:
+    """The person's membership with its room, if they are in it."""
+    found = Membership.objects.select_related("room")
+    return found.filter(room__room_id=room_id, staff_id=staff_id, membership=MembershipState.JOIN).first()
+
+
 def forget(room: int, staff_id: int) -> None:
     Membership.objects.filter(room_id=room, staff_id=staff_id).update(forgotten=True)
 

@@ -12,6 +12,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from chatops.api.schemas import TimelineOut
 from chatops.services import messages, reactions, redactions, rooms, threads, timeline
 from chatops.store.models import Event, Membership
 from common.errors import DomainError
@@ -137,6 +138,21 @@ def played(actors, seed):
         "midway": midway,
         "page": timeline.page(limit=200, **room),
     }
+
+
+def test_a_page_is_what_its_schema_says(actors):
+    """The door hands it on without a look at the schema."""
+    told = [page for seed in range(6) for page in pages_of(played(actors, seed))]
+    assert {"edited_seq", "reactions", "thread", "redacted_by"} <= {
+        key for page in told for one in page for key in one
+    }
+    for page in told:
+        whole = {"items": page, "next": None, "last": 1, "at": 1}
+        assert TimelineOut.model_validate(whole).model_dump(exclude_unset=True) == whole
+
+
+def pages_of(case):
+    return [*case["frames"], case["late"], case["midway"]["items"], case["page"]["items"]]
 
 
 def test_the_cases_of_the_client_are_what_the_server_says(actors):

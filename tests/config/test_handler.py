@@ -1,0 +1,52 @@
+"""A request goes to one thread once, middleware and view together, and every view is there before the first comes."""
+
+import asyncio
+import importlib
+import threading
+
+import httpx
+import pytest
+from django.http import HttpResponse
+from django.test import override_settings
+from django.urls import get_resolver, path
+
+from config.handler import ThreadedHandler
+
+seen: list[tuple[str, int]] = []
+
+
+def outer(get_response):
+    def middleware(request):
+        seen.append(("outer", threading.get_ident()))
+        return get_response(request)
+
+    return middleware
+
+
+def view(_request):
+    seen.append(("view", threading.get_ident()))
+    with pytest.raises(RuntimeError):
+        asyncio.get_running_loop()
+    return HttpResponse("有")
+
+
+urlpatterns = [path("here", view)]
+
+
+@override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=[f"{__name__}.outer"])
+async def test_middleware_and_view_run_in_one_thread_that_is_not_the_loops():
+    seen.clear()
+    transport = httpx.ASGITransport(app=ThreadedHandler())
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        answer = await client.get("/here")
+        missing = await client.get("/nowhere")
+    assert (answer.status_code, answer.text) == (200, "有")
+    assert missing.status_code == 404
+    (first, one), (second, other) = seen[:2]
+    assert (first, second) == ("outer", "view")
+    assert one == other != threading.get_ident()
+
+
+def test_all_views_are_loaded_with_the_application():
+    importlib.import_module("asgi")
+    assert "url_patterns" in vars(get_resolver())
