@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import threading
+from typing import Any
 
 import httpx
 import pytest
@@ -36,7 +37,8 @@ urlpatterns = [path("here", view)]
 @override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=[f"{__name__}.outer"])
 async def test_middleware_and_view_run_in_one_thread_that_is_not_the_loops():
     seen.clear()
-    transport = httpx.ASGITransport(app=ThreadedHandler())
+    app: Any = ThreadedHandler()
+    transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
         answer = await client.get("/here")
         missing = await client.get("/nowhere")
