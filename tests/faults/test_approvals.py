@@ -41,10 +41,40 @@ while True:
 """
 
 
+# The same with every other deed among them; the deeds are chosen anew in each life.
+AT_ODDS = """
+import django, random
+django.setup()
+from common import ids
+from common.errors import DomainError
+from directory.services.acting import actor_of
+from workflows.approvals import deeds, moves, returning, talk
+from workflows.store.models import Case, CaseTask
+DEEDS = [
+    deeds.check_agree, deeds.check_agree, deeds.check_agree, deeds.check_refuse, returning.check_return,
+    moves.check_transfer, moves.check_add_sign, moves.check_withdraw, talk.check_answer, talk.check_comment,
+]
+PEOPLE = ["civil_head", "health_head", "land_head", "farm_head", "data_office", "leader", "civil_handler"]
+print("ready", flush=True)
+while True:
+    for task in CaseTask.objects.filter(state__in=("open", "opened")).select_related("assignee").order_by("?")[:20]:
+        number = task.assignee.staff_number if random.random() < 0.8 else random.choice(PEOPLE)
+        said = deeds.Said(
+            opinion="意见", to=(ids.user_id(random.choice(PEOPLE)),), node=random.choice(["start", "a", "b"]),
+            mode=random.choice(["redo", "back", "before", "after", "parallel"]),
+        )
+        deed, key = random.choice(DEEDS), str(random.random())
+        try:
+            deed(actor=actor_of(number, "web"), case_id=task.case_id, said=said, key=key)
+        except DomainError:
+            pass
+"""
+
+
 class Life:
-    def __init__(self) -> None:
+    def __init__(self, program: str = AT_WORK) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", AT_WORK], cwd=CHECKOUT, stdout=subprocess.PIPE,
+            [sys.executable, "-c", program], cwd=CHECKOUT, stdout=subprocess.PIPE,
             env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "TZ_CLOCK": "real"},
         )  # fmt: skip
 
@@ -82,3 +112,19 @@ def test_no_case_ends_twice_and_none_is_lost(publish, begin):
     assert set(Case.objects.values_list("state", flat=True)) == {"finished"}
     # 审核, three countersignatures one after the other, 核稿 and 签发: six decisions each, none twice.
     assert CaseTask.objects.filter(state="done").count() == 6 * CASES
+
+
+def test_no_deed_of_any_kind_leaves_half_of_itself(publish, begin):
+    moments: random.Random = chance()
+    publish(parallel("all", "parallel", "false"))
+    ids = [begin() for _number in range(2 * CASES)]
+    for _life in range(LIVES + 1):
+        lives = [Life(AT_ODDS), Life(AT_ODDS)]
+        for life in lives:
+            life.wait()
+        time.sleep(moments.uniform(0.1, 1.0))
+        for life in lives:
+            life.kill()
+        for case in ids:
+            invariants.hold(case)
+    assert CaseTask.objects.exclude(state__in=("open", "waiting")).exists()

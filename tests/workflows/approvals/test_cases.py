@@ -1,5 +1,7 @@
 """A case from sending to its end."""
 
+from uuid import uuid4
+
 import pytest
 
 from common.errors import BadInputError, ForbiddenError, NotFoundError
@@ -81,3 +83,20 @@ def test_calculated_fields_are_worked_out_here(publish, begin):
     publish(TWO)
     case = Case.objects.get(pk=begin(price=2.5, count=4, sum=999))
     assert case.data["sum"] == 10
+
+
+def test_what_violates_the_form_is_named_and_the_draft_is_kept(publish, call):
+    publish(chain(user("a", "审核", head())))
+    starter, path = call("civil_handler"), f"/case-drafts/{uuid4()}"
+    starter.put(path, {"process": "p", "data": {"reason": "x" * 60, "amount": -1}})
+    body = {"process": "p", "draft": path.rpartition("/")[2], "data": {"reason": "x" * 60, "amount": -1}}
+    refused = starter.post("/cases", body)
+    assert (refused.status_code, refused.json()["field"]) == (400, "amount")
+    body["data"] = {"reason": "x" * 60, "amount": 1}
+    assert starter.post("/cases", body).json()["field"] == "reason"
+    huge = {"reason": "x", "note": "长" * 400_000}
+    assert starter.put(path, {"process": "p", "data": huge}).status_code in {400, 413}
+    assert starter.get(path).json()["data"]["amount"] == -1
+    body["data"]["reason"] = "购置桌椅"
+    assert starter.post("/cases", body).status_code == 201
+    assert starter.get(path).status_code == 404
