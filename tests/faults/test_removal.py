@@ -17,6 +17,7 @@ from directory.models import DeviceKind, PostRole
 from directory.services import devices
 from tests.faults.pair import Pair, pair_of_apps
 from tests.faults.scene import live
+from tests.support import files
 from tests.support.world import Person, make_person, make_unit
 
 pytestmark = [
@@ -127,6 +128,66 @@ def leaked(name: str, heard: object) -> bool:
     return re.search(f"{SECRET_WORD} {name}-[0-9]", json.dumps(heard, ensure_ascii=False)) is not None
 
 
+@dataclass(frozen=True)
+class File:
+    """A picture that a message of the room shows, by its id and its address at the Matrix door."""
+
+    media_id: str
+    uri: str
+    event_id: str
+
+    def paths(self) -> list[str]:
+        at = f"/api/v1/media/{self.media_id}"
+        return [at, f"{at}?download=true", f"{at}/thumbnail", f"{at}/pages/1"]
+
+    def matrix_paths(self) -> list[str]:
+        at = self.uri.removeprefix("mxc://")
+        return [f"/_matrix/client/v1/media/{kind}/{at}" for kind in ("download", "thumbnail")]
+
+
+def show_file(owner: httpx.Client, room: str, name: str) -> File:
+    made = owner.post("/api/v1/media", files={"file": (f"{name}.png", files.picture(), "image/png")})
+    made.raise_for_status()
+    kept = made.json()
+    content = {
+        "msgtype": "m.image",
+        "body": kept["filename"],
+        "url": kept["content_uri"],
+        "info": kept["info"],
+    }
+    body = {"txn_id": name, "type": "m.room.message", "content": content}
+    sent = owner.post(f"/api/v1/rooms/{room}/messages", json=body)
+    sent.raise_for_status()
+    return File(kept["media_id"], kept["content_uri"], sent.json()["event_id"])
+
+
+def opened(file: File, person: httpx.Client, foreign: httpx.Client) -> dict[str, int]:
+    """What each door answers of the file, also to who held its validator."""
+    found = {path: person.get(path).status_code for path in file.paths()[:3]}
+    root = str(foreign.base_url).partition("/_matrix")[0]
+    return found | {path: foreign.get(root + path).status_code for path in file.matrix_paths()}
+
+
+def closed(file: File, person: httpx.Client, foreign: httpx.Client, room: str, tag: str) -> None:
+    """No door gives it, in part or by its validator, lists it, finds it by name, or lets it be shown elsewhere."""
+    answers = opened(file, person, foreign)
+    assert set(answers.values()) == {404}, answers
+    for path in file.paths():
+        for headers in (
+            {"Range": "bytes=0-9"},
+            {"If-None-Match": tag},
+            {"If-Range": tag, "Range": "bytes=0-9"},
+        ):
+            assert person.get(path, headers=headers).status_code == 404, path
+    listed = person.get(f"/api/v1/rooms/{room}/files")
+    assert file.media_id not in listed.text
+    found = person.get("/api/v1/search", params={"q": "水位照片", "kind": "file"})
+    assert file.event_id not in found.text
+    trap = foreign.post("/createRoom", json={"name": "取件"}).json()["room_id"]
+    shown = {"msgtype": "m.image", "body": "a", "url": file.uri}
+    assert foreign.put(f"/rooms/{trap}/send/m.room.message/t", json=shown).status_code == 403
+
+
 async def remove_and_look(pair: Pair, cast: Cast, leaver: Person, name: str) -> None:
     here, there = pair.apps
     secret = cast.foreign[cast.leavers.index(leaver)]
@@ -136,7 +197,20 @@ async def remove_and_look(pair: Pair, cast: Cast, leaver: Person, name: str) -> 
         closing(matrix(there.url, secret)) as foreign,
     ):
         since = foreign.get("/sync", params={"timeout": 0}).json()["next_batch"]
+        recalled, shown = [
+            await asyncio.to_thread(show_file, owner, cast.room, f"{name}水位照片{number}")
+            for number in range(2)
+        ]
+        tag = (await asyncio.to_thread(gone.get, recalled.paths()[0])).headers["etag"]
+        for file in (recalled, shown):
+            answers = await asyncio.to_thread(opened, file, gone, foreign)
+            assert set(answers.values()) == {200}, answers
+        path = f"/api/v1/rooms/{cast.room}/events/{recalled.event_id}/recall"
+        answer = await asyncio.to_thread(owner.post, path, json={"reason": ""})
+        assert answer.is_success, answer.text
+        await asyncio.to_thread(closed, recalled, gone, foreign, cast.room, tag)
         held = await remove_and_listen(pair, cast, leaver, name, owner)
+        await asyncio.to_thread(closed, shown, gone, foreign, cast.room, tag)
         await asyncio.to_thread(look, name, cast.room, held, gone)
         await asyncio.to_thread(look_by_matrix, name, cast.room, since, foreign)
 
