@@ -19,6 +19,7 @@ async def sync_card(item_id: str, room_id: str) -> None:
 
 @jobs.task(name="bots.sync_status", queue="bots")
 async def sync_status(subject_id: str, room_id: str) -> None:
+    await call_service(seats.join_for_first, posting.STATUS.bot.number, subject_id, room_id)
     await posting.show(posting.STATUS, subject_id, room_id)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from bots.desk import SHUJU
 from bots.models import SyncPosition
+from chatops.services.rooms import create_room
 from common import clock
 from common.aio import call_service
 from connectors.models import Connector
@@ -74,3 +75,19 @@ async def test_it_says_the_state_when_asked(scene, station, bots_running):
         await call_service(scene.say, scene.liaison, "@数据助手 状态")
         [answer] = await eventually(scene.answers)
     assert answer.startswith("【淦河·西河桥站水位】27.50 米　正常")
+
+
+async def test_a_room_that_subscribes_gets_the_bot_and_the_card(scene, station, bots_running):
+    """Subscribed by an operator, in a room that has never seen a bot."""
+
+    def subscribe():
+        room = create_room(actor=scene.lead.actor(), kind="work", name="值守")
+        connector = Connector.objects.get()
+        manage.subscribe(actor=system_actor("测试"), connector=connector, room_id=room.room_id, codes=[])
+        return room.room_id
+
+    room_id = await call_service(subscribe)
+    async with bots_running():
+        await call_service(station, 27.60, age_s=50)
+        [card] = await eventually(lambda: [one for one in scene.cards(room_id) if one["kind"] == "status"])
+    assert card["value"] == "27.60 米"

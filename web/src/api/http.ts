@@ -43,13 +43,19 @@ interface HttpHooks {
   onSignedOut: () => void;
   offlineMessage: () => string;
   brokenMessage: (status: number) => string;
+  /** The secrecy gate refused what a form sent; one may appeal by its record. */
+  onMark: (refusal: string, message: string) => void;
 }
+
+/** Doors that show the way to appeal beside the file itself. */
+const SHOW_IT_THEMSELVES = ['/uploads', '/media'];
 
 let hooks: HttpHooks = {
   acting: () => null,
   onSignedOut: () => undefined,
   offlineMessage: () => '网络不通，请检查网络后重试',
   brokenMessage: (status) => `服务器未能答复（${status}），请稍后重试`,
+  onMark: () => undefined,
 };
 
 export function configureHttp(next: Partial<HttpHooks>): void {
@@ -114,6 +120,8 @@ export async function request<T>(method: string, path: string, options: RequestO
     if (!response.ok) {
       const error = await readError(response);
       if (response.status === 401 && !path.startsWith('/session')) hooks.onSignedOut();
+      const refusal = error.code === 'secrecy_refused' ? error.facts['refusal'] : null;
+      if (typeof refusal === 'string' && !SHOW_IT_THEMSELVES.some((door) => path.startsWith(door))) hooks.onMark(refusal, error.message);
       throw error;
     }
     if (response.status === 204) return undefined as T;

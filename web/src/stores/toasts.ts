@@ -16,7 +16,9 @@ export const useToasts = defineStore('toasts', () => {
 
   function show(toast: Omit<Toast, 'id'>): void {
     clearTimeout(timer);
-    current.value = { ...toast, id: nextId++ };
+    // The same words again, from one who knows no way out of it, leave the way out that was offered.
+    const action = toast.action ?? (current.value?.text === toast.text ? current.value.action : undefined);
+    current.value = { ...toast, ...(action ? { action } : {}), id: nextId++ };
     if (toast.kind === 'note') timer = setTimeout(close, 4000);
   }
   function close(): void {
