@@ -14,21 +14,16 @@ from django.utils.translation import gettext as _
 from psycopg import Error as DatabaseError
 
 from chatops.delivery.delivery import Delivery
-from chatops.delivery.journal import Entry
 from chatops.delivery.taken import is_followed
-from chatops.services import messages, outgoing
-from chatops.services.content import MAX_ID_BYTES
 from chatops.socket import farewell, frames
 from chatops.socket.farewell import SIGNED_OUT, Farewell
 from chatops.socket.flow import Outlet, Pace, Send
-from chatops.socket.lane import Lane
+from chatops.socket.sends import Sends
 from chatops.store import live
-from chatops.store.append import Appended
 from chatops.store.live import RoomEntry
 from chatops.store.sessions import find_actor
 from common import clock
-from common.aio import call_service
-from common.errors import BadInputError, DomainError, RateLimitedError
+from common.errors import DomainError
 from directory.actors import Actor
 
 log = logging.getLogger(__name__)
@@ -59,11 +54,10 @@ class LiveSession:
         self._typing_pace: Pace | None = None
         self.serial = next(_serials)
         self._rooms: dict[str, int] = {}
-        self._lanes: dict[int, Lane] = {}
         self._behind: dict[int, int] = {}
         self._hidden: dict[int, int] = {}  # rooms whose history is not for this person, up to where
         self._doubtful: set[int] = set()
-        self._acks: list[dict[str, Any]] = []
+        self._sends = Sends(self, delivery)
         self._followed: deque[tuple[int, int]] = (
             deque()
         )  # (frame by the client's count, position in the stream)
@@ -82,7 +76,7 @@ class LiveSession:
         entries = await live.rooms_of(delivery.pool, self.staff_id)
         for entry in entries:
             self._join(entry, min(hello.positions.get(entry.room_id, entry.last), entry.last))
-        self._put(
+        self.put(
             {
                 "type": "welcome",
                 "v": 1,
@@ -98,7 +92,7 @@ class LiveSession:
             for pos, body in await live.person_frames(
                 delivery.pool, self.staff_id, hello.person, person_head
             ):
-                self._put({"type": "person", "pos": pos, **body})
+                self.put({"type": "person", "pos": pos, **body})
                 if is_followed(body.get("kind")):
                     self.followed(pos)
         delivery.spawn(self._catch_up())
@@ -147,7 +141,7 @@ class LiveSession:
                 )  # nothing awaited since head was read: live frames follow without a gap
                 return
             if topic.head - position > MAX_GAP:
-                self._put({"type": "gap", "room": topic.room_id, "last": topic.head})
+                self.put({"type": "gap", "room": topic.room_id, "last": topic.head})
                 self._behind.pop(room)
                 return
             page = await self._delivery.pages.get(room, topic.room_id, position, topic.head)
@@ -194,13 +188,13 @@ class LiveSession:
         self._hidden.pop(room, None)
         self._delivery.presence.left(self, room)
         if self._rooms.pop(room_id, None) is not None:
-            self._put({"type": "left", "room": room_id})
+            self.put({"type": "left", "room": room_id})
 
     def entered(self, entry: RoomEntry) -> None:
         """This person has joined a room: listen from its present end."""
         if entry.room_id not in self._rooms:
             self._join(entry, entry.last)
-            self._put({"type": "room", **entry.as_json()})
+            self.put({"type": "room", **entry.as_json()})
             if entry.room in self._behind:
                 self._delivery.spawn(self._catch_up())
 
@@ -222,7 +216,7 @@ class LiveSession:
             return
         topics = self._delivery.hub.rooms
         heads = {room_id: topics[room].head for room_id, room in self._rooms.items() if room in topics}
-        self._put({"type": "heads", "rooms": heads})
+        self.put({"type": "heads", "rooms": heads})
 
     def end(self, why: Farewell) -> None:
         """Say good-bye and close the socket from our side; from now on it hears nothing."""
@@ -277,7 +271,7 @@ class LiveSession:
             frame = frames.decode(text)
         except msgspec.MsgspecError as error:
             field, message = frames.explain(error)
-            self._put(
+            self.put(
                 {"type": "refused", "txn": None, "code": "bad_frame", "message": message, "field": field}
             )
             self._pace.take(BAD_FRAME_COST)
@@ -288,7 +282,7 @@ class LiveSession:
     def _act(self, frame: frames.ClientFrame) -> None:
         match frame:
             case frames.Send():
-                self._send(frame)
+                self._sends.take(frame, self._rooms.get(frame.room))
             case frames.Pos(frames=taken):
                 self._reported(taken)
             case frames.Read(room=room, seq=seq):
@@ -300,77 +294,13 @@ class LiveSession:
             case frames.Resume():
                 self._resume(frame)
             case frames.Ping():
-                self._put({"type": "pong", "server_time": clock.now_ms()})
+                self.put({"type": "pong", "server_time": clock.now_ms()})
             case frames.Hello():
                 message = _("连接已建立，无需再次握手。")
-                self._put({"type": "refused", "txn": None, "code": "bad_frame", "message": message})
-
-    def _send(self, frame: frames.Send) -> None:
-        txn = frame.txn
-        try:
-            if not txn or len(txn) > MAX_ID_BYTES or "\x00" in txn:
-                raise BadInputError(field="txn", message=_("缺少发送编号，请刷新页面后重试。"))
-            if wait_ms := self._delivery.limits.take(self.staff_id):
-                raise RateLimitedError(retry_after_ms=wait_ms)
-            room = self._rooms.get(frame.room)
-            if room is None:
-                raise outgoing.NotInRoomError
-            lane = self._lanes.get(room) or self._lanes.setdefault(
-                room, Lane(self._delivery.journal.submit, self._serve)
-            )
-            entry = outgoing.make_entry(
-                actor=self.actor,
-                room=room,
-                room_id=frame.room,
-                event_type=frame.event,
-                content=frame.content,
-                txn_id=txn,
-                reply=lambda answer: self._replied(txn, frame.room, lane, answer),
-            )
-        except DomainError as error:
-            self._refuse(txn, error)
-            return
-        lane.send(entry, by_service=outgoing.needs_thread(entry))
-
-    def _serve(self, entry: Entry) -> None:
-        self._delivery.spawn(self._send_by_service(entry))
-
-    async def _send_by_service(self, entry: Entry) -> None:
-        """The rare ways that touch the database before the append: mentions, relations, polls, files, marks."""
-        try:
-            answer = await call_service(messages.deliver, entry, actor=self.actor)
-        except DomainError as error:
-            self._refuse(entry.item["txn"] or "", error)
-            self._lanes[entry.item["room"]].answered()
-        except Exception:
-            self._lanes[
-                entry.item["room"]
-            ].answered()  # without an answer the client sends it again; others go on
-            raise
-        else:
-            entry.reply(answer)
-            self.flush_acks()
-
-    def _replied(self, txn: str, room_id: str, lane: Lane, answer: Appended) -> None:
-        if answer.stored:
-            ack = {
-                "txn": txn,
-                "room": room_id,
-                "event_id": answer.event_id,
-                "seq": answer.seq,
-                "ts": answer.ts,
-            }
-            self._acks.append(ack)
-            self._delivery.acking.add(self)
-        else:
-            self._refuse(txn, outgoing.refusal(answer.status))
-        lane.answered()
+                self.put({"type": "refused", "txn": None, "code": "bad_frame", "message": message})
 
     def flush_acks(self) -> None:
-        """One frame for all acknowledgements of a commit, before the events of that commit."""
-        if self._acks:
-            self._put({"type": "ack", "acks": self._acks})
-            self._acks = []
+        self._sends.flush_acks()
 
     def _resume(self, frame: frames.Resume) -> None:
         self._outlet.resumed(frame.frames)
@@ -395,19 +325,5 @@ class LiveSession:
         if room is not None:
             act(room)
 
-    def _refuse(self, txn: str, error: DomainError) -> None:
-        body: dict[str, Any] = {
-            "type": "refused",
-            "txn": txn,
-            "code": error.code,
-            "message": error.user_message(),
-            "field": error.field,
-        }
-        if "refusal" in error.facts:
-            body["refusal"] = error.facts["refusal"]  # by which its author appeals
-        if isinstance(error, RateLimitedError):
-            body["retry_after_ms"] = error.retry_after_ms
-        self._put(body)
-
-    def _put(self, body: dict[str, Any]) -> None:
+    def put(self, body: dict[str, Any]) -> None:
         self._outlet.put(orjson.dumps(body))
