@@ -48,6 +48,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=1_000_000, help="in the room of w4")
     parser.add_argument("--reminders", type=int, default=55_000, help="due at one moment, in reminders")
     parser.add_argument("--spread", type=int, default=600, help="seconds over which they go out")
+    parser.add_argument("--viewers", type=int, default=200, help="of the card, in cards")
     parser.add_argument("--cases", type=int, default=10_000, help="running, in approvals")
     parser.add_argument("--timers", type=int, default=55_800, help="due at once, in approvals")
     parser.add_argument("--groups", type=int, default=1000, help="of fifty people, in groups")
@@ -96,7 +97,8 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
 
     wanted = [loads.LOADS[part] for part in given.parts if part in loads.LOADS]
     many = given.sockets + 100 if {"w3", "w7", "crowded"} & set(given.parts) else 0
-    people = cast.make_people(max([1000, many, *(load.rooms * load.members for load in wanted)]))
+    least = given.viewers if given.parts == ["cards"] else 1000
+    people = cast.make_people(max([least, many, *(load.rooms * load.members for load in wanted)]))
     say(f"{report.machine()}; {given.runs} runs of {given.secs:g} s; {len(people)} people made")
     for load in wanted:
         say(f"{load.name}: {load.title}")
@@ -123,8 +125,8 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
     if "cards" in given.parts:
         from benchmarks import cards
 
-        say("cards: one subject, fifty changes a second, two hundred viewers")
-        print("\n" + cards.measure(stage_, given.servers, people) + "\n", flush=True)
+        say(f"cards: one subject, fifty changes a second, {given.viewers} viewers")
+        print("\n" + cards.measure(stage_, given.servers, people, given.viewers) + "\n", flush=True)
     if "pages" in given.parts:
         say("pages: making rooms and messages")
         print(

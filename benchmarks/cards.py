@@ -1,6 +1,8 @@
-"""One subject that changes fifty times a second, in a room with two hundred viewers. `python -m benchmarks cards`.
+"""One subject that changes fifty times a second, in a room with two hundred viewers. `python -m benchmarks cards`,
+`--viewers` for another number.
 
-The changes are made by the service that people's reports use; the bots process shows them, as it does in production.
+The changes are readings of a station, through the intake that all sources use; the bots process shows them, as it
+does in production.
 What a viewer sees is counted on a socket of each: edits of the card, and when the last state was there.
 """
 
@@ -8,18 +10,19 @@ import asyncio
 import sys
 import time
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Any
+from uuid import UUID
 
 import aiohttp
 import orjson
 
-from benchmarks import cast
+from benchmarks import cast, changes
 from benchmarks.fleet import App, process, running
 from benchmarks.stage import Stage
+from deploy.embedded.places import CHECKOUT
 
-VIEWERS, RATE, SECONDS = 200, 50, 10
-LAST = 99
+RATE, SECONDS = 50, 10
+LAST = f"{changes.value(RATE * SECONDS)} "
+STATION = {"port": 9, "bind": "127.0.0.1", "stations": {changes.CODE: {"name": changes.NAME}}}
 PATIENCE_S = 60
 
 
@@ -38,20 +41,20 @@ class Viewer:
             card = event["content"].get("m.new_content", {}).get("org.tongzhou.card")
             if card is not None:
                 self.edits.append(time.perf_counter())
-                if card["progress"]["percent"] == LAST and not self.last_at:
+                if card["value"].startswith(LAST) and not self.last_at:
                     self.last_at = self.edits[-1]
 
 
-def measure(stage: Stage, servers: list[str], people: list[cast.Person]) -> str:
+def measure(stage: Stage, servers: list[str], people: list[cast.Person], viewers: int) -> str:
     """The table, one row a server."""
     rows = [
         "| server | changes/s | edits/s at a viewer | last state at all viewers after |",
         "|---|---|---|---|",
     ]
     for server in servers:
-        subject = _subject(people[:VIEWERS], server)
+        subject = _subject(people[:viewers], server)
         with running(stage, server, "ours") as app, process(_bots(app)):
-            rows.append(f"| {server} | {' | '.join(asyncio.run(_watch(app, people[:VIEWERS], subject)))} |")
+            rows.append(f"| {server} | {' | '.join(asyncio.run(_watch(app, people[:viewers], subject)))} |")
             print(rows[-1], flush=True)
     return "\n".join(rows)
 
@@ -62,42 +65,32 @@ def _bots(app: App) -> list[str]:
 
 @dataclass(frozen=True)
 class Subject:
+    """A station whose status card stands in the room, and the source that tells of it."""
+
     room_id: str
-    item_id: Any
-    handler: Any
+    connector_id: UUID
+    subject_id: UUID
 
 
-def _subject(people: list[cast.Person], name: str) -> Subject:
-    """A signed item of a task force, everybody in its room."""
+def _subject(people: list[cast.Person], server: str) -> Subject:
+    """A station with a first reading, and a room with everybody in it that wants its card."""
     from bots.services import accounts
-    from chatops.services import membership
-    from directory.services.acting import actor_of
-    from directory.store.models import Appointment, Post, Staff, Unit
-    from workflows.services import acts, items, registering, taskforces
+    from connectors.services import intake, manage
+    from connectors.store.models import Connector
+    from directory.actors import system_actor
+    from directory.store.models import Unit
 
     accounts.ensure_bots()
-    unit = Unit.objects.get()
-    seats = []
-    for role in ("leader", "liaison"):
-        staff = Staff.objects.create(staff_number=f"{name}-{role}", name=role, password="!")
-        post = Post.objects.create(unit=unit, title=role, role=role)
-        Appointment.objects.create(staff=staff, post=post, is_primary=True, valid_from=date(2020, 1, 1))
-        seats.append(actor_of(staff.staff_number, "web"))
-    lead, liaison = seats
-    assert lead
-    assert liaison
-    today = date.today()  # noqa: DTZ011, TID251 - the city of the benchmark lives now
-    force = taskforces.check_found_taskforce(
-        actor=lead, name=f"{name}专班", goal="办好", unit_ids=[unit.pk], ends_on=today + timedelta(days=200)
+    room = cast.make_room(people[0], people[1:], f"值守 {server}")
+    source = manage.Source(
+        f"cards-{server}", "遥测", STATION, kind="sl651", fresh_for_s=7200, lost_after_s=9000
     )
-    new = items.NewItem(
-        title="智慧社区", lead_unit_id=unit.pk, starts_on=today, due_on=today + timedelta(days=100)
-    )
-    home = registering.Home(taskforce_id=force.id)
-    item = registering.check_register(actor=lead, home=home, new=new, dispatch=True).item
-    acts.check_sign_for(actor=liaison, item_id=item.id)
-    membership.add_members(actor=lead, room_id=force.room_id, staff_ids=[person.pk for person in people])
-    return Subject(force.room_id, item.id, liaison)
+    connector = manage.connect(actor=system_actor("压测"), owner=Unit.objects.get(), source=source)
+    Connector.objects.filter(pk=connector.pk).update(sources=["127.0.0.1"])
+    subject_id = intake.take(connector.pk, [changes.reading(0)]).subjects[0]
+    manage.subscribe(actor=system_actor("压测"), connector=connector, room_id=room.room_id, codes=[])
+    intake.take(connector.pk, [changes.reading(1)])  # the first that somebody wants to see
+    return Subject(room.room_id, connector.pk, subject_id)
 
 
 async def _watch(app: App, people: list[cast.Person], subject: Subject) -> list[str]:
@@ -108,8 +101,7 @@ async def _watch(app: App, people: list[cast.Person], subject: Subject) -> list[
             for person, viewer in zip(people, viewers, strict=True)
         ]
         await _first_card(subject)
-        began = time.perf_counter()
-        made, ended = await asyncio.to_thread(_change, subject)
+        made, began, ended = await _change(subject)
         async with asyncio.timeout(PATIENCE_S):
             while not all(viewer.last_at for viewer in viewers):  # noqa: ASYNC110 - sockets fill it
                 await asyncio.sleep(0.05)
@@ -140,24 +132,16 @@ async def _first_card(subject: Subject) -> None:
     from bots.models import CardPost
     from common.aio import call_service
 
-    wanted = {"subject": str(subject.item_id), "room_id": subject.room_id}
+    wanted = {"subject": str(subject.subject_id), "room_id": subject.room_id}
     async with asyncio.timeout(PATIENCE_S):
         while not await call_service(CardPost.objects.filter(**wanted).exclude(event_id="").exists):  # noqa: ASYNC110
             await asyncio.sleep(0.2)
 
 
-def _change(subject: Subject) -> tuple[int, float]:
-    """Reports at the rate, one after the other; how many, and when the last was acknowledged."""
-    from django.db import close_old_connections
-
-    from workflows.services import acts
-
-    began, made = time.perf_counter(), 0
-    total = RATE * SECONDS
-    while made < total:
-        time.sleep(max(0.0, began + made / RATE - time.perf_counter()))
-        percent = LAST if made == total - 1 else 1 + made * 97 // total
-        acts.check_report(actor=subject.handler, item_id=subject.item_id, percent=percent, text="进展")
-        made += 1
-    close_old_connections()
-    return made, time.perf_counter()
+async def _change(subject: Subject) -> tuple[int, float, float]:
+    """Readings by a process of its own (benchmarks/changes.py): how many, and when first and last were stored."""
+    argv = [sys.executable, "-m", "benchmarks.changes", str(subject.connector_id), str(RATE), str(SECONDS)]
+    maker = await asyncio.create_subprocess_exec(*argv, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE)
+    said, _ = await maker.communicate()
+    told = orjson.loads(said)
+    return told["made"], told["began"], told["ended"]
