@@ -11,7 +11,7 @@ from common.errors import BadInputError, NotFoundError
 from connectors.services.manage import access_connector
 from connectors.services.status import find_metric
 from connectors.store import sources as store
-from connectors.store.models import Connector, Metric, PullRun, Subject
+from connectors.store.models import Connector, Kind, Metric, PullRun, Subject
 from directory.actors import Actor
 from directory.services.rights import Scope, may, require
 
@@ -62,7 +62,7 @@ def list_source_metrics(actor: Actor, connector_id: UUID) -> list[Metric]:
 
 
 def access_metric(actor: Actor, subject_id: UUID, key: str | None, *, hours: int) -> tuple[Subject, Metric]:
-    """A metric that the actor may read: by the post, or as a member of a room that is subscribed to it.
+    """A metric that the actor may read: by the post, or as a member of a room that is subscribed.
 
     Raises:
         NotFoundError: unknown, or not the actor's to see.
@@ -72,7 +72,7 @@ def access_metric(actor: Actor, subject_id: UUID, key: str | None, *, hours: int
         text = _("时段应在 1 至 {most} 小时之间，请修改。")
         raise BadInputError(field="hours", message=text.format(most=HOURS_MOST))
     subject, metric = find_metric(subject_id, key)
-    if not may(actor, "connector.view", _scope(subject.connector)) and not _shares_room(actor, subject):
+    if not _may_read(actor, subject.connector) and not _shares_room(actor, subject):
         raise NotFoundError
     return subject, metric
 
@@ -86,6 +86,13 @@ def host_of(connector: Connector) -> str:
     config = connector.config
     netloc = urlsplit(str(config.get("url", ""))).netloc
     return netloc or ":".join(str(config[name]) for name in ("host", "port") if config.get(name))
+
+
+def _may_read(actor: Actor, connector: Connector) -> bool:
+    """By the post; whoever types a source's values in sees them, too."""
+    scope = _scope(connector)
+    by_hand = connector.kind == Kind.MANUAL and may(actor, "connector.enter", scope)
+    return by_hand or may(actor, "connector.view", scope)
 
 
 def _shares_room(actor: Actor, subject: Subject) -> bool:

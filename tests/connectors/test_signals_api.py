@@ -338,6 +338,10 @@ def test_a_value_by_hand_that_is_corrected_shows_the_old_one(river, officer, str
     ).json()
     [moment] = values["items"]
     assert (Decimal(moment["value"]), len(moment["replaced"])) == (Decimal(330), 1)
+    handler = make_person(unit=river.owner_unit, role="handler")
+    assert call(handler, "get", f"/connectors/subjects/{shown['subject_id']}/series").status_code == 200, (
+        "填报的人看得到所填的数据"
+    )
     [form] = call(officer, "get", "/connectors/entries/forms").json()["items"]
     by_hand = next(each for each in form["subjects"] if each["code"] == "S1")
     assert [(one["key"], Decimal(one["value"])) for one in by_hand["metrics"]] == [("moved", Decimal(330))]

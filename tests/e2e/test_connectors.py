@@ -88,7 +88,7 @@ def set_a_limit(page: Page, shoot: Any) -> None:
     dialog = page.get_by_role("dialog", name="新增限值表")
     dialog.get_by_label("名称", exact=True).fill("试用限值")
     dialog.get_by_role("button", name="试算").click()
-    expect(dialog.get_by_text("必填").first).to_be_visible()
+    expect(dialog.get_by_text("请填写此项").first).to_be_visible()
     dialog.get_by_label("限值", exact=True).fill("1")
     dialog.get_by_role("button", name="试算").click()
     expect(dialog.get_by_text("过去 7 天会产生")).to_be_visible()
