@@ -2,16 +2,20 @@
 
 import csv
 import functools
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from pydantic import Field
 
 from connectors.config import Strict
-from connectors.items import Rejection
+from connectors.errors import SourceError
+from connectors.items import Parsed, Reading, Rejection
 from connectors.mapping import CLOCK_SKEW
+from connectors.protocols.frames import BadFrame
 
 DATA = Path(__file__).resolve().parent / "data"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -31,6 +35,40 @@ class ListenerConfig(Strict):
     idle_s: float = Field(900, ge=1, le=86_400)
     stall_s: float = Field(30, ge=0.1, le=600)
     bad_most: int = Field(200, ge=1, le=100_000)
+
+
+Frame = TypeVar("Frame")
+
+
+class Framer(Protocol[Frame]):
+    def feed(self, chunk: bytes) -> list[Frame | BadFrame]: ...
+    def close(self) -> list[Frame | BadFrame]: ...
+
+
+class Joiner(Protocol[Frame]):
+    def add(self, frame: Frame, /) -> Frame | None: ...
+
+
+def read_frames(
+    raw: bytes, framer: Framer[Frame], joiner: Joiner[Frame], read_one: Callable[[Frame | BadFrame], Parsed]
+) -> Parsed:
+    """Frames as they were kept, one behind the other. Raises SourceError when there is one, and it cannot be used."""
+    readings: list[Reading] = []
+    rejections: list[Rejection] = []
+    cut = (*framer.feed(raw), *framer.close())
+    whole = [one if isinstance(one, BadFrame) else joiner.add(one) for one in cut]
+    frames = [one for one in whole if one is not None]
+    for line, one in enumerate(frames, 1):
+        try:
+            part = read_one(one)
+        except SourceError as err:
+            if len(frames) == 1:
+                raise
+            rejections.append(Rejection(line, "frame", err.user_message()))
+            continue
+        readings.extend(part.readings)
+        rejections.extend(Rejection(line, each.field, each.reason) for each in part.rejections)
+    return Parsed(len(frames), tuple(readings), tuple(rejections))
 
 
 @functools.cache

@@ -9,8 +9,16 @@ from pydantic import Field
 from connectors.asking import Ask
 from connectors.config import Strict, read_config
 from connectors.errors import SourceError
-from connectors.frames import ListenerConfig, bad_frame_words, fault_words, future, local_moment, table
-from connectors.items import Parsed, Reading, Rejection
+from connectors.frames import (
+    ListenerConfig,
+    bad_frame_words,
+    fault_words,
+    future,
+    local_moment,
+    read_frames,
+    table,
+)
+from connectors.items import Parsed, Reading
 from connectors.protocols import hj212
 from connectors.protocols.frames import BadFrame
 from connectors.protocols.hj212 import Message
@@ -59,24 +67,7 @@ class Hj212Config(ListenerConfig):
 def read(raw: bytes, ask: Ask) -> Parsed:
     """Frames as they were kept. Raises SourceError when none of them can be used."""
     config = read_config(Hj212Config, ask.config)
-    framer, joiner = hj212.Framer(), hj212.Joiner()
-    readings: list[Reading] = []
-    rejections: list[Rejection] = []
-    whole = [
-        joiner.add(one) if isinstance(one, Message) else one for one in (*framer.feed(raw), *framer.close())
-    ]
-    frames = [one for one in whole if one is not None]
-    for line, one in enumerate(frames, 1):
-        try:
-            part = read_message(one, config, ask)
-        except SourceError as err:
-            if len(frames) == 1:
-                raise
-            rejections.append(Rejection(line, "frame", err.user_message()))
-            continue
-        readings.extend(part.readings)
-        rejections.extend(Rejection(line, each.field, each.reason) for each in part.rejections)
-    return Parsed(len(frames), tuple(readings), tuple(rejections))
+    return read_frames(raw, hj212.Framer(), hj212.Joiner(), lambda one: read_message(one, config, ask))
 
 
 def read_message(message: Message | BadFrame, config: Hj212Config, ask: Ask) -> Parsed:

@@ -9,11 +9,20 @@ from pydantic import Field
 from connectors.asking import Ask
 from connectors.config import Strict, read_config
 from connectors.errors import SourceError
-from connectors.frames import ListenerConfig, bad_frame_words, fault_words, future, local_moment, table
+from connectors.frames import (
+    ListenerConfig,
+    bad_frame_words,
+    fault_words,
+    future,
+    local_moment,
+    read_frames,
+    table,
+)
 from connectors.items import Parsed, Reading, Rejection
 from connectors.protocols import sl651
 from connectors.protocols.frames import BadFrame
-from connectors.protocols.sl651 import Packet, Value
+from connectors.protocols.sl651 import Packet
+from connectors.protocols.sl651_elements import Value, read_report
 
 
 class Limits(Strict):
@@ -53,31 +62,14 @@ class Sl651Config(ListenerConfig):
 def read(raw: bytes, ask: Ask) -> Parsed:
     """Frames as they were kept. Raises SourceError when none of them can be used."""
     config = read_config(Sl651Config, ask.config)
-    framer, joiner = sl651.Framer(), sl651.Joiner()
-    readings: list[Reading] = []
-    rejections: list[Rejection] = []
-    whole = [
-        joiner.add(one) if isinstance(one, Packet) else one for one in (*framer.feed(raw), *framer.close())
-    ]
-    frames = [one for one in whole if one is not None]
-    for line, one in enumerate(frames, 1):
-        try:
-            part = read_packet(one, config, ask)
-        except SourceError as err:
-            if len(frames) == 1:
-                raise
-            rejections.append(Rejection(line, "frame", err.user_message()))
-            continue
-        readings.extend(part.readings)
-        rejections.extend(Rejection(line, each.field, each.reason) for each in part.rejections)
-    return Parsed(len(frames), tuple(readings), tuple(rejections))
+    return read_frames(raw, sl651.Framer(), sl651.Joiner(), lambda one: read_packet(one, config, ask))
 
 
 def read_packet(packet: Packet | BadFrame, config: Sl651Config, ask: Ask) -> Parsed:
     """The readings of one whole message. Raises SourceError when the frame as a whole cannot be used."""
     if isinstance(packet, BadFrame):
         raise SourceError("bad_frame", bad_frame_words(packet.reason))
-    report = sl651.read_report(packet)
+    report = read_report(packet)
     if report is None:
         text = _("功能码 {function:02X} 不是遥测站自报，未采用。")
         raise SourceError("no_report", text.format(function=packet.function))

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from connectors.protocols import sl651
 from connectors.protocols.frames import BadFrame, crc_modbus
-from connectors.protocols.sl651 import Framer, Joiner, Packet, read_report
+from connectors.protocols.sl651 import Framer, Joiner, Packet
+from connectors.protocols.sl651_elements import read_report
 
 PUBLISHED = bytes.fromhex(
     "7E7E010012345678123430002B020003591011154947F1F1001234567848F0F0591011154920190000052619000005"
