@@ -59,8 +59,10 @@ export function useCase(id: Ref<string>) {
     diagram.value = null;
     void load();
   }, { immediate: true });
-  const off = live.onPersonFrame((kind) => {
-    if (kind === 'pending' || kind === 'case') soon();
+  // Of this very case: at once, since somebody looks at it. Anything else that waits may change what one may do here.
+  const off = live.onPersonFrame((kind, content) => {
+    if (kind === 'case' && (content as { id?: string } | undefined)?.id === id.value) void load();
+    else if (kind === 'pending') soon();
   });
   onUnmounted(() => {
     off();
