@@ -371,7 +371,7 @@ def test_values_of_a_metric_by_pages(river, officer, stranger, monkeypatch):
 
 def test_what_limits_would_have_done_in_seven_days(river, officer, stranger):
     path = f"/connectors/{river.pk}/thresholds/preview"
-    body = {
+    body: dict[str, Any] = {
         "metric": "stage",
         "name": "汛限",
         "bands": [BAND | {"limit": "28", "season_from": "", "season_to": ""}],

@@ -1,6 +1,7 @@
 """What a client of bad intent sends is refused or harmless, the same on both doors, and others go on."""
 
 import uuid
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.support.live import LiveClient
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TEXT = {"msgtype": "m.text", "body": "x"}
-NESTED = {"a": [[[[1]]]]}
+NESTED: dict[str, Any] = {"a": [[[[1]]]]}
 for _ in range(40):
     NESTED = {"a": NESTED}
 MALFORMED = {
@@ -63,8 +64,7 @@ class Door:
         try:
             await self._live.say(frame)
         except TypeError:  # the same
-            said = '{"type":"send","txn":"x","room":"x","content":{"body":"\\udcff"}}'
-            await self._live.say(said)
+            await self._live.say('{"type":"send","txn":"x","room":"x","content":{"body":"\\udcff"}}')
         answer = await self._live.wait(lambda one: one["type"] in {"ack", "refused"})
         if answer["type"] == "refused":
             assert answer["message"]

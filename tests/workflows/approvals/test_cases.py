@@ -1,5 +1,6 @@
 """A case from sending to its end."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -89,7 +90,11 @@ def test_what_violates_the_form_is_named_and_the_draft_is_kept(publish, call):
     publish(chain(user("a", "审核", head())))
     starter, path = call("civil_handler"), f"/case-drafts/{uuid4()}"
     starter.put(path, {"process": "p", "data": {"reason": "x" * 60, "amount": -1}})
-    body = {"process": "p", "draft": path.rpartition("/")[2], "data": {"reason": "x" * 60, "amount": -1}}
+    body: dict[str, Any] = {
+        "process": "p",
+        "draft": path.rpartition("/")[2],
+        "data": {"reason": "x" * 60, "amount": -1},
+    }
     refused = starter.post("/cases", body)
     assert (refused.status_code, refused.json()["field"]) == (400, "amount")
     body["data"] = {"reason": "x" * 60, "amount": 1}

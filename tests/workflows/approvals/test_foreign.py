@@ -204,7 +204,7 @@ def broken(draw) -> str:
                 node.text = draw(st.sampled_from(WORDS))
             case _ if node.attrib:
                 del node.attrib[draw(st.sampled_from(sorted(node.attrib)))]
-    return etree.tostring(root, encoding="unicode")
+    return str(etree.tostring(root, encoding="unicode"))
 
 
 @settings(max_examples=400, deadline=None)

@@ -1,6 +1,7 @@
 """The night judges many items in a few statements. What it leaves is what each of them judged alone would leave."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -57,7 +58,7 @@ def make(force_id, unit, fields) -> list[Item]:
     )  # fmt: skip
 
 
-def left() -> dict[str, list[object]]:
+def left() -> dict[str, list[Any]]:
     """Everything that a judgement writes, in an order of its own."""
     by_item = ("item__number", "change_no", "role", "staff_id", "old", "new", "because", "at", "deliver_at")
     return {
@@ -79,7 +80,7 @@ def left() -> dict[str, list[object]]:
     }
 
 
-def undone(heard, do) -> tuple[dict[str, list[object]], list[object]]:
+def undone(heard, do) -> tuple[dict[str, list[Any]], list[object]]:
     """What `do` leaves and tells; then it never happened."""
     heard.clear()
     with transaction.atomic():
