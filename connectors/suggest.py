@@ -52,6 +52,8 @@ METRICS: dict[str, tuple[str, str, str, int]] = {
     "progress": ("progress", "形象进度", "%", 1),
     "investment": ("investment", "完成投资", "万元", 2),
 }
+# Codes that look like numbers (SL 323: 水势, 水流特征, how it was measured).
+NOT_VALUES = frozenset({"wptn", "rwptn", "flwchrcd", "rwchrcd", "msqmt", "msamt", "msvmt"})
 FORMATS = (
     "%Y/%m/%d %H:%M:%S",
     "%Y/%m/%d %H:%M",
@@ -107,7 +109,7 @@ def suggest(document: Any) -> dict[str, Any] | None:
     metrics = [
         _metric(one, place)
         for place, one in enumerate(found)
-        if one.kind == "number" and one.path not in taken
+        if one.kind == "number" and one.path not in taken and _bare(one.path) not in NOT_VALUES
     ]
     known = {each[0] for each in METRICS.values()}
     once = {one["key"]: one for one in metrics}  # two metrics never have the same key

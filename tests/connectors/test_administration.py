@@ -180,6 +180,7 @@ def test_a_test_pull_shows_both_sides_and_stores_nothing(gauges, administrator, 
         "WRZ",
         "GRZ",
     )
+    assert "wptn" not in {one["key"] for one in found["suggested"]["metrics"]}, "a code is no value"
     given["config"]["mapping"] = found["suggested"]
     tried = call(administrator, "post", "/connectors/trial", {"settings": given}).json()
     assert (tried["error"], tried["rows"], len(tried["sides"])) == ("", 7, 7)
