@@ -116,7 +116,8 @@ def _field(name: str, about: About) -> Found:
             seats += people.of_numbers([number], clock.today())
         elif (unit := unit_in(text)) is not None:
             seats += [one.seat for one in _contacts(unit)]
-    return Found(seats, f"表单“{name}”所填人员", f"表单“{name}”没有填写，或所填人员已不在任")
+    title = about.title_of(name)
+    return Found(seats, f"表单“{title}”所填人员", f"表单“{title}”没有填写，或所填人员已不在任")
 
 
 def _contacts(unit: Unit) -> list[Who]:

@@ -44,7 +44,7 @@ def before_sending(
     """Raises EngineError: a condition cannot be worked out with what is filled in."""
     about = About(
         starter_id=actor.staff_id, starter_unit=actor.unit_id, starter_post=actor.post_id, starter_name=actor.name,
-        data=data, process=process,
+        data=data, process=process, form=definition.form,
     )  # fmt: skip
     return _walk(definition, None, names_for(actor, data), about)
 

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from common import clock, ids
 from directory.store.models import Post, Unit
+from workflows.approvals.definitions import definition_of
 from workflows.rules.bpmn import Assignee
+from workflows.rules.forms import title_of_field
 from workflows.store import approval_people as people
 from workflows.store.approval_people import Seat
 from workflows.store.models import Case, Process
@@ -17,7 +19,12 @@ _OF_WORDS = {"starter": "拟稿人", "previous": "上一环节办理人"}
 
 @dataclass(frozen=True)
 class About:
-    """What a route is worked out for: who began, who was before, what is filled in. `known`: rules asked already."""
+    """What a route is worked out for: who began, who was before, what is filled in.
+
+    Attributes:
+        form: whose fields are named in reasons by their titles.
+        known: rules asked already.
+    """
 
     starter_id: int
     starter_unit: UUID | None
@@ -27,6 +34,7 @@ class About:
     previous_id: int | None = None
     previous_unit: UUID | None = None
     process: Process | None = None
+    form: Mapping[str, Any] = field(default_factory=dict)
     known: dict[tuple[Assignee, UUID | None], "Found"] = field(default_factory=dict)
 
     @classmethod
@@ -36,8 +44,12 @@ class About:
     ) -> "About":  # fmt: skip
         return cls(
             case.starter_id, case.starter_unit_id, case.starter_post_id, case.starter_name, case.data,
-            previous_id, previous_unit, case.process, {} if known is None else known,
+            previous_id, previous_unit, case.process, definition_of(case.version_id).form,
+            {} if known is None else known,
         )  # fmt: skip
+
+    def title_of(self, name: str) -> str:
+        return title_of_field(self.form, name)
 
 
 @dataclass(frozen=True)
@@ -85,7 +97,7 @@ def units_of(rule: Assignee, about: About) -> tuple[list[Unit], str]:
         value = about.data.get(name)
         items = value if isinstance(value, list) else [value]
         units = [unit for item in items if (unit := unit_in(item)) is not None]
-        return units, f"表单“{name}”所填单位"
+        return units, f"表单“{about.title_of(name)}”所填单位"
     wanted = about.previous_unit if rule.of == "previous" else about.starter_unit
     unit = people.units_by_id([wanted]).get(wanted) if wanted else None
     word = _OF_WORDS.get(rule.of, rule.of)

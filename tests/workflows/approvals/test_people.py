@@ -61,6 +61,7 @@ def test_each_rule_finds_its_person_and_says_why(publish, begin, city, appoint):
         assert why, assignee
         assert not is_fallback, assignee
         assert found == name, assignee
+        assert "people" not in why, "a field is called as the form calls it"
 
 
 def test_a_vacant_post_goes_to_the_office_with_the_reason_and_is_only_handed_on(
