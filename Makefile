@@ -24,10 +24,10 @@ test: web
 	$(PYTEST) -q -m every_time tests/e2e tests/faults
 
 e2e: web
-	$(PYTEST) -q -m e2e tests/e2e
+	$(PYTEST) -q --durations=12 -m e2e tests/e2e
 
 faults: web
-	$(PYTEST) -q -m faults tests/faults
+	$(PYTEST) -q --durations=12 -m faults tests/faults
 
 check: dev
 	.venv/bin/ruff check .
