@@ -1,7 +1,8 @@
 """A request goes to one thread once, middleware and view together, and every view is there before the first comes."""
 
 import asyncio
-import importlib
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -9,9 +10,10 @@ import httpx
 import pytest
 from django.http import HttpResponse
 from django.test import override_settings
-from django.urls import get_resolver, path
+from django.urls import path
 
 from config.handler import ThreadedHandler
+from deploy.embedded.places import CHECKOUT
 
 seen: list[tuple[str, int]] = []
 
@@ -50,5 +52,5 @@ async def test_middleware_and_view_run_in_one_thread_that_is_not_the_loops():
 
 
 def test_all_views_are_loaded_with_the_application():
-    importlib.import_module("asgi")
-    assert "url_patterns" in vars(get_resolver())
+    look = "import asgi; from django.urls import get_resolver; assert 'url_patterns' in vars(get_resolver())"
+    subprocess.run([sys.executable, "-c", look], check=True, cwd=CHECKOUT)

@@ -126,14 +126,19 @@ class Run:
 
     def complete(self, engine_task: str) -> None:
         """Raises EngineError: the task is not waiting any more."""
-        task = self._flow.tasks.get(UUID(engine_task)) or self._find(engine_task)
+        task = self._find(engine_task)
         if task is None or task.state != TaskState.READY:
             raise EngineError(_("该环节已不在办理中"))
         task.run()
 
+    def holds(self, engine_task: str) -> bool:
+        """Whether the case still has this task: going back forgets what came after."""
+        return self._find(engine_task) is not None
+
     def _find(self, engine_task: str) -> Task | None:
-        for part in self._flow.subprocesses.values():
-            if found := part.tasks.get(UUID(engine_task)):
+        key = UUID(engine_task)
+        for part in (self._flow, *self._flow.subprocesses.values()):
+            if found := part.tasks.get(key):
                 return found
         return None
 
@@ -143,7 +148,7 @@ class Run:
         What lies inside a branch that has joined others since is left out: only one branch would come back.
         """
         found: dict[str, str] = {}
-        task = self._flow.tasks.get(UUID(engine_task)) or self._find(engine_task)
+        task = self._find(engine_task)
         joined = 0
         while task is not None:
             task = task.parent or self._holder_of(task)

@@ -1,7 +1,10 @@
 """Countersign, dissent, return, withdraw, add-sign, transfer, urge, record, must-read."""
 
+from datetime import timedelta
+
 import pytest
 
+from common import clock
 from common.errors import BadInputError, DomainError, ForbiddenError
 from tests.workflows.approvals.conftest import chain, flow, head, person, user
 from workflows.approvals import batches, cases
@@ -162,6 +165,27 @@ def test_withdrawn_until_the_next_has_opened_it(publish, begin, do, act):
     assert waiting(case) == ["civil_head"]
     do("civil_head", "agree", case)
     assert waiting(case) == ["data_office"]
+
+
+def test_what_a_return_has_forgotten_is_not_taken_back(publish, begin, do):
+    """Two branches; one returns the case to before both in the same moment in which somebody agreed in the other."""
+    ways = [("s", "a"), ("a", "fork"), ("fork", "b"), ("fork", "c"), ("b", "j"), ("c", "j"), ("j", "e")]
+    publish("".join([
+        '<bpmn:startEvent id="s"/>', user("a", "审核", head()), '<bpmn:parallelGateway id="fork"/>',
+        user("b", "会签", person("health_head")), user("c", "核稿", person("data_office")),
+        '<bpmn:parallelGateway id="j"/>', '<bpmn:endEvent id="e"/>', *(flow(*way) for way in ways),
+    ]))  # fmt: skip
+    case = begin()
+    do("civil_head", "agree", case)
+    do("health_head", "agree", case)
+    do("data_office", "return", case, opinion="重拟", node="a")
+    agreed = CaseTask.objects.filter(case=case, node="b")
+    agreed.update(decided_at=clock.now() + timedelta(seconds=1))  # as another machine's clock may have it
+    with pytest.raises(NotAllowedNowError):
+        do("health_head", "withdraw", case)
+    assert waiting(case) == ["civil_head"]
+    do("civil_head", "agree", case)
+    assert sorted(waiting(case)) == ["data_office", "health_head"]
 
 
 def test_a_vote_of_a_countersign_is_taken_back(publish, begin, do):
