@@ -53,3 +53,23 @@ export function newComposer(room: string, thread: string | null = null): Compose
 export function buildContent(base: Content, state: ComposerState): Content {
   return [...state.builders.values()].reduce((content, build) => build(content, state), base);
 }
+
+/** What the message answers: a thread's root, a message, or nothing. */
+export function relationFor(state: ComposerState): Content {
+  if (state.thread) {
+    const inReply = { event_id: state.reply?.id ?? state.thread };
+    return { 'm.relates_to': { rel_type: 'm.thread', event_id: state.thread, is_falling_back: !state.reply, 'm.in_reply_to': inReply } };
+  }
+  return state.reply ? { 'm.relates_to': { 'm.in_reply_to': { event_id: state.reply.id } } } : {};
+}
+
+/** The new version in the place of the old one; what was asked with it (confirmation) stays. */
+export function editContent(fresh: Content, editing: { id: string; content: Content }): Content {
+  const kept = Object.fromEntries(Object.entries(editing.content).filter(([key]) => key === 'org.tongzhou.confirm'));
+  const body = String(fresh['body']);
+  return {
+    msgtype: 'm.text', body: `* ${body}`,
+    'm.new_content': { ...kept, ...fresh },
+    'm.relates_to': { rel_type: 'm.replace', event_id: editing.id },
+  };
+}
