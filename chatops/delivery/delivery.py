@@ -142,7 +142,7 @@ class Delivery:
 
     def _committed(self, room: int, events: list[dict[str, Any]]) -> None:
         self._forget_withdrawn(room, events)
-        self.hub.forward(room, events)
+        self.hub.forward(room, events, first_to=self.acking)
         self.drain.nudge()
 
     async def _drained(self, head: int) -> None:

@@ -6,6 +6,7 @@ behind is told to resume. A removal in the room takes the member off at that pos
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -81,8 +82,18 @@ class Hub:
         if topic is not None and last > topic.head:
             self._pull(topic, last)
 
-    def forward(self, room: int, events: list[dict[str, Any]], removals: Iterable[Removal] = ()) -> None:
-        """Send consecutive events of one room to its listeners; fetches instead when something before is missing."""
+    def forward(
+        self,
+        room: int,
+        events: list[dict[str, Any]],
+        removals: Iterable[Removal] = (),
+        *,
+        first_to: AbstractSet[object] = frozenset(),
+    ) -> None:
+        """Send consecutive events of one room to its listeners; fetches instead when something before is missing.
+
+        `first_to`: those who wait for an answer, and may not wait for thousands of readers besides.
+        """
         topic = self.rooms.get(room)
         if topic is None or not events:
             return
@@ -100,7 +111,8 @@ class Hub:
             del self.rooms[room]
             return
         frame = events_frame(topic.room_id, events)
-        for listener in tuple(topic.listeners):
+        waiting = topic.listeners & first_to
+        for listener in (*waiting, *(topic.listeners - waiting)):
             listener.deliver(frame, room)
 
     def to_room(self, room: int, frame: bytes, *, but: int | None = None) -> None:

@@ -1,7 +1,7 @@
 """The journal: one writer per process that commits whatever has arrived in one transaction (architecture §5).
 
-It commits at once when idle and lingers about a millisecond under load. Acknowledgements are given after the commit
-and before the fan-out. Rooms locked by somebody else are left out and tried again, a batch that PostgreSQL refuses is
+It commits at once when idle and lingers about a millisecond under load. Acknowledgements are given after the commit,
+first in the fan-out. Rooms locked by somebody else are left out and tried again, a batch that PostgreSQL refuses is
 tried one by one, so that nobody waits for a stranger (decisions 4).
 """
 
@@ -58,7 +58,7 @@ class Entry:
 
 
 class Journal:
-    """Queue and writer. After each commit: all replies, then `answered()`, then `committed(room, events)` per room."""
+    """Queue and writer. After each commit: all replies, then `committed(room, events)` per room, then `answered()`."""
 
     def __init__(
         self,
@@ -137,12 +137,14 @@ class Journal:
             if answer.status == "ok":
                 stored.append((entry, answer))
             entry.reply(answer)
-        self._answered()
         if busy:
             asyncio.get_running_loop().call_later(BUSY_WAIT_S, self._again, busy)
         stored.sort(key=lambda pair: (pair[0].item["room"], pair[1].seq))
-        for room, pairs in groupby(stored, key=lambda pair: pair[0].item["room"]):
-            self._committed(room, [entry.event(answer) for entry, answer in pairs])
+        try:
+            for room, pairs in groupby(stored, key=lambda pair: pair[0].item["room"]):
+                self._committed(room, [entry.event(answer) for entry, answer in pairs])
+        finally:
+            self._answered()
 
     def _again(self, busy: list[Entry]) -> None:
         self._waiting[:0] = busy

@@ -7,7 +7,16 @@ from django.utils.translation import gettext as _
 
 from chatops.delivery.journal import Entry
 from chatops.services.admission import find_mark
-from chatops.services.content import EDIT, POLL_START, REACTION, THREAD, check_content, plain_text, shape_of
+from chatops.services.content import (
+    EDIT,
+    POLL_START,
+    REACTION,
+    THREAD,
+    Shape,
+    check_content,
+    plain_text,
+    shape_of,
+)
 from chatops.services.media_uses import shows_files
 from chatops.store.append import Appended, Item
 from common import clock, ids
@@ -82,9 +91,7 @@ def make_item(
     if event_type in RESERVED_TYPES:
         raise ForbiddenError(field="type")
     shape = check_content(event_type, content, state_key)
-    item = build_item(
-        actor=actor, room=room, event_type=event_type, content=content, txn_id=txn_id, state_key=state_key
-    )
+    item = _item(shape, actor, room, event_type, content, txn_id, state_key)
     return item, shape.mentioned
 
 
@@ -99,6 +106,18 @@ def build_item(
 ) -> Item:
     """The item, without checks: for content that the server itself makes."""
     shape = shape_of(event_type, content, state_key)
+    return _item(shape, actor, room, event_type, content, txn_id, state_key)
+
+
+def _item(
+    shape: Shape,
+    actor: Actor,
+    room: int,
+    event_type: str,
+    content: Any,
+    txn_id: str | None,
+    state_key: str | None,
+) -> Item:
     return Item(
         room=room,
         device=actor.device_id if txn_id else None,

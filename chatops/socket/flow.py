@@ -96,6 +96,11 @@ class Outlet:
             self._room.set()
 
     @property
+    def report(self) -> dict[str, int]:
+        """After so many frames or bytes a client reports: at half its allowance, so that it is never told to resume."""
+        return {"frames": self._most_frames // 2, "bytes": self._most_bytes // 2}
+
+    @property
     def sent(self) -> int:
         """How many frames have gone to the client since it connected, by its own count."""
         return self._taken + len(self._sizes)

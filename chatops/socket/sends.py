@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from django.utils.translation import gettext as _
 
 from chatops.delivery.delivery import Delivery
@@ -90,8 +91,15 @@ class Sends:
             self._refuse(txn, outgoing.refusal(answer.status))
         lane.answered()
 
+    def with_acks(self, frame: bytes) -> bytes:
+        """A frame of events with the acknowledgements of the same commit: half the frames of who writes and reads."""
+        if not self._acks:
+            return frame
+        acks, self._acks = self._acks, []
+        return b'%b,"acks":%b}' % (frame[:-1], orjson.dumps(acks))
+
     def flush_acks(self) -> None:
-        """One frame for all acknowledgements of a commit, before the events of that commit."""
+        """What no frame of events took along: a retry's, or of a room that this socket is still behind in."""
         if self._acks:
             self._session.put({"type": "ack", "acks": self._acks})
             self._acks = []

@@ -85,6 +85,7 @@ class LiveSession:
                 "rooms": [entry.as_json() for entry in entries],
                 "person": person_head,
                 "server_time": clock.now_ms(),
+                "report": self._outlet.report,
             }
         )
         if hello.person is not None:
@@ -167,8 +168,10 @@ class LiveSession:
     # -- from the hub and the delivery --------------------------------------------------------------------------
 
     def deliver(self, frame: bytes, room: int | None) -> None:
-        if room is None or room not in self._behind:
+        if room is None:
             self._outlet.put(frame)
+        elif room not in self._behind:
+            self._outlet.put(self._sends.with_acks(frame))
 
     def followed(self, pos: int) -> None:
         """The frame just put is one whose taking somebody wants to know about."""

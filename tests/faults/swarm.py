@@ -119,18 +119,18 @@ class Client:
         await socket.send(json.dumps({"type": "send", "txn": txn, "room": room, "content": content}))
 
     async def _take(self, socket: ClientConnection, frame: dict[str, Any], taken: int) -> None:
+        if acks := frame.get("acks"):
+            for ack in acks:
+                self.acks.write(json.dumps(ack) + "\n")
+            self.acks.flush()
+            os.fsync(self.acks.fileno())
+            for ack in acks:
+                self.pending.pop(ack["txn"], None)
         match frame["type"]:
             case "welcome":
                 self.connects += 1
                 for room in frame["rooms"]:
                     self.positions.setdefault(room["room"], room["last"])
-            case "ack":
-                for ack in frame["acks"]:
-                    self.acks.write(json.dumps(ack) + "\n")
-                self.acks.flush()
-                os.fsync(self.acks.fileno())
-                for ack in frame["acks"]:
-                    self.pending.pop(ack["txn"], None)
             case "events":
                 room = frame["room"]
                 if frame["first"] != self.positions[room] + 1:

@@ -71,7 +71,7 @@ class LiveClient:
         )
 
     async def acked(self, txn: str) -> Frame:
-        frame = await self.wait(lambda f: f["type"] == "ack" and any(ack["txn"] == txn for ack in f["acks"]))
+        frame = await self.wait(lambda f: any(ack["txn"] == txn for ack in f.get("acks", ())))
         return next(ack for ack in frame["acks"] if ack["txn"] == txn)
 
     async def reach(self, room: str, seq: int, timeout_s: float = 10) -> list[Frame]:

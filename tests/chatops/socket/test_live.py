@@ -43,13 +43,21 @@ async def test_a_message_is_acknowledged_and_reaches_all_members_in_order(cast, 
     assert events[0]["acting"] == {"name": "周牧远", "post": "科员", "unit": "市水利和湖泊局"}
 
 
-async def test_the_acknowledgement_comes_before_the_event(cast, connect):
+async def test_the_acknowledgement_comes_with_the_event_and_to_nobody_else(cast, connect):
+    owner, anna = await connect(cast.owner), await connect(cast.anna)
+    ack = await owner.acked(await owner.send(cast.id, "一"))
+    for client in (owner, anna):
+        await client.reach(cast.id, ack["seq"])
+    [frame] = [frame for frame in owner.frames if frame["type"] in {"ack", "events"}]
+    assert (frame["last"], frame["acks"]) == (ack["seq"], [ack])
+    assert not [frame for frame in anna.frames if "acks" in frame]
+
+
+async def test_a_client_is_told_how_often_to_report(cast, connect, settings):
+    settings.LIVE_QUEUE_FRAMES, settings.LIVE_QUEUE_BYTES = 40, 100_000
     owner = await connect(cast.owner)
-    txn = await owner.send(cast.id, "一")
-    ack = await owner.acked(txn)
-    await owner.reach(cast.id, ack["seq"])
-    kinds = [frame["type"] for frame in owner.frames if frame["type"] in {"ack", "events"}]
-    assert kinds[0] == "ack"
+    welcome = await owner.wait(lambda frame: frame["type"] == "welcome")
+    assert welcome["report"] == {"frames": 20, "bytes": 50_000}
 
 
 async def test_a_resend_after_a_lost_connection_is_one_message(cast, connect):

@@ -58,6 +58,9 @@ const person = z.looseObject({
   unit: z.string().optional(),
 });
 
+const ack = z.looseObject({ txn: z.string(), room, event_id: z.string(), seq, ts: z.union([z.number(), z.string()]) });
+export type Ack = z.infer<typeof ack>;
+
 const shortEvents = z.looseObject({
   type: z.literal('events'),
   room,
@@ -66,6 +69,7 @@ const shortEvents = z.looseObject({
   n: z.number().int().nonnegative(),
   people: z.array(person),
   events: z.array(shortEvent),
+  acks: z.array(ack).default([]),
 });
 
 /** Whole events: positions and counts follow from the frame's, names from its people. Null when they do not fit. */
@@ -94,12 +98,11 @@ function unfold(frame: z.infer<typeof shortEvents>): z.infer<typeof eventSchema>
 
 const eventsFrame = shortEvents.transform((frame, context) => {
   const events = unfold(frame);
-  if (events) return { type: frame.type, room: frame.room, first: frame.first, last: frame.last, events };
+  const { type, room, first, last, acks } = frame;
+  if (events) return { type, room, first, last, events, acks };
   context.addIssue({ code: 'custom', message: 'events do not fit their frame' });
   return z.NEVER;
 });
-
-const ack = z.looseObject({ txn: z.string(), room, event_id: z.string(), seq, ts: z.union([z.number(), z.string()]) });
 
 export const frameSchema = z.discriminatedUnion('type', [
   z.looseObject({
@@ -109,6 +112,7 @@ export const frameSchema = z.discriminatedUnion('type', [
     rooms: z.array(roomEntrySchema),
     person: z.number().default(0),
     server_time: z.union([z.number(), z.string()]).optional(),
+    report: z.object({ frames: z.number(), bytes: z.number() }),
   }),
   eventsFrame,
   z.looseObject({ type: z.literal('ack'), acks: z.array(ack) }),

@@ -5,7 +5,7 @@ import { randomId } from '@/api/http';
 import { t } from '@/i18n';
 import { readStored, removeStored, storedKeys, writeStored } from '@/lib/storage';
 
-import type { Content, FrameOf, LiveEvent } from './frames';
+import type { Ack, Content, FrameOf, LiveEvent } from './frames';
 import { matchOutbox, Outbox, type OutEntry } from './outbox';
 import { tsOf } from './rooms';
 import type { LiveState, RoomView } from './state';
@@ -96,8 +96,9 @@ export class Sending {
     this.pump();
   }
 
-  onAck(frame: FrameOf<'ack'>): void {
-    for (const item of frame.acks) {
+  onAcks(acks: Ack[]): void {
+    if (acks.length === 0) return;
+    for (const item of acks) {
       this.outbox?.ack(item.txn, item.event_id, item.seq, tsOf(item.ts));
       const entry = this.outbox?.get(item.txn);
       if (!entry) continue;
@@ -106,7 +107,7 @@ export class Sending {
       if (!isRow(entry) && (this.arrivedIds.has(item.event_id) || !isReply(entry))) this.outbox?.remove(item.txn);
     }
     this.changed();
-    for (const room of new Set(frame.acks.map((item) => item.room))) {
+    for (const room of new Set(acks.map((item) => item.room))) {
       const view = this.state.views.get(room);
       if (view) this.settle(room, view);
       this.state.touch(room);

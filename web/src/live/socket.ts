@@ -7,8 +7,8 @@ import { type Frame, parseFrame } from './frames';
 
 export type LineStatus = 'idle' | 'connecting' | 'online' | 'waiting' | 'offline';
 
-const REPORT_FRAMES = 32;
-const REPORT_BYTES = 128 * 1024;
+/** Until the welcome says how often to report. */
+const REPORT = { frames: 1, bytes: 1 };
 const REPORT_MS = 2000;
 const PING_MS = 20_000;
 const DEAD_MS = 45_000;
@@ -36,6 +36,7 @@ export class LiveSocket {
   private attempt = 0;
   private frames = 0;
   private unreportedBytes = 0;
+  private reportAfter = REPORT;
   private reportedFrames = 0;
   private lastHeard = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -110,6 +111,7 @@ export class LiveSocket {
     this.frames = 0;
     this.reportedFrames = 0;
     this.unreportedBytes = 0;
+    this.reportAfter = REPORT;
     this.lastHeard = Date.now();
     socket.onopen = () => {
       if (this.socket === socket) socket.send(JSON.stringify({ type: 'hello', v: 1, ...this.hooks.hello() }));
@@ -154,12 +156,13 @@ export class LiveSocket {
     else {
       if (parsed.frame.type === 'welcome') {
         this.attempt = 0;
+        this.reportAfter = parsed.frame.report;
         this.setStatus('online');
       }
       if (parsed.frame.type === 'resume') this.resume();
       this.hooks.onFrame(parsed.frame);
     }
-    if (this.frames - this.reportedFrames >= REPORT_FRAMES || this.unreportedBytes >= REPORT_BYTES) this.report();
+    if (this.frames - this.reportedFrames >= this.reportAfter.frames || this.unreportedBytes >= this.reportAfter.bytes) this.report();
   }
 
   private report(): void {

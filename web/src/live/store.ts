@@ -140,7 +140,7 @@ export const useLive = defineStore('live', () => {
       case 'events':
         return onEvents(frame);
       case 'ack':
-        return sending.onAck(frame);
+        return sending.onAcks(frame.acks);
       case 'refused':
         return sending.onRefused(frame);
       case 'read':
@@ -248,6 +248,7 @@ export const useLive = defineStore('live', () => {
   }
 
   function onEvents(frame: FrameOf<'events'>): void {
+    sending.onAcks(frame.acks);
     const room = rooms.get(frame.room);
     if (!room) return;
     const view = views.get(frame.room);

@@ -59,7 +59,7 @@ function event(seq: number, body: string, sender = '@2:x'): Json {
 }
 
 const entry = (last: number, read = last): Json => ({ room: ROOM, kind: 'work', name: '工作群', last, n: last, read, unread: last - read, mentions: 0 });
-const welcome = (last: number, read = last): Json => ({ type: 'welcome', v: 1, rooms: [entry(last, read)], person: 0, server_time: Date.now() });
+const welcome = (last: number, read = last): Json => ({ type: 'welcome', v: 1, rooms: [entry(last, read)], person: 0, server_time: Date.now(), report: { frames: 64, bytes: 262144 } });
 /** Consecutive events as the socket sends them: short, with their senders apart. */
 const frame = (...events: Json[]): Json => ({
   type: 'events', room: ROOM, first: events[0]?.['seq'], last: events[events.length - 1]?.['seq'],
@@ -157,6 +157,18 @@ describe('live store', () => {
     FakeSocket.last.push(frame(event(3, '你好', ME)));
     expect(texts()).toEqual(['a', 'b', '你好']);
     expect(keys().slice(-1)[0]).toBe(key);
+    expect(live.queued).toBe(0);
+  });
+
+  it('takes an acknowledgement that comes with the event', async () => {
+    const live = useLive();
+    await online();
+    await live.openRoom(ROOM);
+    const txn = live.send(ROOM, { msgtype: 'm.text', body: '你好' });
+    const ack = { txn, room: ROOM, event_id: '$3', seq: 3, ts: Date.now() };
+    FakeSocket.last.push({ ...frame(event(3, '你好', ME)), acks: [ack] });
+    expect(texts()).toEqual(['a', 'b', '你好']);
+    expect(keys().slice(-1)[0]).toBe(txn);
     expect(live.queued).toBe(0);
   });
 
@@ -265,12 +277,12 @@ describe('live store', () => {
     expect(texts()).toEqual(['a', 'b', '快']);
   });
 
-  it('reports the frames it took within two seconds, and at once after 32', async () => {
+  it('reports the frames it took within two seconds, and at once after as many as the welcome says', async () => {
     await online();
     await vi.advanceTimersByTimeAsync(2000);
     expect(FakeSocket.last.of('pos').slice(-1)[0]).toEqual({ type: 'pos', frames: 1 });
-    for (let count = 0; count < 32; count += 1) FakeSocket.last.push({ type: 'pong', server_time: 1 });
-    expect(FakeSocket.last.of('pos').slice(-1)[0]).toEqual({ type: 'pos', frames: 33 });
+    for (let count = 0; count < 64; count += 1) FakeSocket.last.push({ type: 'pong', server_time: 1 });
+    expect(FakeSocket.last.of('pos').slice(-1)[0]).toEqual({ type: 'pos', frames: 65 });
   });
 
   it('handles a burst in order, and nothing of it is lost when the line breaks at once', async () => {
