@@ -33,7 +33,16 @@ def view(_request):
     return HttpResponse("有")
 
 
-urlpatterns = [path("here", view)]
+held, arrived = threading.Event(), threading.Event()
+
+
+def wait(_request):
+    arrived.set()
+    held.wait(10)
+    return HttpResponse("等到")
+
+
+urlpatterns = [path("here", view), path("held", wait)]
 
 
 @override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=[f"{__name__}.outer"])
@@ -49,6 +58,26 @@ async def test_middleware_and_view_run_in_one_thread_that_is_not_the_loops():
     (first, one), (second, other) = seen[:2]
     assert (first, second) == ("outer", "view")
     assert one == other != threading.get_ident()
+
+
+@override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=[f"{__name__}.outer"])
+async def test_the_next_request_finds_a_thread_and_two_at_once_have_their_own(monkeypatch):
+    seen.clear()
+    monkeypatch.setattr("config.handler.KEPT_THREADS", 1)
+    app: Any = ThreadedHandler()
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        for _ in range(3):
+            await client.get("/here")
+        assert len({thread for _, thread in seen}) == 1
+        held.clear()
+        slow = asyncio.create_task(client.get("/held"))
+        await asyncio.to_thread(arrived.wait, 10)
+        assert (await client.get("/here")).status_code == 200
+        held.set()
+        assert (await slow).status_code == 200
+        assert len({thread for _, thread in seen}) == 2
+        assert (await client.get("/here")).status_code == 200
 
 
 def test_all_views_are_loaded_with_the_application():

@@ -166,7 +166,8 @@ async def test_reading_moves_everybodys_receipts_and_the_readers_other_devices(c
     assert entry["unread"] == 0
 
 
-async def test_a_client_that_takes_nothing_is_told_to_resume_and_loses_nothing(cast, connect):
+async def test_a_client_that_takes_nothing_is_told_to_resume_and_loses_nothing(cast, connect, settings):
+    settings.LIVE_QUEUE_FRAMES = 64
     owner, slow = await connect(cast.owner), await connect(cast.anna, reports=False)
     for number in range(120):
         await owner.acked(await owner.send(cast.id, str(number)))

@@ -13,7 +13,8 @@ def body_count(room, body):
     return Event.objects.filter(room_id=room, content__body=body).count()
 
 
-async def test_what_a_lagging_client_sent_is_one_message_after_it_sends_it_again(cast, connect):
+async def test_what_a_lagging_client_sent_is_one_message_after_it_sends_it_again(cast, connect, settings):
+    settings.LIVE_QUEUE_FRAMES = 64
     owner, slow = await connect(cast.owner), await connect(cast.anna, reports=False)
     for number in range(80):
         await owner.acked(await owner.send(cast.id, str(number)))
