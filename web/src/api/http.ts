@@ -150,8 +150,15 @@ export const http = {
     request<T>('POST', path, { timeout: 300_000, ...options, form }),
 };
 
+/** What a page keeps of an answer that did not come: which refusal it was, and its sentence; null while all is well. */
+export type Failure = ApiError | null;
+
+export function failureOf(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError(0, { code: 'broken', message: hooks.brokenMessage(0) });
+}
+
 export function messageOf(error: unknown): string {
-  return error instanceof ApiError ? error.message : hooks.brokenMessage(0);
+  return failureOf(error).message;
 }
 
 /** 26 random characters for transaction ids and idempotency keys; works without a secure context. */

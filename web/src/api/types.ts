@@ -21,7 +21,6 @@ export type DeviceRow = Schemas['DeviceOut'];
 export type Member = Schemas['MemberOut'];
 
 export type PendingEntry = Schemas['PendingEntry'];
-export type PendingSource = Schemas['SourceCount'];
 export type PendingRow = Schemas['PendingRow'];
 export type PendingCounts = Schemas['PendingCounts'];
 export type PendingPage = Schemas['PendingPage'];

@@ -1,5 +1,5 @@
 /** Timelines by REST: the newest page, older pages, and what was missed. */
-import { messageOf } from '@/api/http';
+import { failureOf, messageOf } from '@/api/http';
 import type { Member } from '@/api/types';
 
 import { fetchContext, fetchMembers, fetchReceipts, fetchTimeline } from './api';
@@ -47,7 +47,7 @@ export class History {
       void this.loadReceipts(id);
       if ((rooms.get(id)?.last ?? 0) > view.timeline.last) await this.catchUp(id);
     } catch (error) {
-      view.error = messageOf(error);
+      view.error = failureOf(error);
     } finally {
       view.isLoading = false;
       this.state.touch(id);

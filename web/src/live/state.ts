@@ -1,6 +1,7 @@
 /** What the parts of the live store share: rooms, the timelines of opened rooms, members, and who is signed in. */
 import { markRaw, reactive, shallowReactive } from 'vue';
 
+import type { Failure } from '@/api/http';
 import type { Member } from '@/api/types';
 
 import { Receipts } from './receipts';
@@ -14,7 +15,7 @@ export interface RoomView {
   version: number;
   receiptsVersion: number;
   isLoading: boolean;
-  error: string | null;
+  error: Failure;
   /** User ids of others who are typing. */
   typing: string[];
 }
@@ -34,7 +35,7 @@ export class LiveState {
         version: 0,
         receiptsVersion: 0,
         isLoading: false,
-        error: null as string | null,
+        error: null as Failure,
         typing: [] as string[],
       });
       this.views.set(id, view);

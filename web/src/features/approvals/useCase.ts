@@ -1,7 +1,8 @@
 /** One case with its drawing; opening it tells the server that it was opened, once for each turn of it. */
 import { onUnmounted, ref, type Ref, watch } from 'vue';
 
-import { ApiError, messageOf } from '@/api/http';
+import { type Failure, failureOf } from '@/api/http';
+import { useSoon } from '@/lib/later';
 import { useLive } from '@/live/store';
 import { useSession } from '@/stores/session';
 
@@ -12,10 +13,8 @@ export function useCase(id: Ref<string>) {
   const session = useSession();
   const found = ref<Case | null>(null);
   const diagram = ref<Diagram | null>(null);
-  const problem = ref('');
-  const isGone = ref(false);
+  const problem = ref<Failure>(null);
   let asked = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
 
   const isUnopened = (one: Case): boolean => one.tasks.some((task) => task.mine && task.state === 'open' && !task.opened_at);
 
@@ -27,13 +26,10 @@ export function useCase(id: Ref<string>) {
       if (mine !== asked) return;
       const isNewStep = !diagram.value || found.value?.shown !== one.shown;
       found.value = one;
-      problem.value = '';
-      isGone.value = false;
+      problem.value = null;
       if (isNewStep) await draw(mine);
     } catch (error) {
-      if (mine !== asked) return;
-      isGone.value = error instanceof ApiError && error.status === 404;
-      problem.value = messageOf(error);
+      if (mine === asked) problem.value = failureOf(error);
     }
   }
 
@@ -47,13 +43,7 @@ export function useCase(id: Ref<string>) {
     }
   }
 
-  function soon(): void {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      void load();
-    }, 100 + Math.random() * 300);
-  }
-
+  const soon = useSoon(load, 100, 300);
   watch([id, () => session.acting?.id], () => {
     found.value = null;
     diagram.value = null;
@@ -64,9 +54,6 @@ export function useCase(id: Ref<string>) {
     if (kind === 'case' && (content as { id?: string } | undefined)?.id === id.value) void load();
     else if (kind === 'pending') soon();
   });
-  onUnmounted(() => {
-    off();
-    clearTimeout(timer);
-  });
-  return { found, diagram, problem, isGone, load };
+  onUnmounted(off);
+  return { found, diagram, problem, load };
 }

@@ -2,6 +2,7 @@
 import { onUnmounted, ref, type Ref, watch } from 'vue';
 
 import { ApiError, messageOf } from '@/api/http';
+import { useSoon } from '@/lib/later';
 import { useLive } from '@/live/store';
 
 import { type Case, type CaseResults, fetchResults, newKey, resend } from './api';
@@ -13,7 +14,6 @@ export function useResults(found: Ref<Case>) {
   const isBusy = ref(false);
   let asked = 0;
   let key = newKey();
-  let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function load(): Promise<void> {
     const mine = ++asked;
@@ -51,16 +51,10 @@ export function useResults(found: Ref<Case>) {
     void load();
   }, { immediate: true });
   // A unit that signs moves its own case, not this one.
+  const soon = useSoon(load, 100, 300);
   const off = live.onPersonFrame((kind, content) => {
-    if (kind !== 'case' || (content as { id?: string } | undefined)?.id !== found.value.id) return;
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      void load();
-    }, 100 + Math.random() * 300);
+    if (kind === 'case' && (content as { id?: string } | undefined)?.id === found.value.id) soon();
   });
-  onUnmounted(() => {
-    off();
-    clearTimeout(timer);
-  });
+  onUnmounted(off);
   return { results, problem, isBusy, sendAgain };
 }

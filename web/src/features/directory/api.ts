@@ -4,7 +4,6 @@ import type { Page, Schemas } from '@/api/types';
 
 export type Level = Schemas['Level'];
 export type UnitRow = Schemas['UnitOut'];
-export type FormerName = Schemas['FormerNameOut'];
 export type Relation = Schemas['RelationOut'];
 export type UnitDetail = Schemas['UnitDetailOut'];
 export type Person = Schemas['PersonOut'];

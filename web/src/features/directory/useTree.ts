@@ -1,7 +1,7 @@
 /** The way from the roots to one unit, with the column below each step. Units are read once per visit. */
 import { computed, type ComputedRef, ref, type Ref } from 'vue';
 
-import { messageOf } from '@/api/http';
+import { type Failure, failureOf } from '@/api/http';
 
 import { fetchUnit, fetchUnits, type UnitDetail, type UnitRow } from './api';
 import { type Column, columnOf, rootColumns } from './tree';
@@ -11,14 +11,14 @@ export function useTree(): {
   unit: Ref<UnitDetail | null>;
   columns: ComputedRef<Column[]>;
   roots: Ref<UnitRow[] | null>;
-  problem: Ref<string>;
+  problem: Ref<Failure>;
   open: (id: string | null) => Promise<void>;
 } {
   const roots = ref<UnitRow[] | null>(null);
   const children = ref(new Map<string, UnitRow[]>());
   const path = ref<UnitRow[]>([]);
   const unit = ref<UnitDetail | null>(null);
-  const problem = ref('');
+  const problem = ref<Failure>(null);
   const details = new Map<string, UnitDetail>();
   let wanted: string | null = null;
 
@@ -50,7 +50,7 @@ export function useTree(): {
 
   async function open(id: string | null): Promise<void> {
     wanted = id;
-    problem.value = '';
+    problem.value = null;
     try {
       roots.value ??= await fetchUnits(null);
       if (!id) {
@@ -64,7 +64,7 @@ export function useTree(): {
       path.value = way;
       unit.value = way[way.length - 1] ?? null;
     } catch (error) {
-      if (wanted === id) problem.value = messageOf(error);
+      if (wanted === id) problem.value = failureOf(error);
     }
   }
 

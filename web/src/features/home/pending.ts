@@ -4,6 +4,7 @@ import { computed, ref } from 'vue';
 
 import { http, messageOf } from '@/api/http';
 import type { PendingCounts } from '@/api/types';
+import { useSoon } from '@/lib/later';
 import { useLive } from '@/live/store';
 import { useSession } from '@/stores/session';
 
@@ -15,7 +16,6 @@ export const usePending = defineStore('pending', () => {
   const session = useSession();
   const live = useLive();
   let owner = '';
-  let timer: ReturnType<typeof setTimeout> | undefined;
 
   const total = computed(() => answer.value?.total ?? 0);
   const urgentCount = computed(() => answer.value?.urgent ?? 0);
@@ -33,13 +33,12 @@ export const usePending = defineStore('pending', () => {
     }
   }
 
+  const soon = useSoon(() => {
+    changes.value += 1;
+    void load();
+  }, 500, 1000);
   live.onPersonFrame((kind) => {
-    if (kind !== 'pending' && kind !== 'order') return;
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      changes.value += 1;
-      void load();
-    }, 500 + Math.random() * 1000);
+    if (kind === 'pending' || kind === 'order') soon();
   });
 
   return { answer, problem, total, urgentCount, changes, load };

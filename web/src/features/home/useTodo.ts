@@ -1,8 +1,10 @@
 /** The pages of one's pending list with its filters, and the deeds that can be done from it. */
-import { onMounted, onUnmounted, reactive, ref, watch } from 'vue';
+import { onMounted, reactive, ref, watch } from 'vue';
 
-import { http, messageOf, randomId } from '@/api/http';
+import { http, randomId } from '@/api/http';
 import type { PendingPage, PendingRow } from '@/api/types';
+import { useTyped } from '@/lib/later';
+import { usePages } from '@/lib/pages';
 import { useSession } from '@/stores/session';
 
 import { usePending } from './pending';
@@ -13,58 +15,19 @@ export interface TodoFilter {
 }
 
 const SIZE = 50;
+const MOST = 100;
 export const keyOf = (row: PendingRow): string => `${row.source} ${row.subject}`;
 
 export function useTodo() {
-  const rows = ref<PendingRow[] | null>(null);
-  const next = ref<string | null>(null);
-  const problem = ref('');
-  const isLoading = ref(false);
   const doing = ref('');
   const filter = reactive<TodoFilter>({ source: '', words: '' });
   const session = useSession();
   const pending = usePending();
   const keys = new Map<string, string>();
-  let asked = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-
-  async function ask(cursor: string | null, limit = SIZE): Promise<PendingPage> {
-    return http.get<PendingPage>('/pending/entries', { cursor, limit, source: filter.source, q: filter.words });
-  }
-
-  /** From the first page; as many rows as are shown by now, so that nothing jumps. */
-  async function load(): Promise<void> {
-    const mine = ++asked;
-    isLoading.value = true;
-    problem.value = '';
-    try {
-      const page = await ask(null, Math.min(100, Math.max(SIZE, rows.value?.length ?? 0)));
-      if (mine !== asked) return;
-      rows.value = page.items;
-      next.value = page.next ?? null;
-    } catch (error) {
-      if (mine === asked) problem.value = messageOf(error);
-    } finally {
-      if (mine === asked) isLoading.value = false;
-    }
-  }
-
-  async function more(): Promise<void> {
-    if (!next.value || isLoading.value) return;
-    const mine = ++asked;
-    isLoading.value = true;
-    try {
-      const page = await ask(next.value);
-      if (mine !== asked) return;
-      const shown = new Set((rows.value ?? []).map(keyOf));
-      rows.value = [...(rows.value ?? []), ...page.items.filter((row) => !shown.has(keyOf(row)))];
-      next.value = page.next ?? null;
-    } catch (error) {
-      if (mine === asked) problem.value = messageOf(error);
-    } finally {
-      if (mine === asked) isLoading.value = false;
-    }
-  }
+  const { rows, load, refresh, ...pages } = usePages<PendingPage>(
+    (cursor, wanted) => http.get<PendingPage>('/pending/entries', { cursor, limit: Math.min(MOST, Math.max(SIZE, wanted)), source: filter.source, q: filter.words }),
+    { keyOf },
+  );
 
   /** Do what the row offers; the same key again when an answer was lost. Answers the server's sentence. */
   async function run(row: PendingRow): Promise<string> {
@@ -83,18 +46,14 @@ export function useTodo() {
     }
   }
 
-  watch(() => filter.source, () => void load());
-  watch(() => filter.words, () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => void load(), 250);
-  });
-  watch([() => session.acting?.id, () => pending.changes], () => void load());
+  watch(() => filter.source, load);
+  useTyped(() => filter.words, load);
+  watch([() => session.acting?.id, () => pending.changes], refresh);
   onMounted(() => {
     void pending.load();
     void load();
   });
-  onUnmounted(() => clearTimeout(timer));
-  return { rows, next, problem, isLoading, doing, filter, load, more, run };
+  return { ...pages, rows, doing, filter, load: refresh, run };
 }
 
 export type Todo = ReturnType<typeof useTodo>;

@@ -5,18 +5,14 @@ import { useSession } from '@/stores/session';
 
 export type UnitRef = Schemas['UnitRef'];
 export type PersonRef = Schemas['PersonRef'];
-export type Milestone = Schemas['MilestoneOut'];
-export type Extension = Schemas['ExtensionOut'];
 export type HistoryEntry = Schemas['HistoryOut'];
 export type ColourCode = Schemas['ItemOut']['colour'];
 
-export type HomeRef = Schemas['HomeOut'];
 export type Origin = Schemas['OriginOut'];
 export type EvidenceFile = Schemas['EvidenceOut'];
 export type Part = Schemas['PartOut'];
 export type Rectification = Schemas['RectificationOut'];
 export type Item = Schemas['ItemOut'];
-export type Report = Schemas['ReportOut'];
 export type ItemDetail = Schemas['ItemDetailOut'];
 export type ActAnswer = Schemas['ItemAnswer'];
 

@@ -19,7 +19,6 @@ export type Template = Schemas['OrderTemplateOut'];
 export type Options = Schemas['OrderOptionsOut'];
 export type Answer = Schemas['OrderAnswer'];
 export type DraftIn = Schemas['OrderDraftIn'];
-export type OrderState = OrderEntry['state'];
 
 export const newKey = (): string => randomId('o');
 const path = (id: string, deed = ''): string => `/orders/${encodeURIComponent(id)}${deed ? `/${deed}` : ''}`;
@@ -30,7 +29,6 @@ export const fetchOrder = (id: string): Promise<Order> => http.get(path(id));
 export const fetchOptions = (): Promise<Options> => http.get('/orders/options');
 export const fetchTemplates = (): Promise<Template[]> => http.get('/orders/templates');
 export const keepTemplate = (name: string, draft: DraftIn): Promise<Template> => http.post('/orders/templates', { name, draft });
-export const dropTemplate = (id: string): Promise<void> => http.delete(`/orders/templates/${encodeURIComponent(id)}`);
 
 export const countHeads = (body: Schemas['HeadCountIn'], signal?: AbortSignal): Promise<HeadCount> =>
   http.post('/orders/head-count', body, signal ? { signal } : {});

@@ -1,7 +1,7 @@
 /** The issuer's board, kept true by frames and, should they fail, by asking every five seconds. */
 import { onMounted, onUnmounted, reactive, type Ref, ref, watch } from 'vue';
 
-import { messageOf } from '@/api/http';
+import { type Failure, failureOf } from '@/api/http';
 import { serverNow } from '@/lib/time';
 import { useLive } from '@/live/store';
 
@@ -29,7 +29,7 @@ export function useBoard(id: Ref<string>) {
   const query = ref('');
   const onlyUnreached = ref(false);
   const frozen = ref(false);
-  const problem = ref('');
+  const problem = ref<Failure>(null);
   const asOf = ref(0);
   const isLoading = ref(true);
   let asked = 0;
@@ -79,9 +79,9 @@ export function useBoard(id: Ref<string>) {
   async function guarded(errand: () => Promise<void>): Promise<void> {
     try {
       await errand();
-      problem.value = '';
+      problem.value = null;
     } catch (error) {
-      problem.value = messageOf(error);
+      problem.value = failureOf(error);
     }
   }
 
@@ -105,7 +105,7 @@ export function useBoard(id: Ref<string>) {
     children.clear();
     cursors.clear();
     open.clear();
-    problem.value = '';
+    problem.value = null;
   }
   function start(): void {
     reset();

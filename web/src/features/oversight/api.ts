@@ -51,7 +51,6 @@ export async function savePdf(ask: Ask): Promise<void> {
 }
 export const fetchLoop = (): Promise<Loop> => http.get('/supervision/loop');
 export const fetchSheets = (): Promise<Page<Sheet>> => http.get('/supervision/sheets');
-export const fetchSheet = (id: string): Promise<SheetDetail> => http.get(`/supervision/sheets/${encodeURIComponent(id)}`);
 export const publish = (title: string, ask: Ask, key: string): Promise<SheetDetail> =>
   http.post('/supervision/sheets', { title, by: ask.by, day: ask.day || null, since: ask.since || null }, { idempotencyKey: key });
 export const fetchFindings = (): Promise<Page<Finding>> => http.get('/supervision/findings');

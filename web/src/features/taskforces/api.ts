@@ -5,7 +5,6 @@ import type { Page, Schemas } from '@/api/types';
 import type { ColourCode } from '../items/api';
 
 export type TaskForce = Schemas['TaskForceOut'];
-export type NextNode = Schemas['NextNodeOut'];
 export type NewForce = Schemas['NewTaskForceIn'];
 
 type Counts = Record<ColourCode, number>;

@@ -4,14 +4,12 @@ import type { Page, Schemas } from '@/api/types';
 
 export type Bot = Schemas['BotOut'];
 export type BotDetail = Schemas['BotDetailOut'];
-export type Hook = Schemas['HookOut'];
 export type HookMade = Schemas['HookMadeOut'];
 export type HookFields = Schemas['HookIn'];
 export type Out = Schemas['OutOut'];
 export type OutMade = Schemas['OutMadeOut'];
 export type OutFields = Schemas['OutIn'];
 export type OutCall = Schemas['OutCallOut'];
-export type Call = Schemas['CallOut'];
 export type Reach = Schemas['ReachOut'];
 export type Token = Schemas['TokenOut'];
 
@@ -35,8 +33,8 @@ export const addRoom = (id: string, room: string): Promise<BotDetail> => http.po
 export const removeRoom = (id: string, room: string): Promise<BotDetail> => http.delete<BotDetail>(`${at(id)}/rooms/${part(room)}`);
 export const createHook = (id: string, body: HookFields): Promise<HookMade> => http.post<HookMade>(`${at(id)}/hooks`, body);
 export const revokeHook = (id: string, hook: string): Promise<undefined> => http.delete<undefined>(`${at(id)}/hooks/${part(hook)}`);
-export const fetchCalls = (id: string, failed: boolean, cursor?: string): Promise<Page<Call>> =>
-  http.get<Page<Call>>(`${at(id)}/calls`, { failed, cursor });
+export const fetchCalls = (id: string, failed: boolean, cursor?: string): Promise<Page<Schemas['CallOut']>> =>
+  http.get<Page<Schemas['CallOut']>>(`${at(id)}/calls`, { failed, cursor });
 export const dryRun = (id: string, room: string, text: string): Promise<Reach> =>
   http.post<Reach>(`${at(id)}/dry-run`, { room_id: room, payload: { text } });
 export const createOut = (id: string, body: OutFields): Promise<OutMade> => http.post<OutMade>(`${at(id)}/outs`, body);

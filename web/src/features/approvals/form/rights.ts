@@ -60,11 +60,6 @@ export function writablePart(form: FormDefinition, rights: Rights): FormDefiniti
   };
 }
 
-/** The rights at the start: written unless the process says otherwise. */
-export function startRights(form: FormDefinition, rights: Rights | undefined): Rights {
-  return Object.fromEntries(Object.keys(form.schema.properties).map((name) => [name, rights?.[name] ?? 'write']));
-}
-
 export function shownNames(form: FormDefinition, rights: Rights): string[] {
   return orderOf(form).filter((name) => rights[name] !== 'hidden');
 }

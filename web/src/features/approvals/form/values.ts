@@ -1,7 +1,7 @@
 /** A form's values in words, for the page, the card and the print. Pure. */
 import { fullTime, monthDay, toMs } from '@/lib/time';
 
-import type { Field, FormData, FormFile } from './types';
+import type { Field, FormFile } from './types';
 
 export interface NameBook {
   person: (id: string) => string;
@@ -67,19 +67,3 @@ export function valueText(field: Field, value: unknown, words: Wording, options:
 
 /** Long texts take a line of their own. */
 export const isLong = (field: Field, value: unknown): boolean => isRows(field) || (typeof value === 'string' && (value.length > 24 || value.includes('\n')));
-
-/** The ids that a form names, so that their names can be asked for. */
-export function idsIn(properties: Record<string, Field>, data: FormData): { people: string[]; units: string[] } {
-  const people: string[] = [];
-  const units: string[] = [];
-  const take = (fields: Record<string, Field>, row: FormData): void => {
-    for (const [name, field] of Object.entries(fields)) {
-      const value = row[name];
-      const pick = pickOf(field);
-      if (pick) (pick === 'person' ? people : units).push(...(Array.isArray(value) ? value : [value]).filter((one): one is string => typeof one === 'string' && one !== ''));
-      else if (isRows(field) && Array.isArray(value)) for (const one of value) take(field.items?.properties ?? {}, (one ?? {}) as FormData);
-    }
-  };
-  take(properties, data);
-  return { people: [...new Set(people)], units: [...new Set(units)] };
-}

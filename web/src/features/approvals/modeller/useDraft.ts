@@ -1,7 +1,7 @@
 /** One draft of a process: changed here at once, at the server a second later; what could not be saved stays on screen. */
 import { computed, onUnmounted, ref, type Ref } from 'vue';
 
-import { ApiError, messageOf } from '@/api/http';
+import { ApiError, type Failure, failureOf } from '@/api/http';
 import { readStored, removeStored, writeStored } from '@/lib/storage';
 
 import { type Content, fetchOne, type Finding, type ProcessDraft, save } from './api';
@@ -18,7 +18,7 @@ export function useDraft(id: Ref<string>) {
   const draft = ref<ProcessDraft | null>(null);
   const findings = ref<Finding[] | null>(null);
   const saved = ref<Saved>('saved');
-  const problem = ref('');
+  const problem = ref<Failure>(null);
   let waiting: Partial<Content> = {};
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<boolean> | null = null;
@@ -27,7 +27,7 @@ export function useDraft(id: Ref<string>) {
   const isLocked = computed(() => draft.value?.state !== 'draft' || !draft.value.abilities.includes('edit') || saved.value === 'stale');
 
   async function load(): Promise<void> {
-    problem.value = '';
+    problem.value = null;
     try {
       const found = await fetchOne(id.value);
       const kept = readStored<Kept>(place());
@@ -37,7 +37,7 @@ export function useDraft(id: Ref<string>) {
       if (kept && kept.edit === found.edit && found.state === 'draft') change(kept.part);
       findings.value = found.findings;
     } catch (error) {
-      problem.value = messageOf(error);
+      problem.value = failureOf(error);
     }
   }
 
@@ -73,7 +73,7 @@ export function useDraft(id: Ref<string>) {
       now.edit = answer.edit;
       now.abilities = answer.abilities;
       findings.value = answer.findings;
-      problem.value = '';
+      problem.value = null;
       if (Object.keys(waiting).length > 0) {
         change({});
         return false;
@@ -83,7 +83,7 @@ export function useDraft(id: Ref<string>) {
       return true;
     } catch (error) {
       waiting = { ...part, ...waiting };
-      problem.value = messageOf(error);
+      problem.value = failureOf(error);
       saved.value = error instanceof ApiError && error.status === 409 ? 'stale' : 'failed';
       return false;
     }

@@ -2,7 +2,6 @@
 import { clockTime, dayNumber, monthDay, serverNow, toMs } from '@/lib/time';
 
 export const STATUS_KINDS = ['travel', 'meeting', 'leave', 'holiday'] as const;
-export type StatusKind = (typeof STATUS_KINDS)[number];
 
 export interface Status {
   kind: string;

@@ -3,7 +3,6 @@ import { http } from '@/api/http';
 import type { Schemas } from '@/api/types';
 
 export type Tree = Schemas['TreeOut'];
-export type UnitCount = Schemas['UnitCountOut'];
 export type Joinable = Schemas['JoinableOut'];
 export type Foundable = Schemas['FoundableOut'];
 export type RoomChanges = Partial<Schemas['RoomChangesIn']>;

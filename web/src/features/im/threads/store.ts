@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia';
 import { computed, markRaw, reactive, shallowReactive } from 'vue';
 
-import { http, messageOf } from '@/api/http';
+import { type Failure, failureOf, http, messageOf } from '@/api/http';
 import { eventSchema, type LiveEvent } from '@/live/frames';
 import { useLive } from '@/live/store';
 import { threadOf, Timeline, type TimelineEvent } from '@/live/timeline';
@@ -21,7 +21,7 @@ export interface ThreadView {
   root: TimelineEvent | null;
   version: number;
   isLoading: boolean;
-  error: string | null;
+  error: Failure;
   read: number;
   following: boolean;
   /** Events that came while a page was on its way. */
@@ -122,7 +122,7 @@ export const useThreads = defineStore('threads', () => {
     if (!view) {
       view = shallowReactive({
         timeline: markRaw(new Timeline(me.value, root.event_id)),
-        root, version: 0, isLoading: false, error: null as string | null, read: 0, following: false, missed: [] as LiveEvent[],
+        root, version: 0, isLoading: false, error: null as Failure, read: 0, following: false, missed: [] as LiveEvent[],
       });
       views.set(key, view);
     }
@@ -150,7 +150,7 @@ export const useThreads = defineStore('threads', () => {
       if (later.length > 0) view.timeline.applyAfter(later, later[later.length - 1]?.seq ?? page.at);
       Object.assign(view, { read: page.read, following: page.following });
     } catch (error) {
-      view.error = messageOf(error);
+      view.error = failureOf(error);
     } finally {
       view.isLoading = false;
       view.missed = [];

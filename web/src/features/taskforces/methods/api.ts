@@ -12,7 +12,6 @@ export type Edition = Schemas['EditionOut'];
 export type RankLine = Schemas['RankLineOut'];
 export type RankingSwitch = Schemas['SwitchOut'];
 export type Experts = Schemas['ExpertsOut'];
-export type Expert = Schemas['ExpertOut'];
 export type Review = Schemas['ReviewOut'];
 
 const force = (id: string, rest: string): string => `/taskforces/${encodeURIComponent(id)}${rest}`;

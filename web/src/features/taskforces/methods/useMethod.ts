@@ -1,7 +1,7 @@
 /** What a tab shows, and its one dialog; kept true by the live line as the wall is. */
 import { onMounted, onUnmounted, type Ref, ref, watch } from 'vue';
 
-import { messageOf } from '@/api/http';
+import { type Failure, failureOf, messageOf } from '@/api/http';
 import { newKey } from '@/features/items/api';
 import { useLive } from '@/live/store';
 import { useToasts } from '@/stores/toasts';
@@ -11,7 +11,7 @@ import type { FormSpec } from './fields';
 
 export interface Method<T> {
   data: Ref<T | null>;
-  problem: Ref<string>;
+  problem: Ref<Failure>;
   spec: Ref<FormSpec | null>;
   isOpen: Ref<boolean>;
   load: () => Promise<void>;
@@ -24,7 +24,7 @@ export function useMethod<T>(id: Ref<string>, fetch: (id: string) => Promise<T>)
   const live = useLive();
   const toasts = useToasts();
   const data = ref<T | null>(null) as Ref<T | null>;
-  const problem = ref('');
+  const problem = ref<Failure>(null);
   const spec = ref<FormSpec | null>(null);
   const isOpen = ref(false);
   let isBusy = false;
@@ -35,9 +35,9 @@ export function useMethod<T>(id: Ref<string>, fetch: (id: string) => Promise<T>)
       const fresh = await fetch(wanted);
       if (wanted !== id.value) return;
       data.value = fresh;
-      problem.value = '';
+      problem.value = null;
     } catch (error) {
-      if (wanted === id.value) problem.value = messageOf(error);
+      if (wanted === id.value) problem.value = failureOf(error);
     }
   }
   function ask(wanted: FormSpec): void {
