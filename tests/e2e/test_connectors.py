@@ -2,6 +2,7 @@
 the source breaks, the error is there with its payload, and the payload is taken in again.
 """
 
+import secrets
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.test_phone import rest
+from tests.e2e.test_supervision import own_unit
 from tests.e2e.test_talk import unique
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -102,12 +104,27 @@ def set_a_limit(page: Page, shoot: Any) -> None:
 
 
 def test_a_trigger_makes_the_task_and_a_value_by_hand_is_signed(visitors, shoot):
-    """Whoever may, writes a template, tries it on the past, and turns it off; an officer types a value in, twice."""
-    page = visitors.enter("专班负责人")
+    """A template is tried on the past; an officer signs a value above the limit: the alert, and the task from it."""
+    officer, page = visitors.enter("局经办人"), visitors.enter("专班负责人")
+    admin = visitors.enter("管理员")
+    source, name = unique("水库填报"), unique("预警转任务")
+    made = rest(
+        admin,
+        "POST",
+        "/connectors",
+        {
+            "key": f"m-{secrets.token_hex(4)}",
+            "name": source,
+            "kind": "manual",
+            "owner_unit_id": own_unit(officer),
+            "config": {},
+        },
+    )
+
     page.goto("/admin/triggers")
     page.get_by_role("link", name="新增模板").click()
-    name = unique("预警转任务")
     page.get_by_label("名称", exact=True).fill(name)
+    page.get_by_label("数据源", exact=True).select_option(label=source)
     page.get_by_role("button", name="任务", exact=True).click()
     page.get_by_role("button", name="选择单位").click()
     dialog = page.get_by_role("dialog", name="选择单位")
@@ -117,14 +134,62 @@ def test_a_trigger_makes_the_task_and_a_value_by_hand_is_signed(visitors, shoot)
     expect(page.get_by_text("过去 30 天会办理")).to_be_visible()
     shoot(page, "1-trigger")
     page.get_by_role("button", name="保存").click()
-    expect(page.get_by_role("link", name=name)).to_be_visible()
+    page.get_by_role("link", name=name).click()
+    expect(page.get_by_text("还没有办理过")).to_be_visible()
+
+    officer.goto("/connectors/entries")
+    choose(officer, source)
+    for label, text in {
+        "对象编码": "sk-1",
+        "对象名称": "青石水库",
+        "指标名称": "库水位",
+        "指标标识": "stage",
+        "单位": "米",
+        "数值": "41.2",
+    }.items():
+        officer.get_by_label(label, exact=True).fill(text)
+    officer.get_by_role("button", name="签名并提交").click()
+    row = officer.get_by_role("listitem").filter(has_text="41.2 米")
+    expect(row.get_by_text("人工", exact=True)).to_be_visible()
+    expect(row.get_by_text(str(rest(officer, "GET", "/session")["name"]))).to_be_visible()
+
+    band = {"level": "red", "op": ">=", "limit": "45", "margin": "0.5"}
+    table = {"metric": "stage", "name": "汛限水位", "bands": [band]}
+    rest(admin, "PUT", f"/connectors/{made['id']}/thresholds", table)
+    officer.get_by_label("指标", exact=True).select_option(label="库水位（米）")
+    officer.get_by_label("数值（米）").fill("46.8")
+    officer.get_by_role("button", name="签名并提交").click()
+    expect(officer.get_by_role("listitem").filter(has_text="46.8 米")).to_be_visible()
+    shoot(officer, "2-by-hand")
+    officer.goto("/connectors/alerts")
+    expect(officer.get_by_role("link").filter(has_text="青石水库").first).to_be_visible(timeout=SOON)
+
+    result = page.get_by_role("link", name="查看结果")
+    for _ in range(40):
+        page.reload()
+        expect(page.get_by_role("heading", name="办理记录")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        if result.count():
+            break
+    result.click()
+    expect(page.get_by_text("青石水库红色预警处置").first).to_be_visible()
+    shoot(page, "3-task")
+
+    page.goto("/admin/triggers")
     page.get_by_role("button", name=f"停用{name}").click()
     expect(page.get_by_role("button", name=f"启用{name}")).to_be_visible()
     page.get_by_role("link", name=name).click()
-    expect(page.get_by_text("还没有办理过")).to_be_visible()
     page.get_by_role("button", name="删除模板").click()
     page.get_by_role("dialog", name="删除模板").get_by_role("button", name="删除模板").click()
     expect(page.get_by_role("link", name=name)).to_have_count(0)
+
+
+def choose(page: Page, source: str) -> None:
+    """The form of this source, where one may fill in several."""
+    expect(page.get_by_role("button", name="签名并提交")).to_be_visible()
+    several = page.get_by_label("数据源", exact=True)
+    if several.count():
+        several.select_option(label=source)
 
 
 def test_the_card_is_in_the_group_with_its_source(visitors, shoot):
