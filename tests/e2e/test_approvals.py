@@ -146,6 +146,13 @@ def test_it_is_decided_from_the_page_and_finished(visitors, shoot):
     # A refusal without words is stopped beside the field.
     case.get_by_role("button", name="不同意").click()
     expect(case.get_by_text("不同意须写明意见")).to_be_visible()
+    # Nor is anything lost by a refusal of the server.
+    marked = "机密★3年，同意。"
+    case.get_by_label("意见", exact=True).fill(marked)
+    case.get_by_role("button", name="同意", exact=True).click()
+    expect(case.get_by_role("alert").first).to_be_visible(timeout=SOON)
+    head.reload()
+    expect(case.get_by_label("意见", exact=True)).to_have_value(marked, timeout=SOON)
     case.get_by_label("意见", exact=True).fill("同意，注意安全。")
     head.reload()
     expect(case.get_by_label("意见", exact=True)).to_have_value("同意，注意安全。", timeout=SOON)
@@ -291,6 +298,76 @@ def test_a_shipped_process_is_changed_checked_and_published_by_another(visitors,
     reviewer.get_by_role("tab", name="版本").click()
     expect(reviewer.get_by_role("row").filter(has_text="已停用").first).to_be_visible(timeout=SOON)
     shoot(reviewer, "2-published")
+
+
+FOREIGN = """<?xml version="1.0" encoding="UTF-16"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn"
+ targetNamespace="urn:other"><process id="other" isExecutable="true">
+<startEvent id="s"><extensionElements><camunda:formData>
+<camunda:formField id="where" label="去处" type="string"/></camunda:formData></extensionElements></startEvent>
+<sequenceFlow id="f1" sourceRef="s" targetRef="first"/>
+<userTask id="first" name="负责人审核" camunda:candidateGroups="head" camunda:formKey="x"/>
+<sequenceFlow id="f2" sourceRef="first" targetRef="second"/>
+<userTask id="second" name="外部查找" camunda:assignee="${service.find()}"/>
+<sequenceFlow id="f3" sourceRef="second" targetRef="e"/><endEvent id="e"/>
+</process></definitions>"""
+
+SECOND = """<userTask id="second" name="再审"><extensionElements>
+<tz:assignee xmlns:tz="http://tongzhou.org/schema/bpmn/1.0" kind="relation" relation="unit_head"/>
+</extensionElements></userTask>"""
+
+
+def test_a_drawing_of_another_tool_is_taken_in_put_right_and_tried(visitors, shoot):
+    """Its encoding is not ours and it has no picture; what cannot run is shown where it is."""
+    author = visitors.enter("管理员")
+    key = unique("other").encode("ascii", "ignore").decode().lower().replace("_", "-")[:40]
+    author.goto("/appr/processes")
+    file = {"name": "外出.bpmn", "mimeType": "application/xml", "buffer": FOREIGN.encode("utf-16")}
+    author.locator("input[type=file]").set_input_files(file)
+    author.get_by_label(re.compile("标识")).fill(key)
+    author.get_by_role("dialog").get_by_role("button", name="导入").click()
+    told = author.get_by_role("dialog")
+    expect(told.get_by_text(re.compile("formKey"))).to_be_visible(timeout=SOON)
+    shoot(author, "1-told")
+    told.get_by_role("button", name="打开草稿").click()
+
+    board = author.get_by_role("application", name="流程图")
+    expect(board.locator('[data-element-id="first"]').first).to_be_visible(timeout=SOON)
+    found = author.get_by_role("region", name="检查结果").get_by_role("button", name=re.compile("外部查找"))
+    found.first.click()
+    expect(board.locator('.selected[data-element-id="second"]')).to_be_visible(timeout=SOON)
+    expect(author.get_by_label("名称", exact=True)).to_have_value("外部查找")
+    shoot(author, "2-found")
+
+    # Put right, it is tried: who would decide, and what if they are absent.
+    path = f"/process-drafts/{author.url.rpartition('/')[2]}"
+    draft = rest(author, "GET", path)
+    wrong = '<userTask id="second" name="外部查找" camunda:assignee="${service.find()}"/>'
+    assert wrong in draft["bpmn"]
+    right = draft["bpmn"].replace(wrong, SECOND)
+    kept = rest(author, "PUT", path, {"edit": draft["edit"], "bpmn": right})
+    assert [one for one in kept["findings"] if one["severity"] == "error"] == []
+    author.reload()
+    author.get_by_role("tab", name="试算").click()
+    author.get_by_label("去处").fill("赤壁")
+    author.get_by_role("button", name="试算", exact=True).click()
+    result = author.get_by_role("region", name="会这样办理")
+    expect(result.get_by_text("再审")).to_be_visible(timeout=SOON)
+    result.get_by_role("button", name="若不在岗").first.click()
+    expect(result.get_by_text(re.compile("会停在这里|代办（AB角）")).first).to_be_visible(timeout=SOON)
+    shoot(author, "3-tried")
+    with author.expect_download() as saved:
+        author.get_by_role("button", name="导出").click()
+    assert saved.value.path().read_text() == rest(author, "GET", path)["bpmn"] == right
+
+
+def test_a_table_is_tried_beside_its_process(visitors):
+    author = visitors.enter("管理员")
+    made = rest(author, "POST", "/process-drafts", {"key": "leave", "name": "请假"})
+    author.goto(f"/appr/processes/{made['id']}")
+    author.get_by_role("tab", name="测试").click()
+    author.get_by_role("button", name="运行全部测试").click()
+    expect(author.get_by_text(re.compile(r"\d+ 个用例全部通过"))).to_be_visible(timeout=SOON)
 
 
 def test_an_approval_begins_in_a_room(visitors):

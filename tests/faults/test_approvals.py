@@ -1,4 +1,4 @@
-"""kill -9 of those who decide, at any moment: no case ends twice, none is without an owner, the trail is whole."""
+"""kill -9 of those who decide: no case ends twice or is without an owner, the trail is whole, no number is missing."""
 
 import os
 import random
@@ -9,13 +9,14 @@ import time
 
 import pytest
 
+from common import clock
 from deploy.embedded.places import CHECKOUT
 from tests.faults.scene import chance
 from tests.workflows.approvals import invariants
-from tests.workflows.approvals.conftest import begin, do, publish
+from tests.workflows.approvals.conftest import FORM, begin, do, flow, person, publish, user
 from tests.workflows.approvals.test_random import parallel
 from tests.workflows.conftest import _no_memory, act, appoint, city
-from workflows.store.models import Case, CaseTask
+from workflows.store.models import Case, CaseTask, FormalNumber, OrganCode
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -114,17 +115,41 @@ def test_no_case_ends_twice_and_none_is_lost(publish, begin):
     assert CaseTask.objects.filter(state="done").count() == 6 * CASES
 
 
-def test_no_deed_of_any_kind_leaves_half_of_itself(publish, begin):
+def numbered() -> str:
+    """Two branches at once, 复核, the number, 签发: a document that may end before it is issued, or with its number."""
+    number = '<bpmn:serviceTask id="n" name="编号"><bpmn:extensionElements><tz:service name="number"/>'
+    branches = parallel("all", "parallel", "false").replace(flow("j", "z"), "")
+    ways = flow("j", "check") + flow("check", "n") + flow("n", "z")
+    check = user("check", "复核", person("data_office"))
+    return f"{branches}{check}{number}</bpmn:extensionElements></bpmn:serviceTask>{ways}"
+
+
+def numbers_hold() -> None:
+    """From one without gap; each is borne by its case, or is void and says why."""
+    given = list(FormalNumber.objects.order_by("sequence"))
+    assert [one.sequence for one in given] == list(range(1, len(given) + 1))
+    borne = dict(Case.objects.filter(number__isnull=False).values_list("pk", "number"))
+    assert {one.case_id: one.text for one in given if one.void_at is None} == borne
+    assert all(one.void_reason for one in given if one.void_at is not None)
+
+
+def test_no_deed_of_any_kind_leaves_half_of_itself_and_numbers_have_no_gap(publish, begin, city):
     moments: random.Random = chance()
-    publish(parallel("all", "parallel", "false"))
-    ids = [begin() for _number in range(2 * CASES)]
+    schema = {
+        **FORM["schema"],
+        "properties": {**FORM["schema"]["properties"], "organ_code": {"type": "string"}},
+    }
+    OrganCode.objects.create(code="咸政发", title="市政府文件", unit=city.units["data"], created_at=clock.now())
+    publish(numbered(), form={**FORM, "schema": schema, "rights": {}}, series={"code_field": "organ_code"})
+    ids = [begin(organ_code="咸政发") for _number in range(2 * CASES)]
     for _life in range(LIVES + 1):
         lives = [Life(AT_ODDS), Life(AT_ODDS)]
         for life in lives:
             life.wait()
-        time.sleep(moments.uniform(0.1, 1.0))
+        time.sleep(moments.uniform(0.3, 1.5))
         for life in lives:
             life.kill()
         for case in ids:
             invariants.hold(case)
+        numbers_hold()
     assert CaseTask.objects.exclude(state__in=("open", "waiting")).exists()

@@ -58,8 +58,9 @@ def may_end(actor: Actor, case: Case, tasks: list[CaseTask]) -> bool:
 
 
 def last_decided(tasks: list[CaseTask]) -> CaseTask | None:
-    done = [task for task in tasks if task.state in {"done", "returned"} and task.decided_at is not None]
-    return max(done, key=lambda task: task.decided_at or task.created_at, default=None)
+    """By the order of the trail: two decisions may be of one moment, and clocks differ."""
+    done = [task for task in tasks if task.state in {"done", "returned"} and task.decided_seq is not None]
+    return max(done, key=lambda task: task.decided_seq or 0, default=None)
 
 
 def is_leaders(task: CaseTask) -> bool:

@@ -7,8 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from workflows.rules import bpmn, bpmn_calls
-from workflows.rules.bpmn import BpmnUnreadable, Drawing
-from workflows.rules.bpmn_lint import Finding
+from workflows.rules.bpmn import BpmnUnreadable, Drawing, Finding
 from workflows.store import approvals as store
 from workflows.store.models import ProcessVersion
 

@@ -182,9 +182,10 @@ def decide(
     task.decided_for, task.file_id = turn.act_for, file_id
     forget_clock(task)
     walk.save(task)
-    walk.write(
+    said = walk.write(
         entry, task=task, opinion=opinion, file_id=file_id, act_for=turn.act_for, recorded_for=recorded_for
     )
+    task.decided_seq = said.seq
 
 
 def check_agree(*, actor: Actor, case_id: UUID, said: Said, key: str | None = None) -> CaseDeedOut:

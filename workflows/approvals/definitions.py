@@ -9,8 +9,7 @@ from uuid import UUID
 from workflows.approvals import calls
 from workflows.approvals.specs import Specs, parse
 from workflows.rules import bpmn
-from workflows.rules.bpmn import START, Drawing, UserNode
-from workflows.rules.bpmn_lint import Finding
+from workflows.rules.bpmn import START, Drawing, Finding, UserNode
 from workflows.store import approvals as store
 from workflows.store.models import ProcessVersion
 

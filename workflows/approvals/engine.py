@@ -131,10 +131,6 @@ class Run:
             raise EngineError(_("该环节已不在办理中"))
         task.run()
 
-    def holds(self, engine_task: str) -> bool:
-        """Whether the case still has this task: going back forgets what came after."""
-        return self._find(engine_task) is not None
-
     def _find(self, engine_task: str) -> Task | None:
         key = UUID(engine_task)
         for part in (self._flow, *self._flow.subprocesses.values()):

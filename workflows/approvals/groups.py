@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from copy import copy
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from common.ids import new_uuid
 from workflows.approvals import clocks, engine
 from workflows.approvals.fallbacks import fallback
 from workflows.approvals.resolve import resolve
 from workflows.approvals.seats import About, Who
+from workflows.approvals.specs import EngineError
 from workflows.approvals.walk import ACTIVE, TO_DO, Walk
 from workflows.errors import NotAllowedNowError
 from workflows.rules import signing
@@ -31,7 +34,14 @@ def advance(walk: Walk, run: engine.Run, *, previous: CaseTask | None = None) ->
 
 
 def sync(walk: Walk, standing: engine.Standing, *, previous: CaseTask | None = None) -> None:
-    """Tasks whose node is left are closed; nodes that are reached are opened; an ended drawing ends the case."""
+    """Tasks whose node is left are closed; nodes that are reached are opened; an ended drawing ends the case.
+
+    Raises EngineError: the drawing waits for a branch that does not come, and nobody would have the case.
+    """
+    if not standing.ready and not standing.is_ended and standing.next_due is None:
+        raise EngineError(
+            _("流程在等待不会到来的分支，请检查网关的汇合"), next(iter(standing.passed[-1:]), "")
+        )
     ready = dict(standing.ready)
     for task in walk.active():
         if task.engine_task and task.engine_task not in ready:
@@ -174,7 +184,7 @@ def _come_back(walk: Walk, answered: CaseTask) -> None:
     if returned is not None and returned.assignee_id not in still_there:
         again = copy(returned)
         again.pk, again.state, again.created_at = new_uuid(), "waiting", walk.now
-        again.opened_at = again.decided_at = again.decided_by = again.due_at = None
+        again.opened_at = again.decided_at = again.decided_seq = again.decided_by = again.due_at = None
         again.outcome = again.opinion = again.decided_by_name = again.decided_for = ""
         walk.add(again)
     take_turns(walk, group)

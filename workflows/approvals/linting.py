@@ -7,7 +7,7 @@ from workflows.approvals import calls, registry
 from workflows.approvals.definitions import Definition
 from workflows.approvals.specs import EngineError
 from workflows.rules import bpmn, bpmn_lint, dmn, expressions, forms
-from workflows.rules.bpmn_lint import Finding
+from workflows.rules.bpmn import Finding
 from workflows.rules.durations import parts_of
 
 
@@ -35,10 +35,10 @@ def problems_of(definition: Definition) -> list[Finding]:
         try:
             _ = definition.specs
         except EngineError as error:
-            message = f"流程引擎不能读取：{error.message}"
-            found.append(
-                Finding(error.element or definition.drawing.process_id, error.line, "", message, "error")
-            )
+            key = error.element or definition.drawing.process_id
+            at = definition.drawing.elements.get(key)
+            line = at.line if at else definition.drawing.line
+            found.append(Finding(key, line, "", f"流程引擎不能读取：{error.message}"))
     return sorted(found, key=lambda one: (one.severity != "error", one.line))
 
 

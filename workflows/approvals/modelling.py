@@ -25,9 +25,8 @@ from workflows.approvals.specs import EngineError
 from workflows.approvals.trials import TrialOut, try_all
 from workflows.approvals.views import CaseStepOut
 from workflows.errors import NotAllowedNowError
-from workflows.rules import bpmn_import
-from workflows.rules.bpmn import BpmnUnreadable
-from workflows.rules.bpmn_lint import Finding
+from workflows.rules import bpmn, bpmn_import, bpmn_import_forms
+from workflows.rules.bpmn import BpmnUnreadable, Finding
 from workflows.rules.process_parts import wrong_shape
 from workflows.rules.texts import unkeepable
 from workflows.services.stamps import stamp
@@ -320,11 +319,14 @@ def check_import(*, actor: Actor, xml: str, key: str, name: str, category: str =
     admission.check(xml, actor=actor, where="import")
     try:
         ours, changed = bpmn_import.convert(xml, set(PostRole.values))
+        form = bpmn_import_forms.form_of(xml, bpmn.read(ours))
     except BpmnUnreadable as error:
         wrong = Finding("definitions", error.line, "", error.message)
         return ImportedOut(draft=None, findings=[DrawingFindingOut(**vars(wrong))])
     made = check_new_draft(actor=actor, key=key, name=name, category=category, copy=False)
-    draft = check_save_draft(actor=actor, version_id=made.id, edit=made.edit, parts={"bpmn": ours})
+    draft = check_save_draft(
+        actor=actor, version_id=made.id, edit=made.edit, parts={"bpmn": ours, "form": form}
+    )
     return ImportedOut(
         draft=draft, findings=[*draft.findings, *(DrawingFindingOut(**vars(one)) for one in changed)]
     )

@@ -65,8 +65,6 @@ def check_withdraw(*, actor: Actor, case_id: UUID, said: Said, key: str | None =
             walk.close("withdrawn", "withdraw", reason=opinion)
             return _("已撤回：{title}").format(title=walk.case.title)
         run = walk.run()
-        if not run.holds(last.engine_task):  # somebody has returned the case past it in the same moment
-            raise NotAllowedNowError(message=_("只有最近一步的办理人可以撤回。"))
         if walk.case.outcomes.get(last.node) is not None and last.group not in {
             one.group for one in walk.active()
         }:

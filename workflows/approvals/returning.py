@@ -97,7 +97,8 @@ def _mark(turn: Turn, opinion: str, node: str) -> None:
     forget_clock(task)
     walk.save(task)
     name = walk.definition.name_of(node)
-    walk.write("return", task=task, to_node=node, to_name=name, opinion=opinion, act_for=turn.act_for)
+    said = walk.write("return", task=task, to_node=node, to_name=name, opinion=opinion, act_for=turn.act_for)
+    task.decided_seq = said.seq
 
 
 def _walk_again(walk: Walk, node: str, engine_task: str) -> None:

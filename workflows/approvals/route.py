@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from common import clock, ids
 from directory.actors import Actor
 from directory.store.models import Unit
@@ -158,8 +160,13 @@ def limit_words(wanted: Mapping[str, Any]) -> str:
     if parts is None:
         return ""
     working = wanted.get("working", True)
-    words = f"{parts.days}个{'工作日' if working else '自然日'}" if parts.days else ""
+    words: list[str] = []
+    if parts.days:
+        words.append((_("{n}个工作日") if working else _("{n}个自然日")).format(n=parts.days))
     hours, minutes = divmod(parts.seconds // 60, 60)
-    words += f"{hours}小时" if hours else ""
-    words += f"{minutes}分钟" if minutes else ""
-    return f"{words}（办公时间）" if parts.seconds and working else words
+    if hours:
+        words.append(_("{n}小时").format(n=hours))
+    if minutes:
+        words.append(_("{n}分钟").format(n=minutes))
+    said = "".join(words).strip()
+    return _("{time}（办公时间）").format(time=said) if parts.seconds and working else said

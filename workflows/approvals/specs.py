@@ -30,12 +30,14 @@ from SpiffWorkflow.spiff.parser.task_spec import SpiffTaskParser
 from SpiffWorkflow.spiff.specs.defaults import NoneTask, UserTask
 from SpiffWorkflow.task import Task
 
+from workflows.rules.bpmn import for_engine
+
 
 class EngineError(Exception):
     """The drawing cannot be read, or the case cannot go on; `element` is the node at fault, "" where none is known."""
 
-    def __init__(self, message: str, element: str = "", line: int = 0) -> None:
-        self.message, self.element, self.line = message, element, line
+    def __init__(self, message: str, element: str = "") -> None:
+        self.message, self.element = message, element
         super().__init__(message)
 
 
@@ -124,12 +126,12 @@ def parse(bpmn: str, *, decisions: Sequence[str] = (), called: Sequence[str] = (
     parser = _Parser()
     try:
         for text in (bpmn, *called):
-            parser.add_bpmn_str(text.encode())
+            parser.add_bpmn_str(for_engine(text))
         for table in decisions:
             parser.add_dmn_str(table.encode())
         main = parser.get_spec(process_id)
         return Specs(main, parser.get_subprocess_specs(process_id))
     except ValidationException as error:
-        raise EngineError(str(error), error.tag or "", error.line_number or 0) from error
+        raise EngineError(str(error), error.id or "") from error
     except Exception as error:
         raise EngineError(str(error)) from error

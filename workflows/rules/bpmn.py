@@ -1,5 +1,6 @@
 """A drawn process as this platform reads it: its elements, their lines, and our extension of a user task."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -17,6 +18,15 @@ RELATIONS = (
     "unit_head", "superior_head", "leader_in_charge", "handler", "liaison", "office", "same_region", "same_field",
 )  # fmt: skip
 MAX_BYTES = 1_000_000
+MOST_ELEMENTS = 500
+_DECLARED = re.compile(r"^\s*<\?xml[^>]*\?>")
+SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+# They are drawn and change nothing about who decides what: the engine is not shown them.
+IDLE = frozenset({
+    "collaboration", "dataObject", "dataObjectReference", "dataStore", "dataStoreReference", "dataInputAssociation",
+    "dataOutputAssociation", "ioSpecification", "laneSet", "textAnnotation", "association", "group", "category",
+    "message", "signal", "error", "escalation", "itemDefinition", "correlationProperty", "property",
+})  # fmt: skip
 
 
 class BpmnUnreadable(ValueError):  # noqa: N818 - it says what is so
@@ -25,6 +35,17 @@ class BpmnUnreadable(ValueError):  # noqa: N818 - it says what is so
     def __init__(self, message: str, line: int = 0) -> None:
         self.message, self.line = message, line
         super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with a drawing, at which element. `severity`: error (cannot be published) or warning."""
+
+    element: str
+    line: int
+    name: str
+    message: str
+    severity: str = "error"
 
 
 @dataclass(frozen=True)
@@ -135,13 +156,24 @@ def elements_of(root: etree._Element) -> Iterator[etree._Element]:
 
 
 def parse(xml: str) -> etree._Element:
-    """The root, read without entities, DTDs or the network. Raises BpmnUnreadable."""
+    """The root, read without entities, DTDs or the network. Raises BpmnUnreadable.
+
+    What a declaration says of the encoding was true of the file, not of the text that was read from it. Comments are
+    left out, so that a text is the same to whoever reads it.
+    """
     if not can_be_kept(xml):
         raise BpmnUnreadable("文件含有无法保存的字符")
+    xml = xml.removeprefix("\ufeff")
+    declared = _DECLARED.match(xml)
+    if declared:
+        xml = "\n" * declared.group().count("\n") + xml[declared.end() :]
     body = xml.encode()
     if len(body) > MAX_BYTES:
         raise BpmnUnreadable(f"文件超过{MAX_BYTES // 1_000_000}MB，请精简后再导入")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
+        remove_pis=True, encoding="utf-8",
+    )  # fmt: skip
     try:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
@@ -151,6 +183,26 @@ def parse(xml: str) -> etree._Element:
     if local(root) != "definitions" or namespace(root) != BPMN:
         raise BpmnUnreadable("不是BPMN 2.0文件：最外层元素应为definitions", root.sourceline or 0)
     return root
+
+
+def for_engine(xml: str) -> bytes:
+    """The drawing without what the engine would stumble over and nobody needs to run it. Raises BpmnUnreadable."""
+    root = parse(xml)
+    for node in list(elements_of(root)):
+        if namespace(node) == BPMN and local(node) == "extensionElements":
+            for one in [*node]:
+                if namespace(one) != SPIFF:
+                    node.remove(one)
+        elif (namespace(node) == BPMN and local(node) in IDLE) or _is_nowhere(node):
+            node.getparent().remove(node)
+    return bytes(etree.tostring(root))
+
+
+def _is_nowhere(node: etree._Element) -> bool:
+    """A place in the picture that is no number."""
+    if local(node) != "Bounds":
+        return False
+    return any(not re.fullmatch(r"-?\d{1,9}(\.\d*)?", node.get(side) or "0") for side in ("x", "y"))
 
 
 def read(xml: str) -> Drawing:
@@ -163,6 +215,8 @@ def read(xml: str) -> Drawing:
     drawing = Drawing(main.get("id") or "", main.get("name") or "", main.sourceline or 0)
     for process in processes:
         _read_within(process, process.get("id") or "", drawing)
+    if len(drawing.elements) + len(drawing.flows) > MOST_ELEMENTS:
+        raise BpmnUnreadable(f"流程图的元素和连线超过{MOST_ELEMENTS}个，请拆成几个流程，用调用活动相连")
     return drawing
 
 

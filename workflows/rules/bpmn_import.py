@@ -1,4 +1,4 @@
-"""Drawings of other modellers (Camunda 7, Flowable, Activiti): what means the same here is rewritten, the rest stays.
+"""Drawings of other modellers (Camunda 7 and 8, Operaton, Flowable, Activiti): what means the same here is rewritten.
 
 What stays is named by the lint, element and line; nothing is guessed. A drawing of our own comes out as it went in.
 """
@@ -8,26 +8,26 @@ from collections.abc import Collection
 
 from lxml import etree
 
-from workflows.rules import bpmn
-from workflows.rules.bpmn import BPMN, TZ, elements_of, local, namespace
-from workflows.rules.bpmn_lint import SPIFF, Finding
+from workflows.rules import bpmn, bpmn_import_zeebe
+from workflows.rules.bpmn import BPMN, SPIFF, TZ, Finding, elements_of, local, namespace
+from workflows.rules.bpmn_elements import LANGUAGES, MODELLERS
+from workflows.rules.bpmn_import_forms import FIELDS
 
-MODELLERS = {
-    "http://camunda.org/schema/1.0/bpmn": "Camunda",
-    "http://flowable.org/bpmn": "Flowable",
-    "http://activiti.org/bpmn": "Activiti",
-}
 STARTERS = frozenset({"initiator", "starter", "INITIATOR"})
 # They change nothing about who decides what: left out, and said.
 _LEFT_OUT = frozenset({
     "formKey", "formRef", "formRefBinding", "formData", "formProperty", "priority", "asyncBefore", "asyncAfter",
     "async",     "exclusive", "historyTimeToLive", "versionTag", "isStartableInTasklist", "candidateStarterGroups",
     "candidateStarterUsers", "initiator", "jobPriority", "formFieldValidation", "diagramRelationId", "properties",
+    "formDefinition", "userTask", "taskHeaders", "taskSchedule", "priorityDefinition", "userTaskForm", "asyncLeave",
+    "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "jobTopic", "category", "taskPriority",
 })  # fmt: skip
 _WORDS = ((" and ", "&&"), (" or ", "||"), (" == ", " eq "), (" != ", " ne "), (" > ", " gt "), (" < ", " lt "),
           (" >= ", " ge "), (" <= ", " le "))  # fmt: skip
 _SHARE = re.compile(r"^nrOfCompletedInstances\s*/\s*nrOfInstances\s*(>=|==)\s*(0?\.\d+|1(?:\.0)?)$")
-_FIRST = re.compile(r"^nrOfCompletedInstances\s*(>=|==)\s*1$")
+_FIRST = re.compile(r"^nrOfCompletedInstances\s*((>=|==)\s*1|>\s*0)$")
+_EVERY = re.compile(r"^nrOfCompletedInstances\s*(>=|==)\s*nrOfInstances$")
+_ENCLOSED = re.compile(r"^[$#]\{([^{}]*)\}$")
 
 
 def convert(xml: str, roles: Collection[str]) -> tuple[str, list[Finding]]:
@@ -38,9 +38,10 @@ def convert(xml: str, roles: Collection[str]) -> tuple[str, list[Finding]]:
     Raises BpmnUnreadable.
     """
     root = bpmn.parse(xml)
-    if not any(_tool(node) for node in elements_of(root)) and "${" not in xml:
+    if not any(_tool(node) for node in elements_of(root)) and "${" not in xml and "#{" not in xml:
         return xml, []
     found: list[Finding] = []
+    bpmn_import_zeebe.as_camunda(root)
     for node in list(elements_of(root)):
         if namespace(node) != BPMN:
             continue
@@ -78,7 +79,10 @@ def _leave_out(node: etree._Element, found: list[Finding]) -> None:
     for one in bpmn.extensions(node):
         tool = MODELLERS.get(namespace(one))
         if tool and local(one) in _LEFT_OUT:
-            found.append(_said(node, f"{tool}的“{local(one)}”未采用，请在本平台设置"))
+            if local(one) in FIELDS:
+                found.append(_said(node, f"{tool}的表单字段已转入本平台的表单，请核对"))
+            else:
+                found.append(_said(node, f"{tool}的“{local(one)}”未采用，请在本平台设置"))
             one.getparent().remove(one)
 
 
@@ -92,44 +96,54 @@ def _take(node: etree._Element, name: str) -> tuple[str, str]:
 
 
 def _inner(text: str) -> str:
-    """What stands in ${…}, "" when it is no such thing."""
-    text = text.strip()
-    return (
-        text[2:-1].strip() if text.startswith("${") and text.endswith("}") and text.count("${") == 1 else ""
-    )
+    """What stands in ${…} or #{…}, "" when it is no such thing."""
+    found = _ENCLOSED.match(text.strip())
+    return found[1].strip() if found else ""
+
+
+def _is_plain(text: str) -> bool:
+    return "${" not in text and "#{" not in text
 
 
 def _user_task(node: etree._Element, roles: Collection[str], found: list[Finding]) -> None:
-    loop = next(
-        (
-            one
-            for one in node
-            if isinstance(one.tag, str) and local(one) == "multiInstanceLoopCharacteristics"
-        ),
-        None,
-    )
+    loop = next((one for one in node if local(one) == "multiInstanceLoopCharacteristics"), None)
     if loop is not None:
         if _countersign(node, loop):
             found.append(_said(node, "多实例已转为会签，按同意人数计算，请核对"))
         return
     full, value = _take(node, "assignee")
-    if full and (rule := _assignee(value)):
+    if full:
+        _one_person(node, full, value, found)
+    else:
+        _candidates(node, roles)
+
+
+def _one_person(node: etree._Element, full: str, value: str, found: list[Finding]) -> None:
+    if rule := _assignee(value):
         _add(node, "assignee", **rule)
         if rule["kind"] == "starter":
             _add(node, "kind", value="fill")
         del node.attrib[full]
-    full, value = _take(node, "candidateUsers")
-    if full and "${" not in value:
-        for number in _listed(value):
+    for name in ("candidateUsers", "candidateGroups"):
+        other, _value = _take(node, name)
+        if other:
+            found.append(_said(node, f"已指定办理人，候选“{name}”未采用，请核对"))
+            del node.attrib[other]
+
+
+def _candidates(node: etree._Element, roles: Collection[str]) -> None:
+    users, people = _take(node, "candidateUsers")
+    groups, names = _take(node, "candidateGroups")
+    if users and _is_plain(people):
+        for number in _listed(people):
             _add(node, "assignee", kind="person", person=number)
-        _add(node, "sign", mode="any")
-        del node.attrib[full]
-    full, value = _take(node, "candidateGroups")
-    if full and all(group in roles for group in _listed(value)):
-        for group in _listed(value):
+        del node.attrib[users]
+    if groups and all(group in roles for group in _listed(names)):
+        for group in _listed(names):
             _add(node, "assignee", kind="role", role=group, of="starter")
+        del node.attrib[groups]
+    if users or groups:
         _add(node, "sign", mode="any")
-        del node.attrib[full]
 
 
 def _listed(value: str) -> list[str]:
@@ -137,7 +151,7 @@ def _listed(value: str) -> list[str]:
 
 
 def _assignee(value: str) -> dict[str, str] | None:
-    if "${" not in value:
+    if _is_plain(value):
         return {"kind": "person", "person": value.strip()}
     return {"kind": "starter"} if _inner(value) in STARTERS else None
 
@@ -147,12 +161,21 @@ def _countersign(node: etree._Element, loop: etree._Element) -> bool:
     _full, collection = _take(loop, "collection")
     _full, variable = _take(loop, "elementVariable")
     full, assignee = _take(node, "assignee")
+    # The same in the words of BPMN itself.
+    for one in loop:
+        if local(one) == "loopDataInputRef" and not collection:
+            collection = (one.text or "").strip()
+        if local(one) == "inputDataItem" and not variable:
+            variable = one.get("name") or ""
+    known = {"loopDataInputRef", "inputDataItem", "completionCondition", "extensionElements"}
     name = _inner(collection) or collection
     if not name.isidentifier() or not variable or _inner(assignee) != variable:
         return False
-    condition = next(
-        (one for one in loop if isinstance(one.tag, str) and local(one) == "completionCondition"), None
-    )
+    if {local(one) for one in loop} - known or bpmn.extensions(loop):
+        return False
+    if any(_take(node, other)[0] for other in ("candidateUsers", "candidateGroups")):
+        return False
+    condition = next((one for one in loop if local(one) == "completionCondition"), None)
     rule = _mode("".join(condition.itertext()) if condition is not None else "")
     if rule is None:
         return False
@@ -170,6 +193,8 @@ def _mode(text: str) -> dict[str, str] | None:
     inner = _inner(text)
     if _FIRST.match(inner):
         return {"mode": "any"}
+    if _EVERY.match(inner):
+        return {"mode": "all"}
     if share := _SHARE.match(inner):
         percent = round(float(share[2]) * 100)
         return {"mode": "all"} if percent == 100 else {"mode": "percentage", "percent": str(percent)}  # noqa: PLR2004
@@ -178,7 +203,7 @@ def _mode(text: str) -> dict[str, str] | None:
 
 def _rule_task(node: etree._Element) -> None:
     full, value = _take(node, "decisionRef")
-    if full and "${" not in value:
+    if full and _is_plain(value):
         holder = _holder(node)
         etree.SubElement(holder, f"{{{SPIFF}}}calledDecisionId").text = value
         del node.attrib[full]
@@ -186,9 +211,10 @@ def _rule_task(node: etree._Element) -> None:
 
 def _flow(node: etree._Element) -> None:
     for one in node:
-        if isinstance(one.tag, str) and local(one) == "conditionExpression":
-            inner = _inner(one.text or "")
-            if inner:
+        if local(one) == "conditionExpression":
+            if (one.get("language") or "").strip().lower() in LANGUAGES:
+                one.attrib.pop("language", None)
+            if inner := _inner(one.text or ""):
                 one.text = _expression(inner)
 
 
@@ -199,13 +225,13 @@ def _expression(text: str) -> str:
         part = parts[place]
         for ours, theirs in _WORDS:
             part = part.replace(theirs, ours)
-        parts[place] = re.sub(r"!(?!=)", " not ", part)
-    return re.sub(r"\s+", " ", "".join(parts)).strip()
+        parts[place] = re.sub(r"\s+", " ", re.sub(r"!(?!=)", " not ", part))
+    return "".join(parts).strip()
 
 
 def _holder(node: etree._Element) -> etree._Element:
     for one in node:
-        if isinstance(one.tag, str) and local(one) == "extensionElements":
+        if local(one) == "extensionElements":
             return one
     made = etree.Element(f"{{{BPMN}}}extensionElements")
     node.insert(0, made)

@@ -4,61 +4,17 @@ What this platform does not do is refused rather than guessed at.
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Protocol
 
 from lxml import etree
 
 from workflows.rules import bpmn, expressions
-from workflows.rules.bpmn import BPMN, TZ, Assignee, BpmnUnreadable, Drawing, UserNode
-from workflows.rules.durations import parts_of
+from workflows.rules.bpmn import BPMN, Assignee, BpmnUnreadable, Drawing, Element, Finding, Flow, UserNode
+from workflows.rules.bpmn_elements import ACTIVITIES, RUN, TAGS, check_elements
 from workflows.rules.signing import Mode
 
-_TAGS = {
-    "startEvent": "开始事件", "endEvent": "结束事件", "userTask": "用户任务", "serviceTask": "服务任务",
-    "scriptTask": "脚本任务", "exclusiveGateway": "排他网关", "parallelGateway": "并行网关",
-    "inclusiveGateway": "包容网关", "eventBasedGateway": "事件网关", "complexGateway": "复杂网关",
-    "businessRuleTask": "业务规则任务", "callActivity": "调用活动", "subProcess": "子流程",
-    "boundaryEvent": "边界事件", "intermediateCatchEvent": "中间捕获事件", "intermediateThrowEvent": "中间抛出事件",
-    "sendTask": "发送任务", "receiveTask": "接收任务", "manualTask": "手工任务", "task": "任务", "transaction": "事务",
-    "adHocSubProcess": "即席子流程", "sequenceFlow": "连线",
-}  # fmt: skip
-_RUN = frozenset({
-    "startEvent", "endEvent", "userTask", "serviceTask", "exclusiveGateway", "parallelGateway", "inclusiveGateway",
-    "businessRuleTask", "callActivity", "subProcess", "boundaryEvent", "intermediateCatchEvent",
-})  # fmt: skip
-_QUIET = frozenset({
-    "extensionElements", "documentation", "laneSet", "lane", "textAnnotation", "association", "dataObject",
-    "dataObjectReference", "dataStoreReference", "group", "ioSpecification", "property", "sequenceFlow",
-})  # fmt: skip
-_EVENTS = {
-    "startEvent": frozenset[str](),
-    "endEvent": frozenset({"terminateEventDefinition"}),
-    "intermediateCatchEvent": frozenset({"timerEventDefinition"}),
-    "boundaryEvent": frozenset({"timerEventDefinition"}),
-}
-_MODELLERS = {
-    "http://camunda.org/schema/1.0/bpmn": "Camunda",
-    "http://flowable.org/bpmn": "Flowable",
-    "http://activiti.org/bpmn": "Activiti",
-    "http://camunda.org/schema/zeebe/1.0": "Camunda 8",
-}
-SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
-
-
-class Wrong(Protocol):
-    def __call__(self, message: str, at: etree._Element = ..., /) -> "Finding": ...
-
-
-@dataclass(frozen=True)
-class Finding:
-    """`severity`: error (cannot be published) or warning."""
-
-    element: str
-    line: int
-    name: str
-    message: str
-    severity: str = "error"
+MAX_ID, MAX_NAME = 80, 120
+# Names that forms, returns and drafts use for something else.
+_TAKEN = frozenset({bpmn.START, "view", "*"})
 
 
 def check(xml: str, *, names: Collection[str], services: Collection[str]) -> Iterator[Finding]:
@@ -69,10 +25,12 @@ def check(xml: str, *, names: Collection[str], services: Collection[str]) -> Ite
     except BpmnUnreadable as error:
         yield Finding("definitions", error.line, "", error.message)
         return
-    yield from _elements(root)
+    yield from check_elements(root)
     yield from _ids(root)
     yield from _processes(root, drawing)
     yield from _shape(drawing)
+    for element in drawing.elements.values():
+        yield from _place(drawing, element)
     for node in drawing.users.values():
         yield from _user(node, drawing)
     yield from _flows(drawing, names)
@@ -93,110 +51,24 @@ def _of(drawing: Drawing, key: str, message: str, severity: str = "error") -> Fi
         return Finding(
             key, drawing.line if key == drawing.process_id else 0, drawing.name or key, message, severity
         )
-    return Finding(key, element.line, element.name or _TAGS.get(element.tag, element.tag), message, severity)
-
-
-def _elements(root: etree._Element) -> Iterator[Finding]:
-    """Kinds of elements, event definitions and foreign extensions."""
-    for holder in bpmn.elements_of(root):
-        if bpmn.namespace(holder) != BPMN or bpmn.local(holder) not in {"process", "subProcess"}:
-            continue
-        for node in holder:
-            if not isinstance(node.tag, str):
-                continue
-            yield from _element(node)
-
-
-def _element(node: etree._Element) -> Iterator[Finding]:
-    tag, key, line = bpmn.local(node), node.get("id") or "", node.sourceline or 0
-    name = node.get("name") or _TAGS.get(tag, tag)
-    word = _TAGS.get(tag, tag)
-
-    def wrong(message: str, at: etree._Element = node) -> Finding:
-        return Finding(key, at.sourceline or line, name, message)
-
-    if bpmn.namespace(node) != BPMN:
-        yield wrong(f"“{tag}”不是BPMN元素，本平台不能识别")
-        return
-    if tag in _QUIET:
-        return
-    if tag == "scriptTask":
-        yield wrong("脚本任务会在服务器上运行代码，不能使用；请改用条件、决策表或服务任务")
-    elif tag not in _RUN:
-        yield wrong(f"暂不支持{word}（{tag}），请改用用户任务、网关或子流程")
-    if node.get("triggeredByEvent") == "true":
-        yield wrong("暂不支持事件子流程")
-    if tag in _EVENTS:
-        yield from _event(node, tag, wrong)
-    for one in node:
-        if isinstance(one.tag, str) and bpmn.local(one) in {
-            "multiInstanceLoopCharacteristics", "standardLoopCharacteristics",
-        }:  # fmt: skip
-            yield wrong("多实例和循环请改用会签设置（tz:sign）", one)
-    yield from _foreign(node, wrong)
-
-
-def _event(node: etree._Element, tag: str, wrong: Wrong) -> Iterator[Finding]:
-    for one in node:
-        if isinstance(one.tag, str) and bpmn.local(one).endswith("EventDefinition"):
-            if bpmn.local(one) not in _EVENTS[tag]:
-                yield wrong(f"{_TAGS[tag]}不支持{bpmn.local(one)}，只支持定时或终止", one)
-            elif bpmn.local(one) == "timerEventDefinition":
-                yield from _timer(one, wrong)
-    if tag in {"intermediateCatchEvent", "boundaryEvent"} and not any(
-        isinstance(one.tag, str) and bpmn.local(one).endswith("EventDefinition") for one in node
-    ):
-        yield wrong(f"{_TAGS[tag]}没有定时设置")
-
-
-def _timer(node: etree._Element, wrong: Wrong) -> Iterator[Finding]:
-    for one in node:
-        if not isinstance(one.tag, str):
-            continue
-        text = "".join(one.itertext()).strip().strip("\"'")
-        match bpmn.local(one):
-            case "timeDuration":
-                if parts_of(text) is None:
-                    yield wrong(f"定时“{text}”须写成P3D（3天）或PT8H（8小时）的样子", one)
-            case "timeCycle":
-                yield wrong("不支持循环定时，请改用时限提醒", one)
-            case "timeDate":
-                yield wrong("不支持固定日期的定时，请改用时长", one)
-
-
-def _foreign(node: etree._Element, wrong: Wrong) -> Iterator[Finding]:
-    """Extensions of other tools would be ignored silently: they are named, never guessed."""
-    for name in node.attrib:
-        tool = _MODELLERS.get(etree.QName(name).namespace or "")
-        if tool:
-            yield wrong(
-                f"{tool}的属性“{etree.QName(name).localname}”不能直接运行，请先导入转换或改用本平台的设置"
-            )
-    for one in bpmn.extensions(node):
-        space = bpmn.namespace(one)
-        if space in _MODELLERS:
-            yield wrong(
-                f"{_MODELLERS[space]}的扩展“{bpmn.local(one)}”不能直接运行，请先导入转换或改用本平台的设置",
-                one,
-            )
-        elif space == SPIFF and bpmn.local(one) != "calledDecisionId":
-            yield wrong(f"扩展“{bpmn.local(one)}”会运行代码或访问外部，不能使用", one)
-        elif space == TZ and bpmn.local(one) not in {
-            "assignee", "sign", "opinion", "reading", "kind", "returns", "service",
-        }:  # fmt: skip
-            yield wrong(f"不认识的设置“tz:{bpmn.local(one)}”", one)
+    return Finding(key, element.line, element.name or TAGS.get(element.tag, element.tag), message, severity)
 
 
 def _processes(root: etree._Element, drawing: Drawing) -> Iterator[Finding]:
-    """What an engine needs of a process itself."""
+    """What an engine needs of a process; of several in a file the first is run, the others when it calls them."""
+    called = set(drawing.calls.values())
     for node in bpmn.elements_of(root):
         if bpmn.local(node) != "process" or bpmn.namespace(node) != BPMN:
             continue
         key, line, name = node.get("id") or "", node.sourceline or 0, node.get("name") or ""
         if not key:
             yield Finding("process", line, name, "流程没有编号（id）")
-        elif key == drawing.process_id and node.get("isExecutable") not in {None, "true", "1"}:
-            yield Finding(key, line, name, "流程未标为可执行（isExecutable须为true）")
+        elif key == drawing.process_id:
+            if node.get("isExecutable") not in {None, "true", "1"}:
+                yield Finding(key, line, name, "流程未标为可执行（isExecutable须为true）")
+        elif key not in called and len(node):
+            words = f"一个文件只能运行一个流程（池），已取“{drawing.process_id}”；“{key}”请删去、另存，或用调用活动相连"
+            yield Finding(key, line, name or key, words)
 
 
 def _ids(root: etree._Element) -> Iterator[Finding]:
@@ -212,6 +84,7 @@ def _ids(root: etree._Element) -> Iterator[Finding]:
 def _shape(drawing: Drawing) -> Iterator[Finding]:
     """One start, an end that can be reached, nothing left hanging."""
     within = {element.within for element in drawing.elements.values()} | {drawing.process_id}
+    within |= {key for key, element in drawing.elements.items() if element.tag == "subProcess"}
     for holder in sorted(within):
         mine = [one for one in drawing.elements.values() if one.within == holder]
         starts = [one for one in mine if one.tag == "startEvent"]
@@ -234,7 +107,7 @@ def _reach(drawing: Drawing, start: str, holder: str, mine: list[str]) -> Iterat
                 reached.add(target)
                 ahead.append(target)
     kinds = {key: drawing.elements[key].tag for key in mine}
-    nodes = {key for key, tag in kinds.items() if tag in _RUN}
+    nodes = {key for key, tag in kinds.items() if tag in RUN}
     boundary = {key for key, tag in kinds.items() if tag == "boundaryEvent"}
     for key in sorted(nodes - reached - boundary):
         yield _of(drawing, key, "从开始走不到这里")
@@ -251,15 +124,50 @@ def _reach(drawing: Drawing, start: str, holder: str, mine: list[str]) -> Iterat
 def _dead_ends(drawing: Drawing, nodes: set[str], kinds: dict[str, str]) -> Iterator[Finding]:
     """A round from which no way leads to an end."""
     good = {key for key in nodes if kinds[key] == "endEvent"}
-    while True:
-        more = {key for key in nodes - good if any(flow.target in good for flow in drawing.after(key))}
-        if not more:
-            break
+    if not good:
+        return
+    behind: dict[str, set[str]] = {}
+    for flow in drawing.flows:
+        behind.setdefault(flow.target, set()).add(flow.source)
+    ahead = [*good]
+    while ahead:
+        more = (behind.get(ahead.pop(), set()) & nodes) - good
         good |= more
-    if good:
-        for key in sorted(nodes - good):
-            if drawing.after(key):
-                yield _of(drawing, key, "从这里走不到结束，会一直绕圈")
+        ahead += more
+    for key in sorted(nodes - good):
+        if drawing.after(key):
+            yield _of(drawing, key, "从这里走不到结束，会一直绕圈")
+
+
+def _is_attached(drawing: Drawing, event: Element) -> bool:
+    return any(
+        event.id in hanging
+        and (host := drawing.elements.get(key)) is not None
+        and host.tag in ACTIVITIES
+        and host.within == event.within
+        for key, hanging in drawing.attached.items()
+    )
+
+
+def _place(drawing: Drawing, element: Element) -> Iterator[Finding]:
+    """What may come before and after an element, what it hangs on, and how it is called."""
+    before, after = drawing.before(element.id), drawing.after(element.id)
+    if element.tag == "endEvent" and after:
+        yield _of(drawing, element.id, "结束事件后不能有连线")
+    if element.tag in {"startEvent", "boundaryEvent"} and before:
+        yield _of(drawing, element.id, f"{TAGS[element.tag]}前不能有连线")
+    if element.tag == "boundaryEvent" and not _is_attached(drawing, element):
+        yield _of(drawing, element.id, "边界事件没有附着在同一层的任务或子流程上（attachedToRef）")
+    if len(after) > 1 and element.tag in ACTIVITIES | {
+        "startEvent",
+        "boundaryEvent",
+        "intermediateCatchEvent",
+    }:
+        yield _of(drawing, element.id, f"{TAGS[element.tag]}后只能有一条连线，分支请用网关")
+    if element.tag in RUN and element.id in _TAKEN:
+        yield _of(drawing, element.id, f"编号“{element.id}”另有用途，请换一个编号")
+    if len(element.id) > MAX_ID or len(element.name) > MAX_NAME:
+        yield _of(drawing, element.id, f"编号不超过{MAX_ID}个字符，名称不超过{MAX_NAME}个字")
 
 
 def _user(node: UserNode, drawing: Drawing) -> Iterator[Finding]:
@@ -276,8 +184,6 @@ def _user(node: UserNode, drawing: Drawing) -> Iterator[Finding]:
     for target in node.returns:
         if target != bpmn.START and target not in drawing.users:
             yield wrong(f"可退回的环节“{target}”不在流程中")
-    if len(drawing.after(node.id)) > 1:
-        yield wrong("用户任务后只能有一条连线，分支请用网关")
 
 
 def _words(node: UserNode) -> Iterator[str]:
@@ -307,20 +213,29 @@ def _assignee(rule: Assignee) -> Iterator[str]:
 
 def _flows(drawing: Drawing, names: Collection[str]) -> Iterator[Finding]:
     for flow in drawing.flows:
-        for key, word in ((flow.source, "起点"), (flow.target, "终点")):
-            if key not in drawing.elements:
+        ends = [drawing.elements.get(key) for key in (flow.source, flow.target)]
+        for key, word, end in zip((flow.source, flow.target), ("起点", "终点"), ends, strict=True):
+            if end is None:
                 yield Finding(flow.id, flow.line, "连线", f"连线的{word}“{key}”不存在")
+            elif end.tag not in RUN and end.tag in bpmn.IDLE:
+                yield Finding(flow.id, flow.line, "连线", f"连线的{word}“{key}”不是流程的环节")
+        if ends[0] and ends[1] and ends[0].within != ends[1].within:
+            yield Finding(flow.id, flow.line, "连线", "连线不能跨出或跨入子流程、跨到别的流程（池）")
         if flow.condition:
-            try:
-                expressions.check(flow.condition, names)
-            except expressions.ExpressionError as error:
-                yield Finding(flow.id, flow.line, "连线", f"条件{error}")
-            source = drawing.elements.get(flow.source)
-            if source is not None and source.tag not in {"exclusiveGateway", "inclusiveGateway"}:
-                yield Finding(flow.id, flow.line, "连线", "条件只能写在排他网关或包容网关后的连线上")
+            yield from _condition(flow, drawing, names)
     for element in drawing.elements.values():
         if element.tag in {"exclusiveGateway", "inclusiveGateway"}:
             yield from _gateway(drawing, element.id)
+
+
+def _condition(flow: Flow, drawing: Drawing, names: Collection[str]) -> Iterator[Finding]:
+    try:
+        expressions.check(flow.condition, names)
+    except expressions.ExpressionError as error:
+        yield Finding(flow.id, flow.line, "连线", f"条件{error}")
+    source = drawing.elements.get(flow.source)
+    if source is not None and source.tag not in {"exclusiveGateway", "inclusiveGateway"}:
+        yield Finding(flow.id, flow.line, "连线", "条件只能写在排他网关或包容网关后的连线上")
 
 
 def _gateway(drawing: Drawing, key: str) -> Iterator[Finding]:

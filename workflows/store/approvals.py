@@ -60,8 +60,8 @@ CASE_CHANGES = (
     "shown",
 )  # fmt: skip
 CHANGES = (
-    "state", "due_at", "opened_at", "urged_at", "decided_at", "decided_by", "decided_by_name", "decided_for",
-    "recorded_by", "outcome", "opinion", "file_id", "after", "answer", "back_group",
+    "state", "due_at", "opened_at", "urged_at", "decided_at", "decided_seq", "decided_by", "decided_by_name",
+    "decided_for", "recorded_by", "outcome", "opinion", "file_id", "after", "answer", "back_group",
 )  # fmt: skip
 # Large, and no list shows it.
 _HEAVY = ("data", "outcomes", "engine_state")

@@ -51,5 +51,6 @@ def _trail_is_whole(case, tasks, entries):
     for task in tasks:
         decided = task.decided_at is not None
         assert said[task.pk] == decided, (task.node, task.state, said[task.pk])
+        assert (task.decided_seq is not None) == decided, (task.node, task.state)
     audited = AuditEntry.objects.filter(subject="case", subject_id=str(case.pk)).count()
     assert audited == len(entries)

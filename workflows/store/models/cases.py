@@ -132,6 +132,8 @@ class CaseTask(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     urged_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    # Of the line of the trail that says so: what was decided last, whatever the clocks say.
+    decided_seq = models.PositiveIntegerField(null=True, blank=True)
     decided_by = models.ForeignKey("directory.Staff", models.PROTECT, null=True, blank=True, related_name="+")
     decided_by_name = models.CharField(max_length=60, blank=True, default="")
     decided_for = models.CharField(max_length=60, blank=True, default="")
