@@ -4,7 +4,7 @@
 tasks read the present state and are idempotent.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -13,11 +13,26 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.tasks import Task
 
+from common.store import jobs as store
+
 QUEUES = ("default", "timers", "connectors", "bots")
 MOST_ATTEMPTS = 20
 RETRY = RetryStrategy(max_attempts=MOST_ATTEMPTS, exponential_wait=2, retry_exceptions={Exception})
 
-__all__ = ["MOST_ATTEMPTS", "QUEUES", "app", "defer", "defer_many", "task", "worker_app"]
+Argument = str | int | list[int]
+
+__all__ = [
+    "MOST_ATTEMPTS",
+    "QUEUES",
+    "app",
+    "count_waiting",
+    "defer",
+    "defer_keyed",
+    "defer_many",
+    "run_here",
+    "task",
+    "worker_app",
+]
 
 
 def worker_app() -> App:
@@ -55,7 +70,37 @@ def defer(name: str, /, *, key: str | None = None, lock: str | None = None, **id
         return
 
 
-def defer_many(name: str, rows: Iterable[Mapping[str, str | int]], /) -> None:
+def defer_many(name: str, rows: Iterable[Mapping[str, Argument]], /) -> None:
     """Defer the task once for each row of ids, in the current transaction and in one statement."""
     if found := [dict[str, Any](row) for row in rows]:
         app.configure_task(name).batch_defer(*found)
+
+
+def defer_keyed(wanted: Sequence[tuple[str, str, Mapping[str, Argument]]]) -> None:
+    """Defer tasks (name, key, ids) in the current transaction and in one statement; one whose key waits is left out.
+
+    Raises TypeError: a name of ids that is `defer`'s own. Another who defers under one of the keys at the same moment
+    may make all of them fail.
+    """
+    for name, _key, ids in wanted:
+        if own := ids.keys() & {"key", "lock"}:
+            raise TypeError(f"{name} cannot be given {own}")
+    waiting = store.waiting_keys([key for _name, key, _ids in wanted])
+    deferred = [
+        app.configure_task(name, queueing_lock=key).make_new_job(**dict[str, Any](ids))
+        for name, key, ids in wanted
+        if key not in waiting
+    ]
+    if deferred:
+        app.job_manager.batch_defer_jobs(deferred)
+
+
+def count_waiting(name: str) -> int:
+    """How many jobs of the task nobody has begun."""
+    return store.count_waiting(name, app.tasks[name].queue)
+
+
+def run_here(name: str, ids: Mapping[str, Argument]) -> None:
+    """Do a synchronous task's work now, in the caller's transaction. Raises KeyError for an unknown name, and what it
+    raises."""
+    app.tasks[name].func(**ids)

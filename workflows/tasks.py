@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from common import jobs
+from common import jobs, timers
 from workflows.approvals import leavings, timeouts
 from workflows.burden import counts as burden
 from workflows.consents import services as consents
@@ -106,6 +106,11 @@ def case_due(case_id: str) -> None:
 @jobs.task(name="workflows.case_task_due", queue="timers")
 def case_task_due(task_id: str) -> None:
     timeouts.task_due(UUID(task_id))
+
+
+# Limits end at nine in the morning, a city's all at once.
+timers.short("workflows.case_due")
+timers.short("workflows.case_task_due")
 
 
 @jobs.task(name="workflows.reroute_cases", queue="timers")

@@ -27,3 +27,13 @@ def orphans(queues: Sequence[str], *, silent_for_s: float) -> list[Job]:
     silent = Q(worker=None) | Q(worker__last_heartbeat__lt=Now() - timedelta(seconds=silent_for_s))
     running = ProcrastinateJob.objects.filter(silent, status="doing", queue_name__in=queues)
     return [row.procrastinate_job for row in running.order_by("pk")]
+
+
+def waiting_keys(keys: Sequence[str]) -> set[str]:
+    """Those of these keys under which a job waits."""
+    found = ProcrastinateJob.objects.filter(status="todo", queueing_lock__in=keys)
+    return {key for key in found.values_list("queueing_lock", flat=True) if key}
+
+
+def count_waiting(name: str, queue: str) -> int:
+    return ProcrastinateJob.objects.filter(status="todo", queue_name=queue, task_name=name).count()
