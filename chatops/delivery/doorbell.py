@@ -4,12 +4,14 @@ It only wakes. Lost or late, nothing is lost but time: each process reads the st
 """
 
 import asyncio
+import atexit
 import logging
+import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
@@ -17,6 +19,7 @@ log = logging.getLogger(__name__)
 
 GROUP = "doorbell"
 TIMEOUT_S = 0.2
+RING_PAUSE_S = 0.02
 FAULTS = (RedisError, OSError, TimeoutError)
 
 
@@ -71,14 +74,48 @@ async def _receive(layer: Any, channel: str) -> dict[str, Any]:
     return message
 
 
-def ring_from_service(message: dict[str, Any]) -> None:
-    """Ring from synchronous code in a process without a loop of its own (worker, commands). Never raises."""
-    try:
-        async_to_sync(_ring_once)(message)
-    except FAULTS as error:
-        log.warning("doorbell silent: %s", error)
+class Ringer:
+    """Rings from synchronous code in a process without a live line of its own (worker, bots, commands), by one thread
+    with one connection: thousands of commits a minute are a few rings a second.
+    """
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        self._done = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def ring(self) -> None:
+        """Let what was committed be drained soon. Never waits, never raises."""
+        self._done.clear()
+        self._asked.set()
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():  # a forked process has no thread
+                self._thread = threading.Thread(target=self._run, name="ringer", daemon=True)
+                self._thread.start()
+
+    def flush(self) -> None:
+        """A process that ends at once rings before that."""
+        if self._thread is not None and self._asked.is_set():
+            self._done.wait(TIMEOUT_S * 2)
+
+    def _run(self) -> None:
+        with asyncio.Runner() as runner:
+            while True:
+                self._asked.wait()
+                self._asked.clear()
+                try:
+                    runner.run(_ring_once({"drain": 1}))
+                except FAULTS as error:
+                    log.warning("doorbell silent: %s", error)
+                self._done.set()
+                time.sleep(RING_PAUSE_S)
 
 
 async def _ring_once(message: dict[str, Any]) -> None:
     async with asyncio.timeout(TIMEOUT_S):
         await get_channel_layer().group_send(GROUP, {"type": "ring", **message})
+
+
+ringer = Ringer()
+atexit.register(ringer.flush)

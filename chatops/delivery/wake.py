@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from chatops.delivery.doorbell import ring_from_service
+from chatops.delivery.doorbell import ringer
 from common.events import on_commit_robust
 
 
@@ -32,4 +32,4 @@ def _wake() -> None:
         for line in tuple(_attached):
             line.committed_elsewhere()
     else:
-        ring_from_service({"drain": 1})
+        ringer.ring()
