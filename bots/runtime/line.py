@@ -36,16 +36,20 @@ REQUEST_TIMEOUT_S = 20
 SYNC_TIMEOUT_MS = 30_000
 AT_ONCE_MS = 1  # 0 would switch off the time-out of the request itself
 UNAUTHORIZED, TOO_MANY, SERVER_ERRORS = 401, 429, 500
-FILTER = {
-    "presence": {"types": []},
-    "account_data": {"types": []},
-    "room": {
-        "ephemeral": {"types": []},
+
+
+def filter_of(user: str) -> dict[str, Any]:
+    """What this bot hears: what others say. Its own words, state, marks and typing would wake it for nothing."""
+    return {
+        "presence": {"types": []},
         "account_data": {"types": []},
-        "state": {"lazy_load_members": True},
-        "timeline": {"limit": 50},
-    },
-}
+        "room": {
+            "ephemeral": {"types": []},
+            "account_data": {"types": []},
+            "state": {"types": []},
+            "timeline": {"limit": 50, "not_senders": [user]},
+        },
+    }
 
 
 class RefusedError(Exception):
@@ -106,10 +110,12 @@ class Line:
             # After trouble the first answer must come at once: other requests wait for their turn.
             wait = SYNC_TIMEOUT_MS if since and not self.is_troubled else AT_ONCE_MS
             self._client.next_batch = ""  # nio would use its own where `since` is empty
-            answer: Awaitable[Any] = self._client.sync(timeout=wait, since=since, sync_filter=FILTER)
+            heard = filter_of(self.user_id)
+            answer: Awaitable[Any] = self._client.sync(timeout=wait, since=since, sync_filter=heard)
             return answer
 
         response: SyncResponse = await self._request(ask, SyncResponse)
+        self._client.rooms.clear()  # nio would keep every room that it ever heard of
         return response
 
     async def join(self, room_id: str) -> None:

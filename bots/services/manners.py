@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from bots.desk import DESK
 from bots.services import budget
 from bots.services.accounts import HOOK_DEVICE_ID
 from bots.store import bots as store
@@ -12,16 +13,21 @@ from directory.actors import Actor
 
 def connect() -> None:
     """Called once at start."""
-    bot_rules.register(check)
+    bot_rules.register(check, binds=binds)
+
+
+def binds(bot: Actor, device: str) -> bool:
+    """Not what the bots process sends: that was counted when it was accepted."""
+    return device != HOOK_DEVICE_ID and all(own.number != bot.staff_number for own in DESK)
 
 
 def check(bot: Actor, device: str, room_id: str) -> None:
-    """Count one message of the bot's own program. What the bots process sends was counted when it was accepted.
+    """Count one message of the bot's own program.
 
     Raises: ForbiddenError: the room is not on the list; RateLimitedError: the budget is used up.
     """
     record = store.by_number(bot.staff_number)
-    if record is None or record.is_builtin or device == HOOK_DEVICE_ID:
+    if record is None or record.is_builtin or not binds(bot, device):
         return
     if not store.is_allowed(record.pk, room_id):
         raise ForbiddenError(

@@ -7,7 +7,7 @@ receipts, frames for a person, changed rights, revoked devices; and long polls t
 import asyncio
 import logging
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,6 +23,8 @@ from chatops.store.models import StreamKind
 log = logging.getLogger(__name__)
 
 PAGE = 1000
+# Who is in more rooms than these (a bot that talks to a whole city) is asked at each change, not entered in each room.
+WIDE = 500
 KEPT_CHANGES = 4000
 RECHECKED = frozenset({StreamKind.RIGHTS, StreamKind.DEVICE_REVOKED})
 
@@ -55,6 +57,7 @@ class StreamReader:
         self._wake = asyncio.Event()
         self._room_waiters: dict[int, set[Watch]] = defaultdict(set)
         self._person_waiters: dict[int, set[Watch]] = defaultdict(set)
+        self._wide: dict[Watch, Collection[int]] = {}
         self._tail: deque[Change] = deque(maxlen=KEPT_CHANGES)
         self._tail_after = 0
 
@@ -94,18 +97,23 @@ class StreamReader:
                 await asyncio.sleep(0.5)
 
     @contextmanager
-    def watch(self, staff_id: int, rooms: Iterable[int]) -> Iterator[Watch]:
-        """An event that is set when something happens to the person or in one of the rooms.
+    def watch(self, staff_id: int, rooms: Collection[int]) -> Iterator[Watch]:
+        """An event that is set when something happens to the person or in one of the rooms (a set).
 
         Enter first, then read the database, then wait: nothing falls between.
         """
         happened = Watch()
-        places = [self._person_waiters[staff_id], *(self._room_waiters[room] for room in rooms)]
+        places = [self._person_waiters[staff_id]]
+        if len(rooms) > WIDE:
+            self._wide[happened] = rooms
+        else:
+            places += [self._room_waiters[room] for room in rooms]
         for place in places:
             place.add(happened)
         try:
             yield happened
         finally:
+            self._wide.pop(happened, None)
             for place in places:
                 place.discard(happened)
 
@@ -113,6 +121,9 @@ class StreamReader:
         """Something that is not in the stream (typing) changed in a room."""
         for happened in self._room_waiters.get(room, ()):
             happened.set()
+        for happened, rooms in self._wide.items():
+            if room in rooms:
+                happened.set()
 
     async def _read_page(self) -> int:
         changes = await live.changes_after(self._pool, self.pos, PAGE)
@@ -163,8 +174,7 @@ class StreamReader:
 
     def _wake_waiters(self, change: Change) -> None:
         if change.room is not None:
-            for happened in self._room_waiters.get(change.room, ()):
-                happened.set()
+            self.wake_room(change.room)
         if change.staff is not None:
             for happened in self._person_waiters.get(change.staff, ()):
                 happened.recheck = happened.recheck or change.kind in RECHECKED

@@ -23,16 +23,27 @@ from directory.actors import Actor
 
 Json = dict[str, Any]
 
+WATCHED = frozenset({"join", "invite"})  # as the store's `my_rooms`
+
 
 @dataclass
 class Collected:
-    """`body` None: nothing to tell. `token` is where the next answer begins; `moved`: memberships changed.
-    `keys`: what is left of the device's keys."""
+    """`body` None: nothing to tell. `token` is where the next answer begins; `keys`: what is left of the device's keys.
+    `came`, `went`: of the rooms in which something happened those that the person is in (or asked into) now, and those
+    that they are not; `came` None: all are to be read anew."""
 
     token: SyncToken
     body: Json | None
-    moved: bool
     keys: Keys
+    came: frozenset[int] | None = frozenset()
+    went: frozenset[int] = frozenset()
+
+    def rooms_after(self, rooms: frozenset[int]) -> frozenset[int] | None:
+        """Those that are watched from here on, of those that were until now; the same object where nothing moved."""
+        if self.came is None:
+            return None
+        came, went = self.came - rooms, self.went & rooms  # few, of what may be a whole city's rooms
+        return (rooms | came) - went if came or went else rooms
 
 
 class Collector:
@@ -62,9 +73,10 @@ class Collector:
         body = await answer.build()
         flip = since is not None and since.pos == changes.head and since.typing == typing and not since.flip
         token = SyncToken(changes.epoch, changes.head, typing, flip and body is not None)
-        moved = since is None or any(change.was != change.now for change in changes.rooms)
         whole = None if body is None else {"next_batch": str(token), **body}
-        return Collected(token, whole, moved, changes.keys)
+        came = frozenset(change.room for change in changes.rooms if change.now in WATCHED)
+        went = frozenset(change.room for change in changes.rooms if change.now not in WATCHED)
+        return Collected(token, whole, changes.keys, None if since is None else came, went)
 
     async def _changes(self, since: int | None) -> Changes:
         actor = self._actor

@@ -21,6 +21,11 @@ class Types:
     types: tuple[str, ...] | None = None
     not_types: tuple[str, ...] = ()
 
+    @property
+    def none(self) -> bool:
+        """Whether nothing is allowed."""
+        return self.types == ()
+
     def allows(self, event_type: str) -> bool:
         allowed = self.types is None or any(_matches(pattern, event_type) for pattern in self.types)
         return allowed and not any(_matches(pattern, event_type) for pattern in self.not_types)

@@ -79,7 +79,7 @@ class News:
             return None
         token = SyncToken(since.epoch, head, typing)
         if not spans:
-            return Collected(token, None, moved=False, keys=keys)
+            return Collected(token, None, keys)
         windows = {room: await self._window(delivery, room, *span) for room, span in spans.items()}
         if any(not window.plain or len(window.rows) > sieve.limit for window in windows.values()):
             return None
@@ -91,7 +91,7 @@ class News:
             joined[window.room] = _body(window, count, spans[room][0], actor.device_id)
         nothing: Json = {"invite": {}, "knock": {}, "leave": {}}
         body = {"next_batch": str(token), **skeleton({"join": joined, **nothing}, [], keys)}
-        return Collected(token, body, moved=False, keys=keys)
+        return Collected(token, body, keys)
 
     async def _window(self, delivery: Delivery, room: int, after: int, through: int) -> Window:
         key = (room, after, through)

@@ -130,6 +130,8 @@ class Sections:
             part.rows = rows[len(rows) - limit :] if part.limited else rows
 
     async def _fill_state(self) -> None:
+        if self._filter.state.none:
+            return
         sifted = self._filter.timeline != ALL_EVENTS
         whole = {part.change.room: part.start for part in self._parts() if part.whole_state}
         # A filtered timeline may hide state: then everything that changed counts, less what is shown.

@@ -125,7 +125,7 @@ def _take_turn(request: Request) -> None:
 
 
 async def _may_speak(request: Request, room_id: str) -> None:
-    if request.actor.is_bot:
+    if request.actor.is_bot and bot_rules.bind(request.actor, request.device_id):
         await call_service(bot_rules.check, request.actor, request.device_id, room_id)
 
 

@@ -57,8 +57,8 @@ class Syncs:
         """Enter the watch first, then read, then wait: nothing falls between."""
         staff, delivery = request.actor.staff_id, request.delivery
         loop = asyncio.get_running_loop()
-        began = loop.time()
-        deadline = began + wait_s
+        asked = loop.time()
+        deadline = asked + wait_s
         if not wait_s and await store.drain_now(delivery.pool):
             delivery.drain.nudge()  # who does not wait sees at least what was answered before
             delivery.reader.nudge()
@@ -74,18 +74,20 @@ class Syncs:
                             delivery, request.actor, sieve, since, rooms, keys
                         )
                     collected = collected or await _all_that_changed(delivery, collector, since)
+                    asked, watched = loop.time(), rooms
+                    rooms = collected.rooms_after(watched)
                     self._remember(request, rooms, collected)
                     keys = collected.keys
                     if collected.body is not None:
                         return collected.body
                     since = collected.token
-                    rooms = None if collected.moved else rooms
+                    if rooms is not watched and loop.time() < deadline:
+                        continue  # came into a room that the filter hides: watch it too
                 left_s = deadline - loop.time()
                 if left_s <= 0:
                     return _empty(since, keys)
-                if rooms is None:
-                    continue  # came into a room that the filter hides: watch it too
-                if await request.wait(happened, left_s) and loop.time() < began + BEAT_S:
+                # What a filter hides wakes too: not more often than anybody is answered.
+                if await request.wait(happened, left_s) and loop.time() < asked + BEAT_S:
                     await asyncio.sleep(BEAT_S - loop.time() % BEAT_S)
                 if happened.recheck:
                     self._recent.forget(request)
@@ -104,9 +106,9 @@ class Syncs:
         same = since is not None and (epoch, pos) == (since.epoch, since.pos)
         return (rooms, keys) if same else (None, NO_KEYS)
 
-    def _remember(self, request: Request, rooms: frozenset[int], collected: Collected) -> None:
+    def _remember(self, request: Request, rooms: frozenset[int] | None, collected: Collected) -> None:
         device = request.actor.device_id or 0
-        if collected.moved:
+        if rooms is None:
             self._rooms.pop(device, None)
             return
         self._rooms[device] = (collected.token.epoch, collected.token.pos, rooms, collected.keys)
