@@ -7,16 +7,22 @@ with those before. What came is counted in the people's direct rooms: everybody 
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
+from subprocess import Popen
 
 from django.db import connection, transaction
 from django.db.models import Count
 
-from benchmarks.cast import Person
+from benchmarks.cast import Person, settle
 from benchmarks.crowds import large_room, seated
 from benchmarks.fleet import App, ask, process
+from benchmarks.gauges import cpu_seconds
 from benchmarks.ledgers import Timed
 from benchmarks.stage import Stage
+from chatops.services.rooms import open_directs
 from common import clock, timers
 from directory.store.models import Appointment, Post, Staff, Unit
 from workflows.rules.colours import DEFAULT_RULE
@@ -24,7 +30,8 @@ from workflows.store.models import CalendarDay, ChasePolicy, Item, Reminder, Rem
 
 TALKERS, RATE, QUIET_S = 200, 20, 30.0
 PATIENCE_S = 900
-LEAD = timedelta(seconds=45)  # the processes are up by then
+STARTING_S = 10.0  # until bots and worker have opened what they need
+LEAD = timedelta(seconds=5)
 
 _STAFF = """
 INSERT INTO directory_staff (staff_number, name, password, pinyin, initials, phone, office_phone, kind, is_active,
@@ -85,7 +92,7 @@ def _seat(unit: Unit, handlers: list[int]) -> None:
 
 
 def plan(items: list[Item]) -> datetime:
-    """One reminder an item, all due at the next whole minute that leaves the processes time to start."""
+    """One reminder an item, all due at the next whole minute."""
     at = (clock.now() + LEAD + timedelta(minutes=1)).replace(second=0, microsecond=0)
     step = {
         "code": "overdue",
@@ -105,27 +112,65 @@ def plan(items: list[Item]) -> datetime:
 
 
 def measure(
-    stage: Stage, servers: list[str], people: list[Person], *, count: int, spread_s: int
+    stage: Stage, servers: list[str], people: list[Person], *, count: int, spread_s: int, known: float
 ) -> list[Timed]:
+    """`known`: the share of the people whom the bot has written to before."""
     from bots.services import accounts
 
     accounts.ensure_bots()
     items = prepare(count, spread_s)
+    _acquaint([item.handler_id for item in items][: int(known * count)])
     seats = large_room(people[:TALKERS], "reminders", senders=4)
     told = []
     for server in servers:
-        with seated(stage, server, seats) as (app, client):
+        with (
+            seated(stage, server, seats) as (app, client),
+            process(_bots(app)) as bots,
+            process([sys.executable, "manage.py", "work"]) as worker,
+        ):
             ask(client, {"secs": 2, "rate": RATE})
-            quiet = ask(client, {"secs": QUIET_S, "rate": RATE})
+            time.sleep(STARTING_S)
+            processes = {"application": app.pid, "bots": bots.pid, "worker": worker.pid}
+            roots = {name: [pid] for name, pid in processes.items()} | {"databases": stage.roots}
+            before = _cores(roots, partial(ask, client, {"secs": QUIET_S, "rate": RATE}))
             at = plan(items)
-            with process(_bots(app)), process([sys.executable, "manage.py", "work"]):
-                time.sleep(max(0.0, (at - clock.now()).total_seconds()))
-                busy = ask(client, {"secs": float(spread_s), "rate": RATE})
-                _wait(at)
-        told.append(
-            Timed(f"{count:,} reminders over {spread_s} s; {server}", _figures(at, count, quiet, busy))
-        )
+            time.sleep(max(0.0, (at - clock.now()).total_seconds()))
+            meanwhile = _cores(roots, partial(_until_sent, client, at, spread_s))
+        title = f"{count:,} reminders over {spread_s} s, {known:.0%} known; {server}"
+        told.append(Timed(title, {**_figures(at, count), **_compared(before, meanwhile)}))
     return told
+
+
+def _until_sent(client: Popen[str], at: datetime, spread_s: int) -> dict[str, float]:
+    """The room talks as long as the cards are to go out."""
+    talk = ask(client, {"secs": float(spread_s), "rate": RATE})
+    _wait(at)
+    return talk
+
+
+def _acquaint(staff_ids: list[int]) -> None:
+    """The bot's direct rooms with these people, as they are after their first card."""
+    from bots.desk import TIXING
+    from bots.services.accounts import bot_actor
+
+    for begin in range(0, len(staff_ids), 500):
+        open_directs(actor=bot_actor(TIXING), with_staff=staff_ids[begin : begin + 500])
+    settle()
+
+
+@dataclass(frozen=True)
+class _Span:
+    """`cores` by process, of the processor while it lasted."""
+
+    talk: dict[str, float]
+    cores: dict[str, float]
+
+
+def _cores(roots: dict[str, list[int]], run: Callable[[], dict[str, float]]) -> _Span:
+    spent, began = {name: cpu_seconds(pids) for name, pids in roots.items()}, time.perf_counter()
+    talk = run()
+    took = time.perf_counter() - began
+    return _Span(talk, {name: (cpu_seconds(pids) - spent[name]) / took for name, pids in roots.items()})
 
 
 def _bots(app: App) -> list[str]:
@@ -143,7 +188,20 @@ def _wait(at: datetime) -> None:
         time.sleep(1)
 
 
-def _figures(at: datetime, count: int, quiet: dict[str, float], busy: dict[str, float]) -> dict[str, str]:
+def _compared(before: _Span, meanwhile: _Span) -> dict[str, str]:
+    cores = {
+        f"{name} cores before, meanwhile": f"{before.cores[name]:.2f}, {share:.2f}"
+        for name, share in meanwhile.cores.items()
+    }
+    return {
+        "ack p99 ms before": f"{before.talk['ack_p99_ms']:.1f}",
+        "ack p99 ms meanwhile": f"{meanwhile.talk['ack_p99_ms']:.1f}",
+        "talk lost": f"{meanwhile.talk['lost']:.2%}",
+        **cores,
+    }
+
+
+def _figures(at: datetime, count: int) -> dict[str, str]:
     from bots.desk import TIXING
     from chatops.store.models import Event
 
@@ -158,12 +216,10 @@ def _figures(at: datetime, count: int, quiet: dict[str, float], busy: dict[str, 
     moments = sorted((one - at).total_seconds() for one in sent.values_list("sent_at", flat=True) if one)
     minutes = Counter(int(one // 60) for one in moments)
     return {
+        "cards": f"{sum(a_room.values()):,}",
         "lost": f"{count - sum(a_room.values()):,}",
         "doubled": f"{sum(rooms for cards_there, rooms in a_room.items() if cards_there > 1):,}",
         "first after s": f"{moments[0]:.0f}",
         "last after s": f"{moments[-1]:.0f}",
         "most in a minute": f"{max(minutes.values()):,}",
-        "ack p99 ms before": f"{quiet['ack_p99_ms']:.1f}",
-        "ack p99 ms meanwhile": f"{busy['ack_p99_ms']:.1f}",
-        "talk lost": f"{busy['lost']:.2%}",
     }

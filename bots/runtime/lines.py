@@ -4,6 +4,7 @@ Jobs find them in a context variable that the runner sets before it starts the w
 connection (decisions 22).
 """
 
+import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
 
@@ -12,15 +13,20 @@ from bots.runtime.line import Line
 from bots.runtime.turns import Turns
 
 _current: ContextVar["Lines"] = ContextVar("bots_lines")
+# More at once are sent no faster: the server commits what comes together, and answers people in between.
+BULK_AT_ONCE = 8
 
 
 class Lines:
-    """`leads` says whether this process leads the bot with that number, and may renew its token."""
+    """`leads` says whether this process leads the bot with that number, and may renew its token; `bulk` are the places
+    of what goes to very many people.
+    """
 
     def __init__(self, homeserver: str) -> None:
         self._homeserver = homeserver
         self.leads: Callable[[str], bool] = lambda _number: True
         self.turns = Turns()
+        self.bulk = asyncio.Semaphore(BULK_AT_ONCE)
         self._open: dict[str, Line] = {}
 
     def of(self, bot: Bot) -> Line:

@@ -1,5 +1,6 @@
 """How much a bot may say: a budget a minute and a day, with a retry time and a word to its owner when it is used up."""
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.utils.translation import gettext as _
@@ -13,24 +14,40 @@ from directory.store import people
 from directory.store.sessions import find_staff
 
 
+@dataclass(frozen=True)
+class Leave:
+    """`granted`: how many messages may go now; when none, `wait_s` until the next is welcome, or the bot is paused."""
+
+    granted: int
+    wait_s: int = 0
+    paused: bool = False
+
+
 def take(record: BotRecord) -> int:
     """Count one message. Returns 0 when it may go, else the seconds until the next is welcome."""
+    return _take(record, 1).wait_s
+
+
+def leave_for(number: str, wanted: int) -> Leave:
+    """Count up to so many messages of a bot of ours; one without a record has no budget to exceed."""
+    record = store.by_number(number)
+    if record is None:
+        return Leave(wanted)
+    return Leave(0, paused=True) if record.paused_at is not None else _take(record, wanted)
+
+
+def _take(record: BotRecord, wanted: int) -> Leave:
     now = clock.now()
     minute, day = now.replace(second=0, microsecond=0), day_start(now)
-    if store.spent(record.pk, day)[0] >= record.budget_day:
+    left = record.budget_day - store.spent(record.pk, day)[0]
+    if left <= 0:
         store.refuse_spend(record.pk, minute)
         _tell_owner(record, _("今日消息额度 {n} 条已用完").format(n=record.budget_day))
-        return _seconds(day + timedelta(days=1), now)
-    if store.spend(record.pk, minute, most=record.budget_minute):
-        return 0
+        return Leave(0, _seconds(day + timedelta(days=1), now))
+    if granted := store.spend(record.pk, minute, most=record.budget_minute, wanted=min(wanted, left)):
+        return Leave(granted)
     _tell_owner(record, _("每分钟消息额度 {n} 条已用完").format(n=record.budget_minute))
-    return _seconds(minute + timedelta(minutes=1), now)
-
-
-def take_for(number: str) -> int:
-    """As `take`, by the bot's number; a bot without a record has no budget to exceed."""
-    record = store.by_number(number)
-    return take(record) if record is not None else 0
+    return Leave(0, _seconds(minute + timedelta(minutes=1), now))
 
 
 def use_of(record: BotRecord) -> dict[str, int]:

@@ -54,7 +54,13 @@ def join_items(
     actor: Actor, room: int, staff_ids: Iterable[int], *, level: int = 0, by_rule: bool = False
 ) -> list[Item]:
     """Joins of several people, as made by the server on the actor's word; unknown keys are left out."""
-    people = refs.people_by_pk(list(staff_ids))
+    return joins_of(actor, room, refs.people_by_pk(list(staff_ids)), level=level, by_rule=by_rule)
+
+
+def joins_of(
+    actor: Actor, room: int, people: Iterable[refs.PersonRef], *, level: int = 0, by_rule: bool = False
+) -> list[Item]:
+    """As `join_items`, of people who have been looked up."""
     items = [
         member_item(
             _self(actor, person.pk, person.staff_number, person.name), room, target=person.pk,

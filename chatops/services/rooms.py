@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from chatops.delivery.wake import wake_on_commit
 from chatops.services import admission, room_ends
 from chatops.services.levels import SETTABLE, level_of, needed
-from chatops.services.membership import OWNER_LEVEL, do_add_members, join_items, member_item
+from chatops.services.membership import OWNER_LEVEL, do_add_members, joins_of, member_item
 from chatops.services.outgoing import MayNotPostError, RoomArchivedError, build_item
 from chatops.services.tell import tell_room
 from chatops.store import rooms as store
@@ -139,7 +139,8 @@ def create_room(
         )
         guests = refs.people_by_pk(invited)
         users |= {ids.user_id(guest.staff_number): invited_level for guest in guests if invited_level}
-        items = _founding_items(actor, room, list(dict.fromkeys(members)), initial, users)
+        people = refs.people_by_pk([actor.staff_id, *members])
+        items = _founding_items(actor, room, people, initial, users)
         append_now([*items, *_invitations(actor, room, guests, users)])
         room_ends.schedule(room)
         wake_on_commit()
@@ -167,11 +168,15 @@ def _invitations(
 def _founding_items(
     actor: Actor,
     room: Room,
-    members: list[int],
+    people: list[refs.PersonRef],
     initial: Iterable[tuple[str, str, dict[str, Any]]],
     users: dict[str, int] | None = None,
 ) -> list[Item]:
-    """Create, own join, power levels, preset state, initial state, name, topic, members (Matrix, room creation)."""
+    """Create, own join, power levels, preset state, initial state, name, topic, members (Matrix, room creation).
+
+    Args:
+        people: the actor, where that is somebody, and the members.
+    """
     founding: list[tuple[str, str, dict[str, Any]]] = [
         ("m.room.create", "", {"room_version": PROTOCOL_VERSION, "org.tongzhou.kind": room.kind}),
     ]
@@ -186,9 +191,10 @@ def _founding_items(
         *([("m.room.topic", "", {"topic": room.purpose})] if room.purpose else []),
     ]
     items = [_state_item(actor, room, *state) for state in founding]
-    items += join_items(actor, room.pk, [actor.staff_id], level=level_of(power, actor.user_id))
+    own = [person for person in people if person.pk == actor.staff_id]
+    items += joins_of(actor, room.pk, own, level=level_of(power, actor.user_id))
     items += [_state_item(actor, room, *state) for state in settled]
-    items += join_items(actor, room.pk, [key for key in members if key != actor.staff_id])
+    items += joins_of(actor, room.pk, [person for person in people if person.pk != actor.staff_id])
     return items
 
 
@@ -199,33 +205,68 @@ def _state_item(actor: Actor, room: Room, event_type: str, state_key: str, conte
 
 
 def open_direct(*, actor: Actor, with_staff: int) -> Room:
-    """The one direct room of two people; made at the first call."""
+    """The one direct room of two people; made at the first call. Raises BadInputError, NotFoundError."""
     if with_staff == actor.staff_id:
         raise BadInputError(field="user_id", message=_("不能与本人单聊，请选择其他人员。"))
-    key = ":".join(str(key) for key in sorted((actor.staff_id, with_staff)))
-    if known := store.find_direct(key):
-        if absent := [one for one in (actor.staff_id, with_staff) if one not in store.joined_ids(known.pk)]:
-            do_add_members(actor=actor, room=known, staff_ids=absent)  # who had left is taken back
-        return known
-    found = refs.people_by_pk([with_staff])
+    found = open_directs(actor=actor, with_staff=[with_staff])
     if not found:
         raise NotFoundError
+    return found[with_staff]
+
+
+def open_directs(*, actor: Actor, with_staff: Iterable[int]) -> dict[int, Room]:
+    """The actor's direct rooms with many people, by staff key, in a few statements whatever their number; unknown
+    people are left out.
+    """
+    people = refs.people_by_pk([actor.staff_id, *with_staff])
+    me, others = [], {}
+    for person in people:
+        if person.pk == actor.staff_id:
+            me.append(person)
+        else:
+            others[_direct_key(actor.staff_id, person.pk)] = person
     with transaction.atomic():
-        room, made = Room.objects.get_or_create(
-            direct_key=key,
-            defaults={
-                "room_id": ids.new_room_id(),
-                "kind": RoomKind.DIRECT,
-                "name": found[0].name,
-                "created_at": clock.now(),
-                "levels": {**default_levels(RoomKind.DIRECT), "state_default": 100, "invite": 100},
-            },
-        )
-        if made:
-            items = _founding_items(actor, room, [with_staff], [])
-            append_now([item for item in items if item["type"] != "m.room.name"])
-            wake_on_commit()
-    return room
+        rooms = store.direct_rooms(others)
+        _take_back(actor, {others[key].pk: room for key, room in rooms.items()})
+        # In one order, so that two who make the same rooms do not block each other.
+        if missing := sorted(others.keys() - rooms.keys()):
+            wanted = {key: _new_direct(key, others[key].name) for key in missing}
+            store.add_rooms(wanted.values())
+            rooms |= store.direct_rooms(missing)
+            made = [key for key in missing if rooms[key].room_id == wanted[key].room_id]
+            items = [
+                item
+                for key in made
+                for item in _founding_items(actor, rooms[key], [*me, others[key]], [])
+                if item["type"] != "m.room.name"
+            ]
+            if items:
+                append_now(items)
+                wake_on_commit()
+    return {others[key].pk: room for key, room in rooms.items()}
+
+
+def _direct_key(*staff_ids: int) -> str:
+    return ":".join(str(key) for key in sorted(staff_ids))
+
+
+def _new_direct(key: str, name: str) -> Room:
+    return Room(
+        direct_key=key,
+        room_id=ids.new_room_id(),
+        kind=RoomKind.DIRECT,
+        name=name,
+        created_at=clock.now(),
+        levels={**default_levels(RoomKind.DIRECT), "state_default": 100, "invite": 100},
+    )
+
+
+def _take_back(actor: Actor, rooms: dict[int, Room]) -> None:
+    """Who had left their direct room joins again."""
+    joined = store.joined_pairs(room.pk for room in rooms.values())
+    for other, room in rooms.items():
+        if absent := [one for one in (actor.staff_id, other) if (room.pk, one) not in joined]:
+            do_add_members(actor=actor, room=room, staff_ids=absent)
 
 
 def list_rooms(actor: Actor, room: int | None = None) -> list[dict[str, Any]]:

@@ -41,8 +41,15 @@ def get_room(pk: int) -> Room:
     return Room.objects.get(pk=pk)
 
 
-def find_direct(key: str) -> Room | None:
-    return Room.objects.filter(direct_key=key).first()
+def direct_rooms(keys: Iterable[str]) -> dict[str, Room]:
+    """Those that are there, by their key."""
+    found = Room.objects.filter(direct_key__in=list(keys))
+    return {room.direct_key: room for room in found if room.direct_key}
+
+
+def add_rooms(rooms: Iterable[Room]) -> None:
+    """A direct room whose key is taken meanwhile is left out."""
+    Room.objects.bulk_create(list(rooms), ignore_conflicts=True)
 
 
 def lock_room(pk: int) -> Room:
@@ -70,6 +77,12 @@ def lock_membership(pk: int) -> Membership:
 
 def joined_ids(room: int) -> set[int]:
     return set(_joined(room).values_list("staff_id", flat=True))
+
+
+def joined_pairs(rooms: Iterable[int]) -> set[tuple[int, int]]:
+    """(room, person) of these rooms' members."""
+    found = Membership.objects.filter(room_id__in=list(rooms), membership=MembershipState.JOIN)
+    return set(found.values_list("room_id", "staff_id"))
 
 
 def count_joined(room: int) -> int:

@@ -51,15 +51,13 @@ class PastDesk:
             self._show(CONSENT, consent_id, room_id)
 
     def send_letters(self, batch: str) -> None:
-        sent, stopped = [], []
-        for letter in letters.waiting(UUID(batch)):
-            speech = letters.compose(letter)
-            if speech is None:
-                stopped.append(letter.slip_id)
-            else:
-                self._send(speech.bot, speech.room_id, speech.content)
-                sent.append(letter.slip_id)
-        letters.settle(sent, stopped)
+        waiting = letters.waiting(UUID(batch))
+        speeches = letters.compose(waiting)
+        for speech in speeches.values():
+            self._send(speech.bot, speech.room_id, speech.content)
+        letters.settle(
+            list(speeches), [letter.slip_id for letter in waiting if letter.slip_id not in speeches]
+        )
 
     def say(self, notice: str) -> None:
         speech = rendering.compose(notice)

@@ -29,9 +29,11 @@ class Letter:
     lines: tuple[tuple[Item, str, str, str], ...]
 
 
-def waiting(batch: UUID) -> list[Letter]:
-    """What is not sent yet, in two queries; lines of what has been done in the meantime are left out."""
-    slips = store.in_batch(batch)
+def waiting(batch: UUID, most: int | None = None) -> list[Letter]:
+    """What is not sent yet, soonest first and at most so many, in two queries; lines of what has been done in the
+    meantime are left out.
+    """
+    slips = store.in_batch(batch, most)
     lines: dict[UUID, list[SlipLine]] = defaultdict(list)
     for line in store.shown_lines([slip.pk for slip in slips]):
         lines[line.slip_id].append(line)

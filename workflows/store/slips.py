@@ -70,21 +70,19 @@ def hand_due(now: datetime, limit: int) -> tuple[UUID, int]:
     return batch, Slip.objects.filter(pk__in=keys).update(state="handed", batch=batch)
 
 
-def next_send(after: datetime) -> datetime | None:
-    return (
-        Slip.objects.filter(state="sealed", send_at__gt=after)
-        .order_by("send_at")
-        .values_list("send_at", flat=True)
-        .first()
-    )
+def next_send() -> datetime | None:
+    """When the next sealed slip is due, or was."""
+    return Slip.objects.filter(state="sealed").order_by("send_at").values_list("send_at", flat=True).first()
 
 
-def in_batch(batch: UUID) -> list[Slip]:
+def in_batch(batch: UUID, most: int | None = None) -> list[Slip]:
     """What is not sent yet."""
-    return list(Slip.objects.filter(batch=batch, state="handed").order_by("send_at", "pk"))
+    return list(Slip.objects.filter(batch=batch, state="handed").order_by("send_at", "pk")[:most])
 
 
 def settle(slip_ids: Sequence[UUID], state: str, at: datetime) -> None:
+    if not slip_ids:
+        return
     Slip.objects.filter(pk__in=slip_ids, state="handed").update(state=state, sent_at=at)
 
 
