@@ -7,7 +7,7 @@ from uuid import UUID
 
 from bots.desk import DESK
 from bots.runtime import letters, posting, posts
-from bots.services import cases, consents, outs, schedules, seats
+from bots.services import cases, consents, outs, schedules
 from common import jobs
 from common.aio import call_service
 
@@ -19,25 +19,21 @@ async def sync_card(item_id: str, room_id: str) -> None:
 
 @jobs.task(name="bots.sync_status", queue="bots")
 async def sync_status(subject_id: str, room_id: str) -> None:
-    await call_service(seats.join_for_first, posting.STATUS.bot.number, subject_id, room_id)
     await posting.show(posting.STATUS, subject_id, room_id)
 
 
 @jobs.task(name="bots.sync_alert", queue="bots")
 async def sync_alert(alert_id: str, room_id: str) -> None:
-    await call_service(seats.join_room, room_id)
     await posting.show(posting.ALERT, alert_id, room_id)
 
 
 @jobs.task(name="bots.sync_record", queue="bots")
 async def sync_record(record_id: str, room_id: str) -> None:
-    await call_service(seats.join_room, room_id)
     await posting.show(posting.RECORD, record_id, room_id)
 
 
 @jobs.task(name="bots.sync_order", queue="bots")
 async def sync_order(order_id: str, room_id: str) -> None:
-    await call_service(seats.join_room, room_id)
     await posting.show(posting.ORDER, order_id, room_id)
 
 

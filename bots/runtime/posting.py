@@ -8,12 +8,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from bots.desk import DUBAN, SHENPI, SHUJU, TIXING, Bot
 from bots.runtime import leave
 from bots.runtime.line import Line, RefusedError
 from bots.runtime.lines import current
-from bots.services import cases, consents, hush, posting, rendering, signals
+from bots.services import cases, consents, hush, posting, rendering, seats, signals
 from bots.services.posting import Posted
 from chatops.cards import Card, card_content, replace_content
 from common import clock
@@ -28,26 +29,29 @@ EDIT_PAUSE_S = 1.0
 class Kind:
     """Cards of one kind: who posts them, and how they look now in a room (None: there is to be no card).
 
-    `answers`: the event that the first message replies to, by subject and room, or None.
+    `answers`: the event that the first message replies to, by subject and room, or None. `joins`: whether the desk's
+    bots come into the room for it: for its first card, or at every change.
     """
 
     name: str
     bot: Bot
     render: Callable[[str, str], Card | None]
     answers: Callable[[str, str], str | None] = lambda _subject, _room_id: None
+    joins: Literal["never", "first", "always"] = "never"
 
 
 ITEM = Kind("card", DUBAN, lambda subject, _room: rendering.render_item(subject), rendering.item_answers)
-STATUS = Kind("status", SHUJU, rendering.render_status)
-ALERT = Kind("alert", SHUJU, signals.render_alert)
-RECORD = Kind("record", SHUJU, signals.render_record)
-ORDER = Kind("order", DUBAN, rendering.render_order)
+STATUS = Kind("status", SHUJU, rendering.render_status, joins="first")
+ALERT = Kind("alert", SHUJU, signals.render_alert, joins="always")
+RECORD = Kind("record", SHUJU, signals.render_record, joins="always")
+ORDER = Kind("order", DUBAN, rendering.render_order, joins="always")
 CASE = Kind("case", SHENPI, cases.render)
 CONSENT = Kind("consent", TIXING, consents.render)
 
 
 async def show(kind: Kind, subject: str, room_id: str) -> None:
-    """Bring the card of this subject in this room to the present state.
+    """Bring the card of this subject in this room to the present state. Of fifty calls a second two do something: one
+    that shows, one that waits for it; the others find the one that waits and return without a query.
 
     Raises: StoppedError, when the process is stopping, and PausedError; the job is tried again.
     """
@@ -66,14 +70,15 @@ async def show(kind: Kind, subject: str, room_id: str) -> None:
 async def _show(kind: Kind, subject: str, room_id: str, line: Line) -> None:
     number = kind.bot.number
     posted = await call_service(posting.find, number, subject, room_id)
+    if kind.joins == "always" or (kind.joins == "first" and posted is None):
+        await call_service(seats.join_room, room_id)
     if posted is None or not posted.event_id:
         posted = await _post(kind, subject, room_id, line)
     if posted is None or await _newer(kind, subject, room_id, posted) is None:
         return
     await _pause(posted)
-    card = await _newer(
-        kind, subject, room_id, posted
-    )  # as it is after the pause: what came meanwhile is in it
+    # As it is after the pause: what came meanwhile is in it.
+    card = await _newer(kind, subject, room_id, posted)
     if card is None:
         return
     digest = rendering.digest_of(card)

@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 
 QUEUE = "bots"
 WORKER_SEAT = "worker"
-# Jobs of one card wait for each other; this many cards move at once.
-CONCURRENCY = 24
+# A card that changes takes two places for a second, the pause of its edits; what works in them is bounded elsewhere.
+CONCURRENCY = 100
 STOP_WITHIN_S = 8.0
 
 

@@ -1,6 +1,6 @@
 """Which rooms the desk's bots are members of."""
 
-from bots.services import accounts, posting
+from bots.services import accounts
 from chatops.services import membership
 from chatops.services.outgoing import RoomArchivedError
 from chatops.store.rooms import find_room
@@ -16,9 +16,3 @@ def join_room(room_id: str) -> None:
         membership.do_add_members(actor=system_actor("督办助手"), room=room, staff_ids=keys)
     except RoomArchivedError:
         return
-
-
-def join_for_first(bot: str, subject: str, room_id: str) -> None:
-    """The same where this bot has no card of the subject yet: one query for each change of what changes often."""
-    if posting.find(bot, subject, room_id) is None:
-        join_room(room_id)
