@@ -48,9 +48,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=1_000_000, help="in the room of w4")
     parser.add_argument("--reminders", type=int, default=55_000, help="due at one moment, in reminders")
     parser.add_argument("--spread", type=int, default=600, help="seconds over which they go out")
+    parser.add_argument("--known", type=float, default=0.0, help="share of people the bot wrote to before")
     parser.add_argument("--viewers", type=int, default=200, help="of the card, in cards")
     parser.add_argument("--cases", type=int, default=10_000, help="running, in approvals")
     parser.add_argument("--timers", type=int, default=55_800, help="due at once, in approvals")
+    parser.add_argument("--coloured", type=int, default=34_843, help="items of a night, in ledgers")
+    parser.add_argument("--open", type=int, default=56_000, help="open items of the pending list, in ledgers")
+    parser.add_argument("--people", type=int, default=100_000, help="in orders; a tenth reached by the first")
     parser.add_argument("--groups", type=int, default=1000, help="of fifty people, in groups")
     parser.add_argument("--alerts", type=int, default=40, help="of a station each, in alerts")
     parser.add_argument("--items", type=int, default=20_000_000, help="stored values, in readings")
@@ -82,9 +86,11 @@ def run_items(stage_: Stage, given: argparse.Namespace) -> None:
         print(f"\n{report.timed_table(approvals.morning(stage_, given.timers))}\n", flush=True)
     if "ledgers" in given.parts and city is not None:
         say("ledgers: colours of a night, what waits, the one table")
-        print(f"\n{report.timed_table(ledgers.colours(city))}\n", flush=True)
+        print(f"\n{report.timed_table(ledgers.colours(city, given.coloured))}\n", flush=True)
         ledgers.empty()
-        print(f"\n{report.timed_table(ledgers.pending(stage_, given.servers, city))}\n", flush=True)
+        print(
+            f"\n{report.timed_table(ledgers.pending(stage_, given.servers, city, given.open))}\n", flush=True
+        )
         print(f"\n{report.timed_table(ledgers.table(city))}\n", flush=True)
 
 
@@ -115,8 +121,9 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
     if "orders" in given.parts:
         from benchmarks import orders
 
-        say("orders: a hundred thousand people")
-        print(f"\n{report.lines_table(orders.measure(stage_, given.servers))}\n", flush=True)
+        say(f"orders: {given.people:,} people")
+        told = orders.measure(stage_, given.servers, given.people)
+        print(f"\n{report.lines_table(told)}\n", flush=True)
     if "matrix" in given.parts:
         from benchmarks import matrix
 
@@ -137,7 +144,9 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
         from benchmarks import reminders
 
         say(f"reminders: {given.reminders:,} at one moment, a run takes {given.spread // 60 + 2} minutes")
-        told = reminders.measure(stage_, given.servers, people, count=given.reminders, spread_s=given.spread)
+        told = reminders.measure(
+            stage_, given.servers, people, count=given.reminders, spread_s=given.spread, known=given.known
+        )
         print(f"\n{report.timed_table(told)}\n", flush=True)
     if "groups" in given.parts:
         from benchmarks import groups

@@ -22,6 +22,7 @@ from workflows.store.models import ColourSnapshot, Item, Milestone, TaskForce
 
 COLOURED = 34_843
 OPEN = 56_000
+MILESTONES = 35_000  # at most about so many items have them
 UNITS = 300
 FORCES = 20
 ROLES = ("head", "liaison", "handler")
@@ -114,7 +115,7 @@ def fill(city: City, count: int) -> None:
         Item.objects.bulk_create(rows[begin : begin + 5000])
     nodes = [
         Milestone(item=item, position=place, name=f"节点{place}", due_on=day, first_due_on=day, percent=share)
-        for item in rows[:: max(1, count // COLOURED)]
+        for item in rows[:: max(1, count // MILESTONES)]
         for place, (share, day) in enumerate(
             [(50, item.starts_on + (item.due_on - item.starts_on) / 2), (100, item.due_on)]
         )
@@ -130,15 +131,15 @@ def empty() -> None:
         cursor.execute("TRUNCATE workflows_item CASCADE")
 
 
-def colours(city: City) -> list[Timed]:
-    """The night's run over 34,843 items in this process: as they come, again when nothing changed, and raw."""
+def colours(city: City, count: int = COLOURED) -> list[Timed]:
+    """The night's run over so many items in this process: as they come, again when nothing changed, and raw."""
     from workflows.rules.colours import colour_of
     from workflows.services import nightly
     from workflows.services.calendar import work_calendar
     from workflows.services.colours import facts_of
     from workflows.store import items as store
 
-    fill(city, COLOURED)
+    fill(city, count)
     found = [
         (item, nodes.get(item.pk, []))
         for force in city.forces
@@ -160,21 +161,21 @@ def colours(city: City) -> list[Timed]:
     return [
         Timed(
             "the rule alone",
-            {"s": f"{pure:.1f}", "colours changed": "", "a second": f"{COLOURED / pure:,.0f}"},
+            {"s": f"{pure:.1f}", "colours changed": "", "a second": f"{count / pure:,.0f}"},
         ),
         Timed(
             "a night: read, judge, write, history, events, snapshot",
-            {"s": f"{first:.1f}", "colours changed": f"{changed:,}", "a second": f"{COLOURED / first:,.0f}"},
+            {"s": f"{first:.1f}", "colours changed": f"{changed:,}", "a second": f"{count / first:,.0f}"},
         ),
         Timed(
             "the same again",
-            {"s": f"{again:.1f}", "colours changed": "0", "a second": f"{COLOURED / again:,.0f}"},
+            {"s": f"{again:.1f}", "colours changed": "0", "a second": f"{count / again:,.0f}"},
         ),
-        Timed("raw: read and write the same columns in SQL", _raw_colours()),
+        Timed("raw: read and write the same columns in SQL", _raw_colours(count)),
     ]
 
 
-def _raw_colours() -> dict[str, str]:
+def _raw_colours(count: int) -> dict[str, str]:
     began = time.perf_counter()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT * FROM workflows_item ORDER BY id FOR NO KEY UPDATE")
@@ -190,12 +191,12 @@ def _raw_colours() -> dict[str, str]:
             " SELECT taskforce_id, id, '2001-01-01', colour, state, percent, 1, '', '', '', '' FROM workflows_item"
         )
     took = time.perf_counter() - began
-    return {"s": f"{took:.1f}", "colours changed": "", "a second": f"{COLOURED / took:,.0f}"}
+    return {"s": f"{took:.1f}", "colours changed": "", "a second": f"{count / took:,.0f}"}
 
 
-def pending(stage: Stage, servers: list[str], city: City) -> list[Timed]:
-    """The counts, the first page, one far down and a search over HTTP, one request at a time, at 56,000 open items."""
-    fill(city, OPEN)
+def pending(stage: Stage, servers: list[str], city: City, count: int = OPEN) -> list[Timed]:
+    """The counts, the first page, one far down and a search over HTTP, one request at a time, at so many open items."""
+    fill(city, count)
     told = []
     with all_running(stage, servers, ["ours"]) as apps:
         for app in apps:

@@ -23,7 +23,7 @@ from common import clock
 from directory.services import devices
 from directory.store.models import Appointment, DeviceKind, Level, OrganKind, Post, Region, Staff, Unit
 
-PEOPLE, UNIT_SIZE, REACHED, ONLINE, TREES = 100_000, 1000, 10_000, 1000, 20
+PEOPLE, UNIT_SIZE, TREES = 100_000, 1000, 20
 PATIENCE_S = 120
 
 _STAFF = """
@@ -57,10 +57,16 @@ class City:
     units: list[UUID]
     head: str
     secrets: list[str]
+    people: int
+
+    @property
+    def reached(self) -> int:
+        """By the order that is watched; a tenth of them are online."""
+        return self.people // 10
 
 
 @transaction.atomic
-def prepare() -> City:
+def prepare(people: int) -> City:
     city = Region.objects.create(code="4299", name="大市", level=Level.PREFECTURE)
     bureau = Unit.objects.create(
         name="市应急局", level=Level.PREFECTURE, region=city, organ=OrganKind.DEPARTMENT
@@ -68,25 +74,24 @@ def prepare() -> City:
     units = Unit.objects.bulk_create(
         Unit(name=f"单位{n}", level=Level.COUNTY, line_parent=bureau, rank=n,
              region=Region.objects.create(code=f"4299{n:02}", name=f"县{n}", level=Level.COUNTY, parent=city))
-        for n in range(PEOPLE // UNIT_SIZE)
+        for n in range(people // UNIT_SIZE)
     )  # fmt: skip
     keys = [unit.pk for unit in units]
     with connection.cursor() as cursor:
-        cursor.execute(_STAFF, [PEOPLE])
-        cursor.execute(_POSTS, [keys, UNIT_SIZE, UNIT_SIZE, UNIT_SIZE, PEOPLE])
-        cursor.execute(_APPOINTMENTS, [PEOPLE])
+        cursor.execute(_STAFF, [people])
+        cursor.execute(_POSTS, [keys, UNIT_SIZE, UNIT_SIZE, UNIT_SIZE, people])
+        cursor.execute(_APPOINTMENTS, [people])
     head = Staff.objects.create(staff_number="order-head", name="局长", password="!")
     post = Post.objects.create(unit=bureau, title="局长", role="head")
     Appointment.objects.create(staff=head, post=post, is_primary=True)
-    online = Staff.objects.filter(staff_number__startswith="o0").order_by("staff_number")[
-        : REACHED : REACHED // ONLINE
-    ]
+    online = Staff.objects.filter(staff_number__startswith="o0").order_by("staff_number")[: people // 10 : 10]
     secrets = [devices.open_device(one, kind=DeviceKind.WEB).secret for one in online]
-    return City(bureau, keys, devices.open_device(head, kind=DeviceKind.WEB).secret, secrets)
+    return City(bureau, keys, devices.open_device(head, kind=DeviceKind.WEB).secret, secrets, people)
 
 
-def measure(stage: Stage, servers: list[str]) -> list[Line]:
-    city = prepare()
+def measure(stage: Stage, servers: list[str], people: int) -> list[Line]:
+    """`people`: a multiple of ten thousand."""
+    city = prepare(people)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     environment = {"ORDER_SECOND_APPROVER_ABOVE": "1000000"}
@@ -124,24 +129,24 @@ class Door:
 
 
 async def _on(app: App, city: City) -> list[Line]:
-    door = Door(app, city.head)
+    door, online = Door(app, city.head), len(city.secrets)
     arrived: dict[int, float] = {}
     async with AsyncExitStack() as stack:
         sockets = []
-        for at in range(0, ONLINE, 50):
+        for at in range(0, online, 50):
             sockets += await asyncio.gather(
                 *(_connect(stack, app, one) for one in city.secrets[at : at + 50])
             )
         listening = [asyncio.create_task(_listen(n, socket, arrived)) for n, socket in enumerate(sockets)]
         await asyncio.sleep(1)
-        order, began, issue_s = await asyncio.to_thread(door.issued, city.units[: REACHED // UNIT_SIZE])
+        order, began, issue_s = await asyncio.to_thread(door.issued, city.units[: city.reached // UNIT_SIZE])
         async with asyncio.timeout(PATIENCE_S):
-            while len(arrived) < ONLINE:  # noqa: ASYNC110 - filled by the listeners
+            while len(arrived) < online:  # noqa: ASYNC110 - filled by the listeners
                 await asyncio.sleep(0.01)
         print(f"issued {issue_s:.2f} s", file=sys.stderr, flush=True)
         screens_s = max(arrived.values()) - began
         print(f"on all screens {screens_s:.2f} s", file=sys.stderr, flush=True)
-        delivered_s = await asyncio.to_thread(_until_delivered, door, order, began)
+        delivered_s = await asyncio.to_thread(_until_delivered, door, order, online, began)
         top = await asyncio.to_thread(_timed, door, f"/orders/{order}/tree")
         place = door.call("GET", f"/orders/{order}/tree")["items"][0]["id"]
         units = await asyncio.to_thread(_timed, door, f"/orders/{order}/tree?parent={place}")
@@ -153,18 +158,21 @@ async def _on(app: App, city: City) -> list[Line]:
         for task in listening:
             task.cancel()
     large, _began, large_s = await asyncio.to_thread(door.issued, city.units)
-    print(f"a hundred thousand {large_s:.2f} s", file=sys.stderr, flush=True)
+    print(f"all {large_s:.2f} s", file=sys.stderr, flush=True)
     told = door.call("GET", f"/orders/{large}/tree")["counts"]["due"]
     large_tree = await asyncio.to_thread(_timed, door, f"/orders/{large}/tree")
-    exact = (counts["due"], counts["signed"], counts["delivered"]) == (REACHED, ONLINE, 0) and told == PEOPLE
+    as_sent = (counts["due"], counts["signed"], counts["delivered"]) == (city.reached, online, 0)
+    exact = as_sent and told == city.people
     return [
-        Line("order to 10,000, 1,000 online", app.server, {
+        Line(f"order to {city.reached:,}, {online:,} online", app.server, {
             "issued (with the snapshot)": f"{issue_s:.2f} s", "on all screens": f"{screens_s:.2f} s",
-            "delivered known": f"{delivered_s:.2f} s", "1,000 signed, 16 at once": f"{sign_s:.1f} s",
+            "delivered known": f"{delivered_s:.2f} s", "signed by them, 16 at once": f"{sign_s:.1f} s",
             "counts exact": "yes" if exact else f"NO: {counts}, {told}",
         }),
-        Line("tree of 10,000 (median, worst of 20)", app.server, {"places": top, "units": units, "people": people}),
-        Line("order to 100,000", app.server, {
+        Line(f"tree of {city.reached:,} (median, worst of 20)", app.server, {
+            "places": top, "units": units, "people": people,
+        }),
+        Line(f"order to {city.people:,}", app.server, {
             "issued": f"{large_s:.2f} s", "tree": large_tree,
             "raw: insert of as many bare rows": f"{await asyncio.to_thread(_raw_s, large):.2f} s",
             "raw: bare count by state": f"{await asyncio.to_thread(_raw_count_ms, order):.0f} ms",
@@ -196,9 +204,9 @@ async def _listen(number: int, socket: Any, arrived: dict[int, float]) -> None:
         await socket.send(json.dumps({"type": "pos", "frames": frames}))
 
 
-def _until_delivered(door: Door, order: str, began: float) -> float:
+def _until_delivered(door: Door, order: str, online: int, began: float) -> float:
     while True:
-        if door.call("GET", f"/orders/{order}/tree")["counts"]["delivered"] == ONLINE:
+        if door.call("GET", f"/orders/{order}/tree")["counts"]["delivered"] == online:
             return time.perf_counter() - began
         assert time.perf_counter() - began < PATIENCE_S, "not all were delivered"
         time.sleep(0.1)

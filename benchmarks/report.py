@@ -58,9 +58,17 @@ def loads_table(result: Result) -> str:
 
 
 def lines_table(lines: list[Line]) -> str:
-    """Lines of one kind; their figures are the columns."""
-    head = ["what; server", *lines[0].figures]
-    return table(head, ([f"{line.what}; {line.server}", *line.figures.values()] for line in lines))
+    """Their figures are the columns: a table for each kind of line."""
+    kinds: dict[tuple[str, ...], list[Line]] = {}
+    for line in lines:
+        kinds.setdefault(tuple(line.figures), []).append(line)
+    return "\n\n".join(
+        table(
+            ["what; server", *figures],
+            ([f"{line.what}; {line.server}", *line.figures.values()] for line in alike),
+        )
+        for figures, alike in kinds.items()
+    )
 
 
 def timed_table(lines: list[Timed]) -> str:
