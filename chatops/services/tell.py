@@ -3,7 +3,7 @@
 They say that something has changed, by ids and counts, never by content.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chatops.delivery.wake import wake_on_commit
@@ -16,9 +16,15 @@ def tell_people(staff_ids: Iterable[int], kind: str, body: dict[str, Any] | None
 
     Clients that are away get it by their position when they come back; it carries ids and counts, never content.
     """
+    tell_people_all(staff_ids, {kind: body or {}})
+
+
+def tell_people_all(staff_ids: Iterable[int], bodies: Mapping[str, dict[str, Any]]) -> None:
+    """As `tell_people` with several kinds at once, in their order."""
     wanted = sorted(set(staff_ids))
     if wanted:
-        rooms.put_inbox_for(StreamKind.PERSON, wanted, {"kind": kind, **(body or {})})
+        frames = ({"kind": kind, **body} for kind, body in bodies.items())
+        rooms.put_inbox_for(StreamKind.PERSON, wanted, *frames)
         wake_on_commit()
 
 

@@ -92,6 +92,7 @@ class Run:
     def go(self) -> Standing:
         """Run all that needs nobody. Raises EngineError; what a service raises passes through."""
         try:
+            self._flow.refresh_timers()  # a timer whose time has come is seen before the steps, not after them
             self._flow.do_engine_steps(will_complete_task=self._count, did_complete_task=self._take)
         except SpiffWorkflowException as error:
             task = getattr(error, "task", None)

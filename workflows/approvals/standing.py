@@ -10,6 +10,7 @@ from django.db.models import Q
 from common import clock
 from directory.actors import Actor
 from workflows.store import absences
+from workflows.store import approval_people as people
 from workflows.store.models import Case, CaseTask, Delegation
 
 
@@ -82,14 +83,7 @@ def standing_in_for(staff_ids: Iterable[int], process: str) -> set[int]:
 def stand_ins(staff_ids: Collection[int], process: str) -> dict[int, dict[int, str]]:
     """Person → who acts in their place, with names; one query for all."""
     found: dict[int, dict[int, str]] = defaultdict(dict)
-    if not staff_ids:
-        return found
-    absent = absences.holding(clock.today()).filter(staff_id__in=staff_ids).order_by()
-    given = Delegation.objects.filter(open_delegations(), staff_id__in=staff_ids).order_by()
-    given = given.filter(Q(processes=[]) | Q(processes__contains=[process]))
-    rows = absent.values_list("staff_id", "acting_id", "acting__name").union(
-        given.values_list("staff_id", "to_id", "to__name")
-    )
-    for staff, other, name in rows.order_by("acting_id"):
-        found[staff][other] = name
+    if staff_ids:
+        for staff, other, name in people.stand_ins(staff_ids, process, clock.now(), clock.today()):
+            found[staff][other] = name
     return found

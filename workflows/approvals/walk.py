@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from chatops.services.tell import tell_people
+from chatops.services.tell import tell_people_all
 from common import audit, clock, timers
 from common.events import publish
 from common.ids import new_uuid
@@ -200,8 +200,7 @@ class Walk:
         self.flush()
         case.save(update_fields=store.CASE_CHANGES)
         people = {*self.touched, case.starter_id, *standing_in_for(self.touched, case.process.key)}
-        tell_people(people, "pending")
-        tell_people(people, "case", {"id": str(case.pk), "shown": case.shown})
+        tell_people_all(people, {"pending": {}, "case": {"id": str(case.pk), "shown": case.shown}})
         publish(CaseMoved(case.pk, case.state, is_caused=case.source_id is not None))
 
     def close(self, state: str, deed: str, reason: str = "") -> None:

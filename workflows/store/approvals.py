@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Max, Q, QuerySet
 
 from common import clock
@@ -93,7 +94,9 @@ def entries_of(case_id: UUID) -> list[CaseEntry]:
 
 
 def last_seq(case_id: UUID) -> int:
-    return CaseEntry.objects.filter(case_id=case_id).aggregate(last=Max("seq"))["last"] or 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(seq) FROM workflows_caseentry WHERE case_id = %s", [case_id])
+        return cursor.fetchone()[0] or 0
 
 
 def files_of(case_id: UUID) -> list[CaseFile]:

@@ -68,8 +68,8 @@ def test_a_step_with_its_trail_audit_tasks_timers_and_job_is_bounded(drawn, begi
     begun, other = begin(), begin()
     do("civil_head", "agree", other, key="before")
     act("civil_head")
-    assert counted(lambda: do("civil_head", "agree", begun, key="opens three")) <= 22
-    assert counted(lambda: do("health_head", "agree", begun, key="one of three")) <= 17
+    assert counted(lambda: do("civil_head", "agree", begun, key="opens three")) <= 17
+    assert counted(lambda: do("health_head", "agree", begun, key="one of three")) <= 16
 
 
 def test_agreeing_among_many_signers_costs_no_more(publish, begin, do, counted):

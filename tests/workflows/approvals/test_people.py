@@ -240,6 +240,7 @@ def test_a_timer_of_the_drawing_is_durable(publish, begin, do, later):
     with later(on="2026-07-03T17:31"):
         assert timers.tick() == 1
         timeouts.case_due(case)
+        assert holder(case, "b").assignee_name == "贺临川"
         timeouts.case_due(case)
-    assert holder(case, "b").assignee_name == "贺临川"
+    assert CaseTask.objects.filter(case=case, node="b").count() == 1
     assert Post.objects.exists()
