@@ -4,14 +4,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
+from common.store.updates import insert_new, update_many
 from connectors.items import Reading
-from connectors.store import bulk
 from connectors.store.models import Connector, Metric, Quality, StatusItem, Subject
 
 # An unchanged value is stored again after this long, so that a chart has points.
 HEARTBEAT = timedelta(minutes=30)
+NEWEST = ("value", "observed_at", "received_at", "stored_at", "warning", "guarantee", "quality")
+
+
+class Item(NamedTuple):
+    """A row of StatusItem. Models by the thousand would cost more than all else that is done for a batch of frames."""
+
+    metric_id: UUID
+    observed_at: datetime
+    revision: int
+    value: Decimal
+    received_at: datetime
+    quality: str
+    source_ref: str
 
 
 @dataclass
@@ -53,7 +67,7 @@ def save(connector: Connector, readings: Sequence[Reading], received_at: datetim
         for one in sorted(readings, key=lambda one: one.observed_at)
     ]
     known = _known(ordered)
-    items: list[bulk.Item] = []
+    items: list[Item] = []
     moved: dict[UUID, Metric] = {}
     for metric, reading in ordered:
         new, is_newest = _take(metric, reading, received_at, known, saved)
@@ -63,10 +77,10 @@ def save(connector: Connector, readings: Sequence[Reading], received_at: datetim
             saved.moved.append((metric, reading))
             subject = subjects[reading.subject_code]
             subject.observed_at = max(subject.observed_at or reading.observed_at, reading.observed_at)
-    bulk.insert_items(items)
-    bulk.move_metrics(list(moved.values()))
+    insert_new(StatusItem, Item._fields, items)
+    update_many(list(moved.values()), NEWEST)
     touched = {metric.subject_id for metric in moved.values()}
-    bulk.move_subjects([one for one in subjects.values() if one.pk in touched])
+    update_many([one for one in subjects.values() if one.pk in touched], ["observed_at"])
     by_pk = {one.pk: one for one in subjects.values()}
     for metric in moved.values():
         metric.subject = by_pk[metric.subject_id]
@@ -97,7 +111,7 @@ def _known(ordered: Sequence[tuple[Metric, Reading]]) -> dict[Key, _Known]:
 
 def _take(
     metric: Metric, reading: Reading, received_at: datetime, known: dict[Key, _Known], saved: Saved
-) -> tuple[list[bulk.Item], bool]:
+) -> tuple[list[Item], bool]:
     """Move the metric on if the reading is its newest; the items to store, and whether it is the newest."""
     key = (metric.pk, reading.observed_at)
     before = known.get(key)
@@ -107,7 +121,7 @@ def _take(
         saved.duplicates += 1
         return [], False
     revision, quality = 0, reading.quality
-    items: list[bulk.Item] = []
+    items: list[Item] = []
     if before is not None:
         saved.revised += 1
         revision = before.revision + 1
@@ -115,7 +129,7 @@ def _take(
         if not before.is_stored:  # the value that is revised was not worth a row until now
             items.append(_unstored(metric, received_at))
     moment, ref = reading.observed_at, reading.source_ref
-    items.append(bulk.Item(metric.pk, moment, revision, reading.value, received_at, quality, ref))
+    items.append(Item(metric.pk, moment, revision, reading.value, received_at, quality, ref))
     known[key] = _Known(reading.value, revision)
     if metric.observed_at is not None and reading.observed_at < metric.observed_at:
         saved.late += 1
@@ -134,12 +148,12 @@ def _take(
     return items, True
 
 
-def _unstored(metric: Metric, received_at: datetime) -> bulk.Item:
+def _unstored(metric: Metric, received_at: datetime) -> Item:
     """The newest value as an item of its own."""
     if metric.value is None or metric.observed_at is None:
         raise ValueError("a metric without value has nothing to store")
     got = metric.received_at or received_at
-    return bulk.Item(metric.pk, metric.observed_at, 0, metric.value, got, metric.quality, "")
+    return Item(metric.pk, metric.observed_at, 0, metric.value, got, metric.quality, "")
 
 
 def _subjects(connector: Connector, readings: Iterable[Reading]) -> dict[str, Subject]:
