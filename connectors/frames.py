@@ -5,7 +5,7 @@ import functools
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from connectors.config import Strict
 from connectors.errors import SourceError
 from connectors.items import Parsed, Reading, Rejection
 from connectors.mapping import CLOCK_SKEW
-from connectors.protocols.frames import BadFrame
+from connectors.protocols.frames import BadFrame, Framer, Joiner
 
 DATA = Path(__file__).resolve().parent / "data"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -38,15 +38,6 @@ class ListenerConfig(Strict):
 
 
 Frame = TypeVar("Frame")
-
-
-class Framer(Protocol[Frame]):
-    def feed(self, chunk: bytes) -> list[Frame | BadFrame]: ...
-    def close(self) -> list[Frame | BadFrame]: ...
-
-
-class Joiner(Protocol[Frame]):
-    def add(self, frame: Frame, /) -> Frame | None: ...
 
 
 def read_frames(

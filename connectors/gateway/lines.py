@@ -13,7 +13,7 @@ from connectors.frames import ListenerConfig
 from connectors.gateway.deeds import Deed, Line, Seen
 from connectors.items import Parsed
 from connectors.protocols import hj212, sl651
-from connectors.protocols.frames import BadFrame
+from connectors.protocols.frames import PENDING_MOST, BadFrame
 
 Owed = tuple[Deed, bytes]
 
@@ -45,7 +45,7 @@ class Hj212Line:
         answer = hj212.answer(one) if one.wants_answer else b""
         whole = self._joiner.add(one)
         if whole is None:
-            if len(self._answers) > hj212.PARTS_PENDING:
+            if len(self._answers) > PENDING_MOST:
                 self._answers.clear()
             self._answers.setdefault(key, []).append(answer)
             return []

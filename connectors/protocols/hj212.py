@@ -5,18 +5,17 @@ TCP may split and join frames. Whatever a device sends, `Framer` never raises an
 """
 
 import re
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-from connectors.protocols.frames import BadFrame, bad, crc_hj212
+from connectors.protocols import frames
+from connectors.protocols.frames import BadFrame, Place, bad, crc_hj212
 
 MARK = b"##"
 END = b"\r\n"
 HEAD, CRC = 6, 4
-PARTS_PENDING = 256  # messages in several packets that are not whole yet
 PARTS_MOST = 200
 
 REALTIME, MINUTE, HOUR, DAY = "2011", "2051", "2061", "2031"
@@ -86,33 +85,8 @@ class Report:
     faults: tuple[tuple[str, str], ...]  # field, reason: number, time, factor
 
 
-class Framer:
-    """Cuts a byte stream into messages. What was cut does not depend on how the stream was divided."""
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._in_noise = False
-
-    def feed(self, chunk: bytes) -> list[Message | BadFrame]:
-        self._buffer += chunk
-        return list(self._cut())
-
-    def close(self) -> list[Message | BadFrame]:
-        """The line ended, or nothing came for long: what waits within an unfinished frame is looked through."""
-        found: list[Message | BadFrame] = []
-        while self._buffer:
-            if self._buffer.strip() and not self._in_noise:
-                found.append(bad("cut", self._buffer))
-            self._in_noise = True
-            del self._buffer[:1]
-            found.extend(self._cut())
-        self._in_noise = False
-        return found
-
-    @property
-    def waits(self) -> bool:
-        """Whether the beginning of a frame is waiting for its end."""
-        return bool(self._buffer)
+class Framer(frames.Framer[Message]):
+    """Messages of a byte stream."""
 
     def _cut(self) -> Iterator[Message | BadFrame]:
         buffer = self._buffer
@@ -147,12 +121,8 @@ class Framer:
             return bad("checksum", raw)
         return read_message(data) or bad("malformed", raw)
 
-    def _noise(self, length: int) -> Iterator[BadFrame]:
-        raw = bytes(self._buffer[:length])
-        del self._buffer[:length]
-        if raw.strip() and not self._in_noise:
-            self._in_noise = True
-            yield bad("noise", raw)
+    def _says(self, raw: bytes | bytearray) -> bool:
+        return bool(raw.strip())  # devices end a frame with more new lines than one
 
 
 def _is_crc(data: bytes, said: bytes) -> bool:
@@ -243,31 +213,21 @@ def _number(text: str) -> Decimal | None:
     return value if value.is_finite() and abs(value) < VALUE_LIMIT and len(text) <= 40 else None  # noqa: PLR2004
 
 
-class Joiner:
-    """Puts messages of several packets together. Packets may come twice and in any order."""
+class Joiner(frames.Joiner[Message]):
+    """Messages of their packets."""
 
-    def __init__(self) -> None:
-        self._waiting: OrderedDict[tuple[str, str, str], dict[int, Message]] = OrderedDict()
-
-    def add(self, message: Message) -> Message | None:
-        """The whole message when this packet completes it, else None."""
-        if not message.flag & IN_PACKETS or message.packets <= 1:
-            return message
-        if not 1 <= message.packet <= message.packets <= PARTS_MOST:
-            return message
-        key = (message.mn, message.cn, message.qn)
-        parts = self._waiting.setdefault(key, {})
-        self._waiting.move_to_end(key)
-        parts[message.packet] = message
-        if len(parts) < message.packets:
-            while len(self._waiting) > PARTS_PENDING:
-                self._waiting.popitem(last=False)
+    def _place(self, frame: Message) -> Place | None:
+        if not frame.flag & IN_PACKETS or not 1 <= frame.packet <= frame.packets <= PARTS_MOST:
             return None
-        del self._waiting[key]
-        ordered = [parts[number] for number in sorted(parts)]
+        return (
+            Place((frame.mn, frame.cn, frame.qn), frame.packet, frame.packets) if frame.packets > 1 else None
+        )
+
+    def _join(self, parts: Sequence[Message]) -> Message:
+        last = parts[-1]
         return Message(
-            message.qn, message.st, message.cn, message.pw, message.mn, message.flag, 1, 1,
-            ";".join(part.content for part in ordered), b"".join(frame(part.data) for part in ordered),
+            last.qn, last.st, last.cn, last.pw, last.mn, last.flag, 1, 1,
+            ";".join(part.content for part in parts), b"".join(frame(part.data) for part in parts),
         )  # fmt: skip
 
 

@@ -5,12 +5,12 @@ byte first). The length counts the bytes between start and end character. With S
 number of packets and the packet's own (12 bits each). What stands in the body is read by sl651_elements.py.
 """
 
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.protocols.frames import BadFrame, bad, crc_modbus
+from connectors.protocols import frames
+from connectors.protocols.frames import BadFrame, Place, bad, crc_modbus
 
 MARK = b"\x7e\x7e"
 HEAD, TAIL = 14, 3
@@ -21,7 +21,6 @@ PACKET_HEAD, BODY_HEAD = 3, 8
 DOWN = 0x8000
 # Whole frames are looked for within a damaged one so many times; then it is passed over at once.
 TRIES_MOST = 16
-MESSAGES_PENDING = 256
 
 LINK, TEST, SERIES, TIMED, EXTRA, HOURLY, MANUAL = 0x2F, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35
 FUNCTIONS = frozenset({LINK, TEST, SERIES, TIMED, EXTRA, HOURLY, MANUAL})
@@ -42,33 +41,12 @@ class Packet:
     raw: bytes
 
 
-class Framer:
-    """Cuts a byte stream into packets. What was cut does not depend on how the stream was divided."""
+class Framer(frames.Framer[Packet]):
+    """Packets of a byte stream."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._in_noise = False
+        super().__init__()
         self._tries = 0
-
-    def feed(self, chunk: bytes) -> list[Packet | BadFrame]:
-        self._buffer += chunk
-        return list(self._cut())
-
-    def close(self) -> list[Packet | BadFrame]:
-        """The line ended, or nothing came for long: what waits within an unfinished frame is looked through."""
-        found: list[Packet | BadFrame] = []
-        while self._buffer:
-            if not self._in_noise:
-                found.append(bad("cut", self._buffer))
-            self._in_noise = True
-            del self._buffer[:1]
-            found.extend(self._cut())
-        self._in_noise = False
-        return found
-
-    @property
-    def waits(self) -> bool:
-        return bool(self._buffer)
 
     def _cut(self) -> Iterator[Packet | BadFrame]:
         buffer = self._buffer
@@ -104,13 +82,6 @@ class Framer:
         packet = read_packet(raw)
         yield bad("malformed", raw) if packet is None else packet
 
-    def _noise(self, length: int) -> Iterator[BadFrame]:
-        raw = bytes(self._buffer[:length])
-        del self._buffer[:length]
-        if raw and not self._in_noise:
-            self._in_noise = True
-            yield bad("noise", raw)
-
 
 def _may_begin(buffer: bytearray) -> bool:
     """Whether what is there of a head can be one: the station in BCD, upwards, a start character."""
@@ -139,35 +110,19 @@ def read_packet(raw: bytes) -> Packet | None:
     return Packet(raw[3:8].hex(), raw[2], password, raw[10], packets, packet, raw[-TAIL], body, raw)
 
 
-class Joiner:
-    """Puts messages of several packets together. Packets may come twice and in any order."""
+class Joiner(frames.Joiner[Packet]):
+    """Messages of their packets."""
 
-    def __init__(self) -> None:
-        self._waiting: OrderedDict[tuple[str, int, int], dict[int, Packet]] = OrderedDict()
-
-    def add(self, packet: Packet) -> Packet | None:
-        """The whole message when this packet completes it, else None."""
-        if packet.packets <= 1:
-            return packet
-        key = (packet.station, packet.function, packet.packets)
-        parts = self._waiting.setdefault(key, {})
-        self._waiting.move_to_end(key)
-        parts[packet.packet] = packet
-        if len(parts) < packet.packets:
-            while len(self._waiting) > MESSAGES_PENDING:
-                self._waiting.popitem(last=False)
+    def _place(self, frame: Packet) -> Place | None:
+        if frame.packets <= 1:
             return None
-        del self._waiting[key]
-        ordered = [parts[number] for number in sorted(parts)]
-        first, last = ordered[0], ordered[-1]
-        body, raw = (b"".join(getattr(part, name) for part in ordered) for name in ("body", "raw"))
+        return Place((frame.station, frame.function, frame.packets), frame.packet, frame.packets)
+
+    def _join(self, parts: Sequence[Packet]) -> Packet:
+        first, last = parts[0], parts[-1]
+        body, raw = (b"".join(getattr(part, name) for part in parts) for name in ("body", "raw"))
         about = (first.station, first.centre, first.password, first.function)
         return Packet(*about, 1, 1, last.end, body, raw)
-
-    def missing(self, packet: Packet) -> list[int]:
-        """The numbers that are still to come of this packet's message."""
-        parts = self._waiting.get((packet.station, packet.function, packet.packets), {})
-        return [number for number in range(1, packet.packets + 1) if number not in parts] if parts else []
 
 
 def answer(packet: Packet, sent_at: datetime, *, stays: bool = True) -> bytes:
