@@ -1,9 +1,10 @@
 """How many alerts limits or a rule would have opened on readings of the past. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
+from itertools import pairwise
 
 from connectors.rules import bands, judging
 from connectors.rules.bands import Band
@@ -25,6 +26,25 @@ class Foreseen:
         self.levels.update(other.levels)
         moments = [at for at in (self.last_at, other.last_at) if at is not None]
         self.last_at = max(moments, default=None)
+
+
+def as_they_came(changes: Sequence[Seen], newest_at: datetime, again_after: timedelta) -> Iterator[Seen]:
+    """One metric's readings, newest first, of what is stored: changes, and an unchanged value again after that long.
+
+    Rules count readings, so those between are put back; the source's period is the least time between two stored ones.
+
+    Args:
+        changes: newest first. newest_at: the time of the last reading, which may have changed nothing.
+    """
+    times = [newest_at, *(one.at for one in changes)]
+    period = min((later - one for later, one in pairwise(times) if later > one), default=again_after)
+    ends = newest_at + period / 2
+    for one in changes:
+        spare = min(ends - one.at, again_after)
+        for number in range(-(-spare // period) - 1, 0, -1):
+            yield Seen(one.metric, one.at + number * period, one.value)
+        yield one
+        ends = one.at
 
 
 def foresee_limits(limits: Sequence[Band], readings: Iterable[Seen], zone: tzinfo) -> Foreseen:

@@ -82,6 +82,12 @@ def tables(connector: Connector, subject_ids: Collection[UUID]) -> list[Threshol
     return list(mine.prefetch_related("bands"))
 
 
+def subjects_with_table(connector: Connector, metric: str) -> set[UUID]:
+    """Subjects for which their source's table does not count: they have one of their own."""
+    mine = ThresholdTable.objects.filter(connector=connector, metric=metric, is_enabled=True)
+    return set(mine.exclude(subject__isnull=True).values_list("subject_id", flat=True))
+
+
 def rules(connector: Connector) -> list[AlertRule]:
     return list(AlertRule.objects.filter(connector=connector, is_enabled=True).order_by("pk"))
 
