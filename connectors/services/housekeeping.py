@@ -31,17 +31,15 @@ def roll_up(now: datetime | None = None) -> int:
     """The figures of the last hours, and of every earlier hour for which something came late since; rows made."""
     now = now or clock.now()
     arm(now)  # first: a run that fails must not be the last one
-    return sum(_roll_up(connector, now) for connector in Connector.objects.all())
-
-
-def _roll_up(connector: Connector, now: datetime) -> int:
-    local = clock.local(now)
-    until = local.replace(minute=0, second=0, microsecond=0)
+    until = clock.local(now).replace(minute=0, second=0, microsecond=0)
     # Once more than the timer's hour, so that a run that was missed is made up.
     since = until - 3 * HOUR
-    late = history.late_since(connector, now - 3 * HOUR, since)
-    if late is not None:
-        since = clock.local(late).replace(minute=0, second=0, microsecond=0)
+    late = history.late_since(now - 3 * HOUR, since)
+    return sum(_roll_up(one, late.get(one.pk, since), until, now) for one in Connector.objects.all())
+
+
+def _roll_up(connector: Connector, oldest: datetime, until: datetime, now: datetime) -> int:
+    since = clock.local(oldest).replace(minute=0, second=0, microsecond=0)
     made = history.roll_up(connector, RollUp.Span.HOUR, since, until)
     first = since.replace(hour=connector.day_starts_hour)
     day = first if first <= since else first - DAY

@@ -1,18 +1,20 @@
 """Queries on what was measured over time, and the figures of hours and days made from it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Min, Q
 
+from connectors.quality import COUNTS
 from connectors.store.models import Connector, Metric, Quality, RollUp, StatusItem
 
-# Values that count: what a device flagged is no part of a mean.
-COUNTED = ("good", "revised", "entered", "derived")
+# What a device flagged is no part of a mean.
+COUNTED = tuple(sorted(COUNTS))
 ROLL_UP = """
 INSERT INTO connectors_rollup (metric_id, span, starts_at, count, least, most, mean, last)
 SELECT metric_id, %(span)s, starts_at, count(*), min(value), max(value), round(avg(value), 6),
@@ -60,12 +62,11 @@ def forget_items_before(connector: Connector, moment: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def late_since(connector: Connector, received_since: datetime, before: datetime) -> datetime | None:
-    """The oldest moment before `before` for which something has been received since then."""
-    rows = StatusItem.objects.filter(
-        metric__subject__connector=connector, received_at__gte=received_since, observed_at__lt=before
-    )
-    return rows.order_by("observed_at").values_list("observed_at", flat=True).first()
+def late_since(received_since: datetime, before: datetime) -> dict[UUID, datetime]:
+    """By source, the oldest moment before `before` for which something has been received since then."""
+    rows = StatusItem.objects.filter(received_at__gte=received_since, observed_at__lt=before)
+    oldest = rows.values("metric__subject__connector").annotate(oldest=Min("observed_at")).order_by()
+    return dict(oldest.values_list("metric__subject__connector", "oldest"))
 
 
 def items(metric_id: UUID, since: datetime, until: datetime, limit: int) -> list[StatusItem]:
@@ -79,13 +80,23 @@ def revisions(metric_id: UUID, moment: datetime) -> list[StatusItem]:
     return list(StatusItem.objects.filter(metric_id=metric_id, observed_at=moment).order_by("revision"))
 
 
-def newest_counted(
-    metric_ids: Sequence[UUID], since: datetime, limit: int
-) -> list[tuple[UUID, datetime, Decimal]]:
-    """The newest values of these metrics that count, newest first, each moment's last revision."""
+@dataclass(frozen=True)
+class Given:
+    """A value as it was first given for its moment."""
+
+    metric_id: UUID
+    observed_at: datetime
+    received_at: datetime
+    value: Decimal
+
+
+def newest_counted(metric_ids: Sequence[UUID], since: datetime, limit: int) -> list[Given]:
+    """The newest values of these metrics that count, newest first, as they were before any correction."""
     rows = StatusItem.objects.filter(metric_id__in=metric_ids, observed_at__gte=since, quality__in=COUNTED)
-    newest = rows.order_by("-observed_at", "metric_id", "-revision").distinct("observed_at", "metric_id")
-    return list(newest.values_list("metric_id", "observed_at", "value")[:limit])
+    first = rows.order_by("-observed_at", "metric_id", "revision").distinct("observed_at", "metric_id")
+    return [
+        Given(*row) for row in first.values_list("metric_id", "observed_at", "received_at", "value")[:limit]
+    ]
 
 
 def moments(metric_id: UUID, since: datetime, before: datetime, limit: int) -> list[StatusItem]:

@@ -16,10 +16,8 @@ class Parent:
     by_month: bool
 
 
-PARENTS = (
-    Parent("connectors_statusitem", "observed_at", by_month=True),
-    Parent("connectors_rawintake", "received_at", by_month=False),
-)
+VALUES = Parent("connectors_statusitem", "observed_at", by_month=True)
+PARENTS = (VALUES, Parent("connectors_rawintake", "received_at", by_month=False))
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,12 @@ class Part:
 
 def make_ahead(now: datetime) -> int:
     """Make what is missing from now to three months ahead; returns how many were made."""
-    return sum(_make(parent, part) for parent in PARENTS for part in parts(parent, now, now + AHEAD))
+    return sum(make(parent, now, now + AHEAD) for parent in PARENTS)
+
+
+def make(parent: Parent, first: datetime, last: datetime) -> int:
+    """Make what is missing between two moments; returns how many were made."""
+    return sum(_make(parent, part) for part in parts(parent, first, last))
 
 
 def drop_before(now: datetime, keep: dict[str, timedelta]) -> int:

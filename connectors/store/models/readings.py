@@ -1,5 +1,6 @@
 """What was received, as it came and as values; both are partitioned by time (connectors/store/partitions.py)."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -63,6 +64,10 @@ class StatusItem(models.Model):
     received_at = models.DateTimeField()
     quality = models.CharField(max_length=14, choices=Quality.choices, default=Quality.GOOD)
     source_ref = models.CharField(max_length=120, blank=True, default="")
+
+    class Meta:
+        # What came lately, for whatever moment: rows lie in the order in which they came.
+        indexes = [BrinIndex(fields=["received_at"], name="status_item_received")]
 
     def __str__(self) -> str:
         return f"{self.value} @ {self.observed_at:%Y-%m-%d %H:%M:%S}"
