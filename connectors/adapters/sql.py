@@ -33,6 +33,7 @@ WRITES = (
     "truncate ",
     "copy ",
     "call ",
+    "into ",
 )
 
 
@@ -66,7 +67,8 @@ class SqlConfig(Strict):
         text = query.strip().rstrip(";").strip()
         if text and (not text.lower().startswith(("select", "with")) or ";" in text):
             raise ValueError(_("只能是一条以 SELECT 或 WITH 开头的查询"))
-        if any(f" {word}" in f" {text.lower()}" for word in WRITES):
+        words = f" {' '.join(text.lower().split())} "
+        if any(f" {word}" in words for word in WRITES):
             raise ValueError(_("查询中不得有改动数据的语句"))
         return text
 

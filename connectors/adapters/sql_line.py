@@ -15,6 +15,7 @@ from connectors.errors import SourceError
 
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 PORTS = {"postgresql": 5432, "mysql": 3306}
+TIMED_OUT = frozenset({"57014", "1969", "3024"})  # of PostgreSQL, MariaDB, MySQL
 
 
 def rows_of(config: SqlConfig, password: str, bounds: dict[str, datetime | str]) -> list[dict[str, Any]]:
@@ -66,18 +67,25 @@ def _engine(config: SqlConfig, password: str) -> sqlalchemy.Engine:
     if config.dialect == "mysql":
 
         @event.listens_for(engine, "connect")
-        def _read_only(connection: Any, _record: Any) -> None:
+        def _bound(connection: Any, _record: Any) -> None:
+            is_mariadb = "mariadb" in str(connection.server_version).lower()
+            limit = (
+                f"max_statement_time = {config.timeout_s}"
+                if is_mariadb
+                else f"max_execution_time = {milliseconds}"
+            )
             with connection.cursor() as cursor:
                 cursor.execute("SET SESSION TRANSACTION READ ONLY")
+                cursor.execute(f"SET SESSION {limit}")
 
     return engine
 
 
 def _failed(err: DBAPIError, config: SqlConfig) -> SourceError:
     """The database's own words may hold what should not be shown; its code says enough."""
-    number = next(iter(getattr(err.orig, "args", ())), "")
-    code = str(getattr(err.orig, "sqlstate", None) or (number if isinstance(number, int) else ""))
-    if code == "57014" or "timed out" in str(err.orig).lower():
+    number = next(iter(getattr(err.orig, "args", ())), None)  # of MySQL, which says more than its SQLSTATE
+    code = str(number if isinstance(number, int) else getattr(err.orig, "sqlstate", None) or "")
+    if code in TIMED_OUT or "timed out" in str(err.orig).lower():
         text = _("数据源在 {seconds:g} 秒内没有答复。系统会继续重试；长时间如此请联系对方系统的管理单位。")
         return SourceError("timed_out", text.format(seconds=config.timeout_s))
     if err.connection_invalidated or not code or code.startswith(("08", "2003", "1045", "28")):
