@@ -3,6 +3,7 @@
 Each reads the present state and may run twice.
 """
 
+import asyncio
 from uuid import UUID
 
 from bots.desk import DESK
@@ -18,8 +19,12 @@ async def sync_card(item_id: str, room_id: str) -> None:
 
 
 @jobs.task(name="bots.sync_status", queue="bots")
-async def sync_status(subject_id: str, room_id: str) -> None:
-    await posting.show(posting.STATUS, subject_id, room_id)
+async def sync_status(room_id: str, subject_ids: str) -> None:
+    """`subject_ids`: with commas. One that cannot be shown keeps no other back; the job is tried again."""
+    showing = (posting.show(posting.STATUS, one, room_id) for one in subject_ids.split(","))
+    for error in await asyncio.gather(*showing, return_exceptions=True):
+        if error is not None:
+            raise error
 
 
 @jobs.task(name="bots.sync_alert", queue="bots")

@@ -1,5 +1,7 @@
 """What connectors tell, as cards in the rooms that want it: states, alerts, records, and the daily brief."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,14 +33,15 @@ CHANGE, BRIEF = "alert_change", "brief"
 KINDS = (CHANGE, BRIEF)
 # A brief that was not due within this time is not made up: tomorrow's comes.
 BRIEF_WINDOW = timedelta(hours=2)
+CARDS_A_JOB = 50
 TOLD = frozenset({AlertChange.Deed.UPGRADED, AlertChange.Deed.DOWNGRADED, AlertChange.Deed.CLOSED})
 
 
 def connect() -> None:
     """Called once at start."""
-    subscribe(ReadingsChanged, show_status)
-    subscribe(SourceStale, show_status)
-    subscribe(SourceRecovered, show_status)
+    subscribe(ReadingsChanged, show_status, many=show_statuses)
+    subscribe(SourceStale, show_status, many=show_statuses)
+    subscribe(SourceRecovered, show_status, many=show_statuses)
     subscribe(AlertOpened, show_alert)
     subscribe(AlertUpgraded, show_alert)
     subscribe(AlertClosed, show_alert)
@@ -46,8 +49,23 @@ def connect() -> None:
 
 
 def show_status(event: ReadingsChanged | SourceStale | SourceRecovered) -> None:
-    for room_id in subscribed_rooms(event.connector_id, event.subject_id):
-        jobs.defer("bots.sync_status", subject_id=str(event.subject_id), room_id=room_id)
+    show_statuses([event])
+
+
+def show_statuses(events: Sequence[ReadingsChanged | SourceStale | SourceRecovered]) -> None:
+    """A job a room, not one for each of the subjects that a source told of at once."""
+    changed: dict[str, list[str]] = defaultdict(list)
+    for event in events:
+        for room_id in subscribed_rooms(event.connector_id, event.subject_id):
+            changed[room_id].append(str(event.subject_id))
+    jobs.defer_many(
+        "bots.sync_status",
+        [
+            {"room_id": room_id, "subject_ids": ",".join(subjects[first : first + CARDS_A_JOB])}
+            for room_id, subjects in changed.items()
+            for first in range(0, len(subjects), CARDS_A_JOB)
+        ],
+    )
 
 
 def show_alert(event: AlertOpened | AlertUpgraded | AlertClosed) -> None:

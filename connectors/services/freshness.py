@@ -9,7 +9,7 @@ from connectors.events import SourceRecovered, SourceStale
 from connectors.levels import freshness_of
 from connectors.services import judging
 from connectors.store import sources as store
-from connectors.store.models import Connector, Freshness
+from connectors.store.models import Connector, Freshness, Subject
 
 
 def judge(connector: Connector, now: datetime, *, only: Collection[UUID] | None = None) -> None:
@@ -28,9 +28,12 @@ def judge(connector: Connector, now: datetime, *, only: Collection[UUID] | None 
         subject.freshness, subject.freshness_since = freshness, now
         changed.append(subject)
     store.save_freshness(changed)
-    for subject in changed:
-        if subject.freshness == Freshness.FRESH:
-            events.publish(SourceRecovered(connector.pk, subject.pk))
-        elif subject.observed_at is not None:
-            events.publish(SourceStale(connector.pk, subject.pk, subject.freshness, subject.observed_at))
-    judging.judge_time(connector, subjects, now)
+    with store.subscriptions_read_once():
+        events.publish_many(_told(connector, subject) for subject in changed)
+        judging.judge_time(connector, subjects, now)
+
+
+def _told(connector: Connector, subject: Subject) -> SourceRecovered | SourceStale:
+    if subject.freshness == Freshness.FRESH or subject.observed_at is None:
+        return SourceRecovered(connector.pk, subject.pk)
+    return SourceStale(connector.pk, subject.pk, subject.freshness, subject.observed_at)

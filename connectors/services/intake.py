@@ -111,9 +111,8 @@ def store_items(
         connector, raw, now, items=len(items), rejections=taken.rejections, replay_of=replay_of
     )
     with sources.subscriptions_read_once():
-        for subject_id in taken.subjects:
-            events.publish(ReadingsChanged(connector.pk, subject_id))
-    judging.judge_readings(connector, saved.moved, now)
+        events.publish_many(ReadingsChanged(connector.pk, subject_id) for subject_id in taken.subjects)
+        judging.judge_readings(connector, saved.moved, now)
     for change in changes:
         events.publish(RecordChanged(connector.pk, change.record.pk, change.is_new))
         alerts.signal(change.record, now)

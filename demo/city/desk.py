@@ -36,8 +36,9 @@ class PastDesk:
     def sync_card(self, item_id: str, room_id: str) -> None:
         self._show(ITEM, item_id, room_id)
 
-    def sync_status(self, subject_id: str, room_id: str) -> None:
-        self._show(STATUS, subject_id, room_id)
+    def sync_status(self, room_id: str, subject_ids: str) -> None:
+        for subject in subject_ids.split(","):
+            self._show(STATUS, subject, room_id)
 
     def sync_order(self, order_id: str, room_id: str) -> None:
         self._show(ORDER, order_id, room_id)

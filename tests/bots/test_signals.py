@@ -1,5 +1,6 @@
 """数据助手: a card with its source, or since when there is nothing; alerts, records and briefs in rooms."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -232,6 +233,26 @@ def test_status_cards_keep_to_their_hours(river, force, desk):
         assert len(deferred("bots.sync_status")) == 1
         give(river, "29.6", at(23))
     assert len(deferred("bots.sync_alert")) == 1, "预警不分时段"
+
+
+def test_what_a_source_tells_at_once_is_one_job_a_room(river, force, desk, django_assert_max_num_queries):
+    readings = [
+        Reading(str(n), f"{n}号站", "淦河", "stage", Decimal(n), at(14, 50), metric_name="水位", unit="米")
+        for n in range(120)
+    ]
+    intake.take(river.pk, readings)
+    subscribe(river, force.room_id)
+    subscribe(river, "!other:x", "7")
+    newer = [replace(one, value=one.value + 1, observed_at=at(14, 51)) for one in readings]
+    with django_assert_max_num_queries(25):
+        intake.take(river.pk, newer)
+    told = {job["room_id"]: [] for job in deferred("bots.sync_status")}
+    for job in deferred("bots.sync_status"):
+        told[job["room_id"]].append(job["subject_ids"].split(","))
+    subjects = {str(one.pk) for one in Subject.objects.all()}
+    assert {one for part in told[force.room_id] for one in part} == subjects
+    assert [len(part) for part in told[force.room_id]] == [50, 50, 20]
+    assert told["!other:x"] == [[str(Subject.objects.get(code="7").pk)]]
 
 
 def test_a_record_is_one_card_that_its_source_closes(river, force, desk):
