@@ -2,12 +2,13 @@
 
 import os
 from typing import Any
+from urllib.parse import urlsplit
 
 from connectors.services import manage
 from connectors.services.secrets import seal
 from connectors.store.models import Connector
 from demo.city.cast import Cast
-from demo.neighbours import polluters, telemetry
+from demo.neighbours import buoys, polluters, telemetry, waterbase
 
 LOOPBACK = ["127.0.0.1"]
 LEDGER_SECRET = "ledger-secret"  # noqa: S105 - of a simulation
@@ -50,6 +51,55 @@ def connect(cast: Cast) -> None:
         cast, "projects", "重大项目台账（演示）", "rest", "xn-fgw", _ledger(offices), stages=LEDGER_STAGES,
         secrets=seal({"LEDGER": LEDGER_SECRET}),
     )  # fmt: skip
+    _connect_database(cast)
+    _connect_buoys(cast)
+
+
+def _connect_database(cast: Cast) -> None:
+    """The flood office's, where the embedded server has one."""
+    url, password = os.environ.get("NEIGHBOUR_DATABASE_URL", ""), os.environ.get("WATERBASE_PASSWORD", "")
+    if not url or not password:
+        return
+    parts = urlsplit(url)
+    view = {
+        "dialect": "postgresql",
+        "host": parts.hostname,
+        "port": parts.port,
+        "database": parts.path.removeprefix("/"),
+        "user": waterbase.READER,
+        "secret": "WATERBASE",
+        "preset": "sl323_reservoir",
+        "allow_private": True,
+    }
+    _put(
+        cast, "reservoirs", "市防汛办水库水情库（演示）", "sql", "xn-slj", view,
+        secrets=seal({"WATERBASE": password}),
+    )  # fmt: skip
+
+
+def _connect_buoys(cast: Cast) -> None:
+    """Where a broker can be started for them."""
+    port = os.environ.get("NEIGHBOUR_MQTT_PORT", "")
+    if not port.isdecimal() or buoys.program() is None:
+        return
+    quantities = (("oxygen", "溶解氧", "毫克每升"), ("ph", "pH值", "无量纲"))
+    feed = {
+        "host": "127.0.0.1",
+        "port": int(port),
+        "tls": False,
+        "allow_private": True,
+        "topics": ["buoys/+/quality"],
+        "mapping": {
+            "rows": "[body]",
+            "subject": {"code": "code", "name": "name"},
+            "observed_at": {"path": "at", "format": "epoch_ms"},
+            "metrics": [
+                {"key": key, "name": name, "unit": unit, "decimals": 2, "value": key}
+                for key, name, unit in quantities
+            ],
+        },
+    }
+    _put(cast, "buoys", "水质浮标（演示）", "mqtt", "xn-sthj", feed)
 
 
 def _put(

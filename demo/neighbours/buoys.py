@@ -5,9 +5,11 @@ installed, publishes `buoys/{code}/quality` with QoS 1, and ends with the broker
 """
 
 import argparse
+import getpass
 import json
 import math
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,8 +20,10 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from deploy.embedded.processes import die_with_parent
+
 BUOYS = [("B01", "淦河马柏大道桥", 7.2), ("B02", "淦河龙潭", 6.8), ("B03", "斧头湖湖心", 7.9)]
-CONFIG = "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type error\n"
+CONFIG = "listener {port} 127.0.0.1\nallow_anonymous true\nuser {user}\npersistence false\nlog_type error\n"
 
 
 def program() -> str | None:
@@ -32,9 +36,12 @@ def start_broker(port: int, folder: Path) -> subprocess.Popen[bytes] | None:
     if found is None:
         return None
     config = folder / "mosquitto.conf"
-    config.write_text(CONFIG.format(port=port), encoding="ascii")
-    folder.chmod(0o755)  # mosquitto gives up root
-    return subprocess.Popen([found, "-c", str(config)])
+    # As us: with another account it would outlive us.
+    config.write_text(CONFIG.format(port=port, user=getpass.getuser()), encoding="ascii")
+    return subprocess.Popen(
+        [found, "-c", str(config)],
+        preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - nobody starts it beside threads
+    )
 
 
 def message(code: str, name: str, mean: float, moment: datetime) -> dict[str, object]:

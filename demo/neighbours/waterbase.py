@@ -8,6 +8,8 @@ import argparse
 import math
 import os
 import sys
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import psycopg
@@ -35,7 +37,7 @@ RESERVOIRS = [
 ]
 
 
-def fill(connection: psycopg.Connection[object], moment: datetime, raised: float) -> None:
+def fill(connection: "psycopg.Connection[tuple[object, ...]]", moment: datetime, raised: float) -> None:
     local = moment.astimezone(LOCAL).replace(second=0, microsecond=0, tzinfo=None)
     wave = 0.2 * math.sin(moment.timestamp() / 3600 / 7)
     run = connection.execute
@@ -62,9 +64,8 @@ def fill(connection: psycopg.Connection[object], moment: datetime, raised: float
 def make(url: str, *, password: str, moment: datetime, raised: float = 0.0) -> None:
     """Make the schema and the account unless they are there, and add the rows of a moment."""
     schema, reader = sql.Identifier(SCHEMA), sql.Identifier(READER)
-    with psycopg.connect(url) as connection:
+    with _open(url) as connection:
         connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
-        connection.execute(sql.SQL("SET search_path TO {}").format(schema))
         connection.execute(TABLES)
         known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [READER]).fetchone()
         verb = "ALTER" if known else "CREATE"
@@ -74,6 +75,27 @@ def make(url: str, *, password: str, moment: datetime, raised: float = 0.0) -> N
         connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, reader))
         connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(schema, reader))
         fill(connection, moment, raised)
+
+
+def run(url: str, *, password: str, every_s: float, raised: Callable[[], float]) -> None:
+    """For ever: the rows of now, at each step, whether or not the server is there."""
+    is_made = False
+    while True:
+        moment = datetime.now(UTC)  # noqa: TID251 - a neighbour has a clock of its own
+        try:
+            if is_made:
+                with _open(url) as connection:
+                    fill(connection, moment, raised())
+            else:
+                make(url, password=password, moment=moment, raised=raised())
+                is_made = True
+        except psycopg.Error as err:
+            print(f"the flood database is away: {type(err).__name__}", file=sys.stderr)  # noqa: T201
+        time.sleep(every_s)
+
+
+def _open(url: str) -> "psycopg.Connection[tuple[object, ...]]":
+    return psycopg.connect(url, options=f"-c search_path={SCHEMA}", connect_timeout=5)
 
 
 def main() -> int:

@@ -109,6 +109,7 @@ def for_processes(
         "NEIGHBOUR_OFFICES_PORT": str(ports["offices"]),
         "NEIGHBOUR_HJ212_PORT": str(ports["hj212"]),
         "NEIGHBOUR_SL651_PORT": str(ports["sl651"]),
+        "NEIGHBOUR_MQTT_PORT": str(ports["mqtt"]),
         "NEIGHBOUR_PHONES_PORT": str(ports["phones"]),
     }
     if wish.demo:  # text messages and calls of the demo city go to a simulated company, which sends nothing

@@ -14,6 +14,7 @@ from deploy.embedded.processes import Server, clean_env, end_orphan, spawn, tail
 from deploy.embedded.programs import Postgres, find_postgres, reachable
 
 ADMIN, ROLE, DATABASE = "postgres", "tongzhou", "tongzhou"
+GUEST = "waterbase"  # another office's database on the demo's server, owned by a role of the same name
 SOCKET_PATH_LIMIT = 90  # sun_path holds 107 bytes, PostgreSQL adds "/.s.PGSQL.12345"
 
 
@@ -30,7 +31,8 @@ def start_postgres(
     """Start PostgreSQL on 127.0.0.1:`port` with its cluster in `data`, made when it is not there.
 
     Args:
-        passwords: for "postgres" (superuser) and "tongzhou" (owns the database `tongzhou`, may create more).
+        passwords: for "postgres" (superuser), "tongzhou" (owns the database `tongzhou`, may create more) and, where
+            there is to be such a database, "waterbase".
         log: the server's messages; its parent must exist.
         settings: further PostgreSQL settings.
     Returns:
@@ -58,6 +60,10 @@ def start_postgres(
         server.stop()
         raise
     return server
+
+
+def guest_url(port: int, password: str) -> str:
+    return f"postgresql://{GUEST}:{quote(password)}@127.0.0.1:{port}/{GUEST}"
 
 
 def _init_cluster(data: Path, programs: Postgres, account: Account, password: str) -> None:
@@ -159,6 +165,14 @@ ALTER ROLE {ROLE} PASSWORD '{passwords[ROLE]}';
 SELECT 'CREATE DATABASE {DATABASE} OWNER {ROLE}'
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') \\gexec
 """  # noqa: S608 (names are ours, the password is url-safe base64)
+    if GUEST in passwords:  # it makes the reading account that it gives to others
+        script += f"""
+SELECT 'CREATE ROLE {GUEST} LOGIN CREATEROLE'
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{GUEST}') \\gexec
+ALTER ROLE {GUEST} PASSWORD '{passwords[GUEST]}';
+SELECT 'CREATE DATABASE {GUEST} OWNER {GUEST}'
+ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{GUEST}') \\gexec
+"""  # noqa: S608 (the same)
     done = subprocess.run(
         [programs.program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(port),
          "-U", ADMIN, "-d", "postgres"],

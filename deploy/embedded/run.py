@@ -10,7 +10,7 @@ from deploy.embedded.children import Child
 from deploy.embedded.environment import EVERYWHERE, Wish, complete, for_processes, save
 from deploy.embedded.errors import StartError
 from deploy.embedded.places import CHECKOUT, Secrets, data_root, only_one, stable_port
-from deploy.embedded.postgres import ADMIN, ROLE, start_postgres
+from deploy.embedded.postgres import ADMIN, GUEST, ROLE, guest_url, start_postgres
 from deploy.embedded.report import Report
 from deploy.embedded.supervisor import StopAskedError, Supervisor
 from deploy.embedded.valkey import start_valkey
@@ -85,16 +85,20 @@ def _start_servers(wish: Wish, supervisor: Supervisor) -> dict[str, str]:
             f"The unprivileged database user cannot enter {wish.var}; its files are in {root}.",
         )
     database_url, redis_url = wish.database_url, wish.redis_url
+    guest: dict[str, str] = {}
     if not database_url:
         port, data = stable_port(memory, "postgres"), root / "postgres"
         if not data.exists():
             report.say("首次启动：正在建立数据库。", "First start: making the database.")
-        passwords = {name: secrets.get(name) for name in (ADMIN, ROLE)}
+        passwords = {name: secrets.get(name) for name in (ADMIN, ROLE, *([GUEST] if wish.demo else []))}
         log = wish.var / "log" / "postgres.log"
         server = supervisor.keep_server(
             lambda: start_postgres(data, port, passwords=passwords, log=log, account=account)
         )
         database_url = server.url
+        if wish.demo:
+            guest["NEIGHBOUR_DATABASE_URL"] = guest_url(port, passwords[GUEST])
+            guest["WATERBASE_PASSWORD"] = secrets.get("waterbase_reader")
     if not redis_url:
         redis_port, password = stable_port(memory, "redis"), secrets.get("redis")
         redis_log = wish.var / "log" / "valkey.log"
@@ -105,10 +109,11 @@ def _start_servers(wish: Wish, supervisor: Supervisor) -> dict[str, str]:
         )
         redis_url = server.url
     ports = {
-        name: stable_port(memory, name) for name in ("neighbours", "offices", "hj212", "sl651", "phones")
+        name: stable_port(memory, name)
+        for name in ("neighbours", "offices", "hj212", "sl651", "mqtt", "phones")
     }
     key = os.environ.get("SECRET_KEY") or secrets.get("secret_key")
-    return for_processes(
+    made = for_processes(
         wish,
         secret_key=key,
         connector_key=secrets.get("connector_key"),
@@ -116,6 +121,7 @@ def _start_servers(wish: Wish, supervisor: Supervisor) -> dict[str, str]:
         redis_url=redis_url,
         ports=ports,
     )
+    return guest | made
 
 
 def _prepare(wish: Wish, made: dict[str, str], report: Report) -> list[dict[str, str]]:

@@ -32,6 +32,7 @@ def unset(monkeypatch):
         "NEIGHBOUR_OFFICES_PORT",
         "NEIGHBOUR_HJ212_PORT",
         "NEIGHBOUR_SL651_PORT",
+        "NEIGHBOUR_MQTT_PORT",
         "NEIGHBOUR_PHONES_PORT",
         "TEXT_GATEWAY_URL",
         "VOICE_GATEWAY_URL",
@@ -47,7 +48,7 @@ def made(wish: Wish) -> dict[str, str]:
         connector_key="other",
         database_url="pg",
         redis_url="redis",
-        ports={"neighbours": 2, "offices": 3, "hj212": 4, "sl651": 5, "phones": 6},
+        ports={"neighbours": 2, "offices": 3, "hj212": 4, "sl651": 5, "phones": 6, "mqtt": 7},
     )
 
 
