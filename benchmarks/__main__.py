@@ -30,6 +30,8 @@ PARTS = (
     "cards",
     "alerts",
     "readings",
+    "frames",
+    "pulls",
 )
 SERVERS = ("daphne", "uvicorn", "granian")
 
@@ -58,6 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--groups", type=int, default=1000, help="of fifty people, in groups")
     parser.add_argument("--alerts", type=int, default=40, help="of a station each, in alerts")
     parser.add_argument("--items", type=int, default=20_000_000, help="stored values, in readings")
+    parser.add_argument("--sources", type=int, default=1250, help="asked each minute, in pulls")
     given = parser.parse_args()
     given.parts = given.parts or list(PARTS)
     given.servers = given.servers.split(",")
@@ -111,7 +114,7 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
         result = loads.measure(stage_, load, given.servers, people, runs=given.runs, secs=given.secs)
         print(f"\n{report.loads_table(result)}\n", flush=True)
     run_crowds(stage_, given, people)
-    run_readings(given)
+    run_sources(stage_, given)
     if "alerts" in given.parts:
         from benchmarks import alerts
 
@@ -161,12 +164,19 @@ def run(stage_: Stage, given: argparse.Namespace) -> None:
         print("\n" + report.search_table(city, search.measure(stage_, given.servers, city)), flush=True)
 
 
-def run_readings(given: argparse.Namespace) -> None:
-    if "readings" in given.parts:
-        from benchmarks import readings, report
+def run_sources(stage_: Stage, given: argparse.Namespace) -> None:
+    """What other systems bring."""
+    from benchmarks import frames, pulls, readings, report
 
+    if "readings" in given.parts:
         say(f"readings: {given.items:,} stored values")
         print(f"\n{report.timed_table(readings.measure(given.items))}\n", flush=True)
+    if "frames" in given.parts:
+        say(f"frames: {given.secs:g} s of each kind")
+        print(f"\n{report.timed_table(frames.measure(stage_, given.secs))}\n", flush=True)
+    if "pulls" in given.parts:
+        say(f"pulls: {given.sources:,} sources, some four minutes")
+        print(f"\n{report.timed_table(pulls.measure(stage_, given.sources))}\n", flush=True)
 
 
 def run_crowds(stage_: Stage, given: argparse.Namespace, people: list[Any]) -> None:

@@ -18,10 +18,11 @@ import aiohttp
 import orjson
 
 from benchmarks import cast
-from benchmarks.fleet import App, process, running
+from benchmarks.fleet import App, process, running, started
 from benchmarks.gauges import cpu_seconds
 from benchmarks.ledgers import Timed
 from benchmarks.stage import Stage
+from benchmarks.watching import watch
 from deploy.embedded.places import any_free_port
 from directory.store.models import Appointment, Post, PostRole, Staff, Unit
 
@@ -58,11 +59,12 @@ def measure(
     for turn, server in enumerate(servers):
         names = [_name(number) for number in range(turn * (count + 1), (turn + 1) * (count + 1))]
         with running(stage, server, "ours") as app:
-            commands = (["work"], ["gateway"], ["runbots", "--homeserver", f"http://127.0.0.1:{app.port}"])
+            manage = [sys.executable, "manage.py"]
+            home = ["--homeserver", f"http://127.0.0.1:{app.port}"]
             with (
-                process([sys.executable, "manage.py", *commands[0]]) as worker,
-                process([sys.executable, "manage.py", *commands[1]]) as gateway,
-                process([sys.executable, "manage.py", *commands[2]]) as bots,
+                process([*manage, "work"]) as worker,
+                process([*manage, "runbots", *home]) as bots,
+                started([*manage, "gateway"], {}, port) as gateway,
             ):
                 ours = {
                     "application": app.pid,
@@ -80,8 +82,7 @@ async def _run(
 ) -> list[Timed]:
     screen = Screen(wanted=frozenset(names))
     async with aiohttp.ClientSession() as session:
-        watching = asyncio.create_task(_watch(session, app, person, screen))
-        await asyncio.to_thread(_wait_for, port)
+        watching = asyncio.create_task(watch(session, app, person, screen.take))
         first, *others = names
         await asyncio.to_thread(_send, port, first, 20.0)
         await asyncio.to_thread(_send, port, first, 29.0, 1)
@@ -118,19 +119,6 @@ def _timed(what: str, took: list[float], target_s: float) -> Timed:
     return Timed(
         what, {name: f"{value:.2f}" for name, value in figures.items()} | {"target p95 s": f"{target_s:g}"}
     )
-
-
-async def _watch(session: aiohttp.ClientSession, app: App, person: cast.Person, screen: Screen) -> None:
-    headers = {"Authorization": f"Bearer {person.secret}"}
-    async with session.ws_connect(
-        f"http://127.0.0.1:{app.port}/live", headers=headers, max_msg_size=0
-    ) as line:
-        await line.send_str('{"type":"hello","v":1,"positions":{},"person":0}')
-        frames = 0
-        async for message in line:
-            frames += 1
-            screen.take(message.data if isinstance(message.data, bytes) else message.data.encode())
-            await line.send_str(orjson.dumps({"type": "pos", "frames": frames}).decode())
 
 
 async def _until(holds: Any) -> None:
@@ -215,13 +203,3 @@ def _send(port: int, name: str, stage: float, minutes: int = 0) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as line:
         line.sendall(raw)
         assert line.recv(512), "a frame was not confirmed"
-
-
-def _wait_for(port: int) -> None:
-    ends = time.monotonic() + PATIENCE_S
-    while time.monotonic() < ends:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    raise TimeoutError("the gateway does not listen")

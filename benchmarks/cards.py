@@ -18,6 +18,7 @@ import orjson
 from benchmarks import cast, changes
 from benchmarks.fleet import App, process, running
 from benchmarks.stage import Stage
+from benchmarks.watching import watch
 from deploy.embedded.places import CHECKOUT
 
 RATE, SECONDS = 50, 10
@@ -97,7 +98,7 @@ async def _watch(app: App, people: list[cast.Person], subject: Subject) -> list[
     viewers = [Viewer() for _ in people]
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         following = [
-            asyncio.create_task(_follow(session, app, person, viewer))
+            asyncio.create_task(watch(session, app, person, viewer.take))
             for person, viewer in zip(people, viewers, strict=True)
         ]
         await _first_card(subject)
@@ -112,20 +113,6 @@ async def _watch(app: App, people: list[cast.Person], subject: Subject) -> list[
     most = max(len(viewer.edits) for viewer in viewers)
     slowest = max(viewer.last_at for viewer in viewers) - ended
     return [f"{made / spent:.0f}", f"{most / (spent + slowest):.2f}", f"{slowest:.2f} s"]
-
-
-async def _follow(session: aiohttp.ClientSession, app: App, person: cast.Person, viewer: Viewer) -> None:
-    headers = {"Authorization": f"Bearer {person.secret}"}
-    async with session.ws_connect(
-        f"http://127.0.0.1:{app.port}/live", headers=headers, max_msg_size=0
-    ) as line:
-        await line.send_str('{"type":"hello","v":1,"positions":{},"person":0}')
-        frames = 0
-        async for message in line:
-            frames += 1
-            viewer.take(message.data if isinstance(message.data, bytes) else message.data.encode())
-            if frames % 16 == 0:
-                await line.send_str(orjson.dumps({"type": "pos", "frames": frames}).decode())
 
 
 async def _first_card(subject: Subject) -> None:

@@ -1,101 +1,76 @@
-"""Frames and pulls: what one gateway process stores a second, and what one worker asks a minute.
+"""What one gateway process stores of HJ 212 and SL 651 frames a second. `python -m benchmarks frames`, `--secs` each.
 
-`python -m benchmarks.frames [--secs 10] [--sources 1250] [hj212 sl651 pulls]`. Senders are processes of their own that
-keep frames in flight and count the acknowledgements. Beside each figure stands the raw limit of the same run: the bytes
-of the same frames in transactions of the same size, inserted by one connection with nothing else done. CPU is user and
-system time per frame or pull, of our process and of the database's; it holds on a busy machine too, the rate does not.
+Senders are processes of their own that keep frames in flight on real sockets and count the acknowledgements; their
+frames are made before the clock starts. Beside each figure stands the raw limit of the same run: the bytes of the same
+frames in transactions of the same size, inserted by one connection with nothing else done. CPU is user and system time
+per frame, of the gateway and of the database's processes; it holds on a busy machine too, the rate does not.
 """
 
-import argparse
 import asyncio
 import json
-import os
-import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.fleet import started
 from benchmarks.gauges import cpu_seconds
-from benchmarks.stage import Stage, stage
+from benchmarks.ledgers import Timed
+from benchmarks.stage import Stage
 from deploy.embedded.places import CHECKOUT, any_free_port
 
+KINDS = ("hj212", "sl651")
 OUTLETS, SENDERS, IN_FLIGHT, FACTORS = 200, 4, 400, 3
-SOURCES, MINUTE_S = 1250, 60.0
+READY_PER_SECOND = 4000  # frames that are made beforehand, of all senders; beyond it they are made on the way
 BATCH = 500
+TARGET = 2000
+GO = "go\n"
 
 
-@dataclass
-class Figure:
-    what: str
-    per_second: float
-    raw_per_second: float
-    ours_ms: float
-    database_ms: float
-
-    def row(self) -> str:
-        ratio = self.raw_per_second / self.per_second if self.per_second else float("inf")
-        cores = self.per_second * self.ours_ms / 1000
-        return (
-            f"| {self.what} | {self.per_second:,.0f} | {self.raw_per_second:,.0f} | {ratio:.1f} | {cores:.2f} |"
-            f" {self.ours_ms:.3f} | {self.database_ms:.3f} |"
-        )
+def measure(made: Stage, secs: float) -> list[Timed]:
+    """One row a kind: acknowledged frames a second, each of which was stored before."""
+    return [_frames(made, kind, secs) for kind in KINDS]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=["hj212", "sl651", "pulls"])
-    parser.add_argument("--secs", type=float, default=10.0)
-    parser.add_argument("--sources", type=int, default=SOURCES, help="asked once, in pulls")
-    parser.add_argument("--send", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.send:
-        print(json.dumps(asyncio.run(send(**json.loads(given.send)))), flush=True)
-        return
-    with stage() as made:
-        os.environ.update(made.environment, DJANGO_SETTINGS_MODULE="config.settings")
-        import django
-
-        django.setup()
-        print(
-            f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n\n"
-            "| what | a second | raw insert a second | raw to ours | our cores | our CPU ms each | database's |\n"
-            "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
-        )
-        for part in given.parts:
-            figure = pulls(made, given.sources) if part == "pulls" else frames(made, part, given.secs)
-            print(figure.row(), flush=True)
-
-
-def frames(made: Stage, kind: str, secs: float) -> Figure:
-    """Acknowledged frames a second of one gateway process; each was stored before it was acknowledged."""
+def _frames(made: Stage, kind: str, secs: float) -> Timed:
     port = any_free_port()
     key = connect(kind, port)
-    gateway = subprocess.Popen([sys.executable, "manage.py", "gateway"], cwd=CHECKOUT, env=os.environ.copy())
-    try:
-        wait_for(port)
+    with started([sys.executable, "manage.py", "gateway"], {}, port) as gateway:
         share = OUTLETS // SENDERS
         wishes = [
             {"kind": kind, "port": port, "first": number * share, "count": share, "secs": secs}
             for number in range(SENDERS)
         ]
-        before, database = cpu_seconds([gateway.pid]), cpu_seconds(made.roots)
-        command = [sys.executable, "-m", "benchmarks.frames", "--send"]
         senders = [
-            subprocess.Popen([*command, json.dumps(wish)], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
+            subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.frames", json.dumps(wish)],
+                cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            )
             for wish in wishes
-        ]
+        ]  # fmt: skip
+        for one in senders:
+            assert one.stdout
+            assert one.stdout.readline() == GO
+        before, database = cpu_seconds([gateway.pid]), cpu_seconds(made.roots)
+        for one in senders:
+            assert one.stdin
+            one.stdin.write(GO)
+            one.stdin.flush()
         said = [json.loads(one.communicate()[0]) for one in senders]
         ours, database = cpu_seconds([gateway.pid]) - before, cpu_seconds(made.roots) - database
-    finally:
-        gateway.terminate()
-        gateway.wait(30)
     acked = sum(one["acked"] for one in said)
     check(key, acked)
-    share_ms = 1000 / max(1, acked)
-    what = f"{kind}, {FACTORS} values a frame"
-    return Figure(what, acked / secs, raw_insert(made, kind), ours * share_ms, database * share_ms)
+    rate, raw, each_ms = acked / secs, raw_insert(made, kind), 1000 / max(1, acked)
+    figures = {
+        "frames/s": f"{rate:,.0f}",
+        "target": f"{TARGET:,}",
+        "raw insert/s": f"{raw:,.0f}",
+        "raw to ours": f"{raw / max(1.0, rate):.1f}",
+        "gateway cores": f"{ours / secs:.2f}",
+        "gateway CPU ms a frame": f"{ours * each_ms:.3f}",
+        "databases' CPU ms a frame": f"{database * each_ms:.3f}",
+    }
+    return Timed(f"{kind}, {FACTORS} values a frame, {OUTLETS} devices on {SENDERS} lines", figures)
 
 
 def connect(kind: str, port: int) -> str:
@@ -164,23 +139,37 @@ def frame_of(kind: str, number: int, turn: int) -> bytes:
     return raw + crc_modbus(raw).to_bytes(2)
 
 
-BEGAN = int(time.time()) if "BENCH_BEGAN" not in os.environ else int(os.environ["BENCH_BEGAN"])
+BEGAN = int(time.time())
+ANSWER_BYTES = 25  # of SL 651
+
+
+class Supply:
+    """One frame of each device at a time; those of the first turns are ready."""
+
+    def __init__(self, kind: str, first: int, count: int, turns: int) -> None:
+        self._kind, self._numbers = kind, range(first, first + count)
+        self._ready = [self._make(turn) for turn in range(turns)]
+
+    def of(self, turn: int) -> bytes:
+        return self._ready[turn] if turn < len(self._ready) else self._make(turn)
+
+    def _make(self, turn: int) -> bytes:
+        return b"".join(frame_of(self._kind, number, turn) for number in self._numbers)
 
 
 async def send(kind: str, port: int, first: int, count: int, secs: float) -> dict[str, int]:
     """Keep IN_FLIGHT frames unanswered on one connection; how many were acknowledged in time."""
+    supply = Supply(kind, first, count, int(READY_PER_SECOND * secs / OUTLETS))
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    mark = b"CN=9014" if kind == "hj212" else b"\x08\x02"
-    sent = acked = 0
-    turn = 0
-    ready = b"".join(frame_of(kind, first + number, turn) for number in range(count))
+    print(GO, end="", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    sent = acked = turn = 0
     ends = time.monotonic() + secs
     tail = b""
     while time.monotonic() < ends:
         while sent - acked < IN_FLIGHT:
-            writer.write(ready)
+            writer.write(supply.of(turn))
             sent, turn = sent + count, turn + 1
-            ready = b"".join(frame_of(kind, first + number, turn) for number in range(count))
         try:
             async with asyncio.timeout(max(0.01, ends - time.monotonic())):
                 chunk = tail + await reader.read(65_536)
@@ -188,10 +177,10 @@ async def send(kind: str, port: int, first: int, count: int, secs: float) -> dic
             break
         if kind == "hj212":
             whole, _, tail = chunk.rpartition(b"\r\n")
-            acked += whole.count(mark)
+            acked += whole.count(b"CN=9014")
         else:
-            acked += len(chunk) // 25  # an answer has twenty-five bytes
-            tail = chunk[len(chunk) // 25 * 25 :]
+            acked += len(chunk) // ANSWER_BYTES
+            tail = chunk[len(chunk) // ANSWER_BYTES * ANSWER_BYTES :]
     writer.close()
     return {"acked": acked, "sent": sent}
 
@@ -209,56 +198,5 @@ def raw_insert(made: Stage, kind: str) -> float:
         return len(frames_) / (time.perf_counter() - began)
 
 
-def pulls(made: Stage, sources: int) -> Figure:
-    """REST sources asked once by the worker's own jobs; half a core for 1,250 a minute is 24 ms each."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from connectors.services import manage, pull
-    from connectors.store.models import Connector, PullRun
-    from directory.actors import system_actor
-    from tests.connectors import gauge
-    from tests.support.world import make_unit
-
-    server = subprocess.Popen(
-        [sys.executable, "-m", "demo.neighbours"], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True,
-        env=os.environ | {"NEIGHBOUR_PORT": "0", "NEIGHBOUR_STEP_S": "1"},
-    )  # fmt: skip
-
-    try:
-        assert server.stdout is not None
-        url = json.loads(server.stdout.readline())["url"]
-        unit, actor = make_unit(), system_actor("压测")
-        for number in range(sources):
-            source = manage.Source(f"rest-{number}", f"来源{number}", gauge.config(url))
-            manage.connect(actor=actor, owner=unit, source=source)
-        ids = list(Connector.objects.filter(kind="rest").values_list("pk", flat=True))
-        began, cpu, database = time.perf_counter(), time.process_time(), cpu_seconds(made.roots)
-        with ThreadPoolExecutor(4) as pool:  # as many jobs as the worker runs at once
-            list(pool.map(pull.pull_and_rearm, ids))
-        took, used = time.perf_counter() - began, time.process_time() - cpu
-        database = cpu_seconds(made.roots) - database
-    finally:
-        server.terminate()
-        server.wait(20)
-    runs = PullRun.objects.filter(outcome__in=["taken", "unchanged"])
-    assert runs.count() == sources, PullRun.objects.filter(outcome="failed").values_list("error", flat=True)[
-        :3
-    ]
-    cores = used / sources * SOURCES / MINUTE_S
-    what = f"{sources} sources asked in {took:.0f} s; {cores:.2f} cores at {SOURCES:,} a minute"
-    raw, each_ms = raw_insert(made, "hj212"), 1000 / sources
-    return Figure(what, sources / took, raw, used * each_ms, database * each_ms)
-
-
-def wait_for(port: int) -> None:
-    ends = time.monotonic() + 60
-    while time.monotonic() < ends:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    raise SystemExit("the gateway does not listen")
-
-
 if __name__ == "__main__":
-    main()
+    print(json.dumps(asyncio.run(send(**json.loads(sys.argv[1])))), flush=True)
