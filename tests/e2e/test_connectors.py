@@ -145,7 +145,7 @@ def test_a_trigger_makes_the_task_and_a_value_by_hand_is_signed(visitors, shoot)
         "指标名称": "库水位",
         "指标标识": "stage",
         "单位": "米",
-        "数值": "41.2",
+        "数值（米）": "41.2",
     }.items():
         officer.get_by_label(label, exact=True).fill(text)
     officer.get_by_role("button", name="签名并提交").click()

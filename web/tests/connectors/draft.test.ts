@@ -48,6 +48,22 @@ describe('a chart of values', () => {
     expect(plot?.limits[0]?.y).toBe(16);
   });
 
+  it.each([
+    ['27.52', '29.47', [27.5, 28, 28.5, 29, 29.5]],
+    ['0', '59', [0, 20, 40, 60]],
+    ['7.001', '7.004', [7.001, 7.002, 7.003, 7.004]],
+    ['-0.3', '0.4', [-0.4, -0.2, 0, 0.2, 0.4]],
+    ['5', '5', [5, 5.5]],
+  ])('has a scale of round numbers from %s to %s', (low, high, ticks) => {
+    const points = [{ at: '2026-07-17T06:00:00Z', value: low }, { at: '2026-07-17T07:00:00Z', value: high }];
+    expect(plotOf(points, [], 800, 260)?.ticks.map((tick) => tick.value)).toEqual(ticks);
+  });
+
+  it('has no lines between two values that can be told apart', () => {
+    const points = [{ at: '2026-07-17T06:00:00Z', value: '5' }, { at: '2026-07-17T07:00:00Z', value: '6' }];
+    expect(plotOf(points, [], 800, 260, [], 0)?.ticks.map((tick) => tick.value)).toEqual([5, 6]);
+  });
+
   it('draws nothing of one value or of none', () => {
     expect(plotOf([], [], 800, 260)).toBeNull();
     expect(plotOf([{ at: '2026-07-17T06:00:00Z', value: '1' }], [], 800, 260)).toBeNull();
