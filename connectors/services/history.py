@@ -72,7 +72,7 @@ def _points(metric: Metric, since: datetime, until: datetime, span: Span) -> lis
         stretches = store.thinned(metric.pk, since, until, MOST_POINTS)
         return [HistoryPoint(at, most, least, most) for at, least, most in stretches]
     items = store.items(metric.pk, since, until, MOST_ROWS)
-    return [HistoryPoint(one.observed_at, one.value, one.value, one.value, one.quality) for one in items]
+    return [HistoryPoint(at, value, value, value, quality) for at, value, quality in items]
 
 
 @dataclass(frozen=True)

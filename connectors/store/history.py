@@ -69,10 +69,13 @@ def late_since(received_since: datetime, before: datetime) -> dict[UUID, datetim
     return dict(oldest.values_list("metric__subject__connector", "oldest"))
 
 
-def items(metric_id: UUID, since: datetime, until: datetime, limit: int) -> list[StatusItem]:
-    """Stored values, oldest first, each moment's last revision."""
+def items(
+    metric_id: UUID, since: datetime, until: datetime, limit: int
+) -> list[tuple[datetime, Decimal, str]]:
+    """Stored values with their quality, oldest first, each moment's last revision. No models: a year has thousands."""
     rows = StatusItem.objects.filter(metric_id=metric_id, observed_at__gte=since, observed_at__lt=until)
-    return list(rows.order_by("observed_at", "-revision").distinct("observed_at")[:limit])
+    last = rows.order_by("observed_at", "-revision").distinct("observed_at")
+    return list(last.values_list("observed_at", "value", "quality")[:limit])
 
 
 def revisions(metric_id: UUID, moment: datetime) -> list[StatusItem]:
