@@ -7,6 +7,7 @@ and pages go through Django.
 import gc
 import os
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -17,7 +18,6 @@ django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.urls import get_resolver  # noqa: E402
 
 from chatops.delivery.delivery import Delivery  # noqa: E402
 from chatops.matrix.door import MatrixDoor  # noqa: E402
@@ -65,7 +65,7 @@ application = build(
     )
 )
 
-get_resolver().url_patterns  # noqa: B018 - loads every view now, for which the first person would have to wait
+import_module(settings.ROOT_URLCONF)  # loads every view now, for which the first person would have to wait
 
 # What is loaded by now stays for good, and most of what a message makes is gone before a collection would find it:
 # collections took a twelfth of the processor under load.
