@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from chatops.cards.schema import Action, Code
+
 Reason = Literal[
     "token",  # no such hook, or it was withdrawn
     "paused",
@@ -54,34 +56,16 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A field that a button asks for; `type` is text, date or percent."""
-
-    key: str
-    label: str
-    type: Literal["text", "date", "percent"] = "text"
-    required: bool = True
-
-
-@dataclass(frozen=True)
-class Button:
-    name: str
-    label: str
-    style: Literal["primary", "plain", "danger"] = "plain"
-    input: tuple[Wanted, ...] = ()
-
-
-@dataclass(frozen=True)
 class CardPart:
     """The parts of a card that need neither clock nor database."""
 
     title: str
     facts: tuple[tuple[str, str], ...] = ()
     lines: tuple[Line, ...] = ()
-    code: Literal["red", "yellow", "green", "grey", "done", "none"] = "none"
+    code: Code = "none"
     word: str = ""
-    actions: tuple[Button, ...] = ()
-    menu: tuple[Button, ...] = ()
+    actions: tuple[Action, ...] = ()
+    menu: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,31 +3,29 @@
 import hashlib
 import hmac
 import re
-from typing import Any
+from typing import Any, get_args
 
 from bots.hooks import markup, values
 from bots.hooks.message import (
     STATUS,
     Answer,
-    Button,
     CardPart,
     Line,
     Message,
     Named,
     RefusedPayloadError,
-    Wanted,
     checked,
     joined,
     retry_header,
     words,
 )
+from chatops.cards.schema import MOST_ACTIONS, MOST_MENU, NAME, Action, Code, Input, InputType, Style
 from common.cursors import whole
 
 WINDOW_S = 300
-MOST_ACTIONS, MOST_MENU, MOST_INPUTS, MOST_BUTTON = 2, 8, 6, 20
-STYLES, TYPES = ("primary", "plain", "danger"), ("text", "date", "percent")
-_NAME, _KEY = re.compile(r"[a-z_]{1,40}"), re.compile(r"[A-Za-z0-9_]{1,40}")
-CODES = ("red", "yellow", "green", "grey", "done", "none")
+MOST_INPUTS, MOST_BUTTON = 6, 20
+CODES, STYLES, TYPES = get_args(Code), get_args(Style), get_args(InputType)
+_NAME, _KEY = re.compile(NAME), re.compile(r"[A-Za-z0-9_]{1,40}")
 KNOWN = {"text", "markdown", "card", "mention", "key"}
 
 
@@ -78,7 +76,7 @@ def _card(card: dict[str, Any]) -> tuple[str, CardPart]:
     return body, part
 
 
-def _buttons(card: dict[str, Any], place: str, most: int) -> tuple[Button, ...]:
+def _buttons(card: dict[str, Any], place: str, most: int) -> tuple[Action, ...]:
     """Raises RefusedPayloadError: too many, or one that cannot be drawn; nothing is left out in silence."""
     found, where = values.parts(card, place), f"card.{place}"
     if len(found) > most:
@@ -86,7 +84,7 @@ def _buttons(card: dict[str, Any], place: str, most: int) -> tuple[Button, ...]:
     return tuple(_button(one, where) for one in found)
 
 
-def _button(one: dict[str, Any], where: str) -> Button:
+def _button(one: dict[str, Any], where: str) -> Action:
     style, asked = values.text(one, "style", "plain"), values.parts(one, "input")
     name, label = values.need_text(one, "name", where), values.need_text(one, "label", where)
     if not _NAME.fullmatch(name):
@@ -97,17 +95,18 @@ def _button(one: dict[str, Any], where: str) -> Button:
         )
     if len(asked) > MOST_INPUTS:
         raise RefusedPayloadError("missing", f"{where}.input: at most {MOST_INPUTS}")
-    return Button(name, label, style, tuple(_wanted(each, f"{where}.input") for each in asked))  # type: ignore[arg-type]
+    inputs = [_wanted(each, f"{where}.input") for each in asked]
+    return Action(name=name, label=label, style=style, input=inputs)  # type: ignore[arg-type]
 
 
-def _wanted(one: dict[str, Any], where: str) -> Wanted:
+def _wanted(one: dict[str, Any], where: str) -> Input:
     key, kind = values.need_text(one, "key", where), values.text(one, "type", "text")
     if not _KEY.fullmatch(key) or kind not in TYPES:
         raise RefusedPayloadError(
             "missing", f"{where}: key of letters, digits and _, type one of {', '.join(TYPES)}"
         )
     label = values.text(one, "label", key)[:MOST_BUTTON]
-    return Wanted(key, label, kind, one.get("required") is not False)  # type: ignore[arg-type]
+    return Input(key=key, label=label, type=kind, required=one.get("required") is not False)  # type: ignore[arg-type]
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:

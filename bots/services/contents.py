@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bots.hooks.message import MOST_FACTS, MOST_LABEL, MOST_LINES, Button, CardPart, Message, Named
+from bots.hooks.message import MOST_FACTS, MOST_LABEL, MOST_LINES, CardPart, Message, Named
 from bots.store.records import BotRecord
-from chatops.cards import Action, Card, Field, Input, Line, State, card_content, replace_content
+from chatops.cards import Card, Field, Line, State, card_content, replace_content
 from chatops.services import media, media_keep
 from chatops.services.mentions import ROOM_LEVEL
 from chatops.store import mentions as places
@@ -93,20 +93,9 @@ def card_of(part: CardPart, fallback: str, *, subject: str, source: str, now: da
             for at, (label, value) in enumerate(part.facts[:MOST_FACTS])
         ],
         lines=[Line(code="none", text=f"{one.text}：{one.url}" if one.url else one.text) for one in lines],
-        actions=[_action(one) for one in part.actions],
-        menu=[_action(one) for one in part.menu],
+        actions=list(part.actions),
+        menu=list(part.menu),
         fallback=fallback,
-    )
-
-
-def _action(button: Button) -> Action:
-    return Action(
-        name=button.name,
-        label=button.label,
-        style=button.style,
-        input=[
-            Input(key=one.key, label=one.label, type=one.type, required=one.required) for one in button.input
-        ],
     )
 
 

@@ -82,23 +82,25 @@ def _about(event: dict[str, Any]) -> str:
 def _press(record: BotRecord, bot: Bot, room_id: str, event: dict[str, Any], about: str) -> bool:
     """Whether it named a button of the bot's card at `about`; it is pressed once, with the person's own rights."""
     shown, event_id = pressing.shown_at(bot.number, room_id, about), str(event.get("event_id"))
+    made = _named(shown, event) if shown else None
     number = ids.staff_number_of(str(event.get("sender", "")))
-    person = actor_of(number, "matrix") if shown and number else None
-    if shown is None or person is None or person.is_bot:
-        return False
-    content = event["content"]
-    if event["type"] == MESSAGE:
-        body = content.get("body")
-        said = without_fallback(body, content) if isinstance(body, str) else ""
-        made = pressing.by_words(shown, said, clock.today())
-    else:
-        made = pressing.by_reaction(shown, str(content["m.relates_to"].get("key", "")), clock.today())
-    if made is None:
+    person = actor_of(number, "matrix") if made and number else None
+    if shown is None or made is None or person is None or person.is_bot:
         return False
     if reading.begin(bot.number, room_id, event_id, clock.now()).done_at is None:
         _do(record, room_id, event_id, person, shown, made)
         reading.settle(bot.number, room_id, event_id, clock.now())
     return True
+
+
+def _named(shown: pressing.Shown, event: dict[str, Any]) -> pressing.Press | None:
+    """The button that the reply or the reaction names."""
+    content = event["content"]
+    if event["type"] != MESSAGE:
+        return pressing.by_reaction(shown, str(content["m.relates_to"].get("key", "")), clock.today())
+    body = content.get("body")
+    said = without_fallback(body, content) if isinstance(body, str) else ""
+    return pressing.by_words(shown, said, clock.today())
 
 
 def _do(

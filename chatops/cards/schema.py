@@ -7,6 +7,10 @@ from pydantic import Field as Of
 
 Code = Literal["red", "yellow", "green", "grey", "done", "none"]
 Style = Literal["primary", "plain", "danger"]
+InputType = Literal["text", "date", "percent"]
+
+NAME = r"^[a-z_]{1,40}$"
+MOST_ACTIONS, MOST_MENU = 2, 8
 
 
 class _Part(BaseModel):
@@ -49,12 +53,12 @@ class Line(_Part):
 class Input(_Part):
     key: str
     label: str
-    type: Literal["text", "date", "percent"]
+    type: InputType
     required: bool = True
 
 
 class Action(_Part):
-    name: str = Of(pattern=r"^[a-z_]{1,40}$")
+    name: str = Of(pattern=NAME)
     label: str
     style: Style = "plain"
     input: list[Input] = []
@@ -67,7 +71,7 @@ class Card(_Part):
     """
 
     v: Literal[1] = 1
-    kind: str = Of(pattern=r"^[a-z_]{1,40}$")
+    kind: str = Of(pattern=NAME)
     subject: str
     version: int = Of(ge=0)
     title: str = Of(max_length=200)
@@ -82,7 +86,7 @@ class Card(_Part):
     series: Series | None = None
     lines: list[Line] = Of(default=[], max_length=100)
     picture: str = Of(default="", max_length=300)
-    actions: list[Action] = Of(default=[], max_length=2)
-    menu: list[Action] = Of(default=[], max_length=8)
+    actions: list[Action] = Of(default=[], max_length=MOST_ACTIONS)
+    menu: list[Action] = Of(default=[], max_length=MOST_MENU)
     link: str = ""
     fallback: str = Of(exclude=True, min_length=1)
