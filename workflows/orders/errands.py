@@ -1,7 +1,8 @@
 """附带任务: what an order asks of each of its units beyond the receipt, kept as items with an owner and a clock.
 
 A unit that is commanded has its items from the moment of issue, one that is asked (商请) when it has signed. A job
-makes them in batches and calls off those that are void; `OrderItem` is the key, so it may run as often as it likes.
+makes them in batches and calls off those that are void; `OrderItem` is the key, so it may run as often as it likes. One
+that is refused stands aside with the reason and holds up no other.
 """
 
 from collections.abc import Sequence
@@ -13,10 +14,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from common import clock, jobs
-from common.errors import BadInputError
+from common.errors import BadInputError, DomainError
 from directory.actors import Actor
 from directory.services.rights import Scope, require
-from workflows.orders.views import OrderTaskIn, OrderTaskOut
+from workflows.orders.views import OrderTaskIn, OrderTaskOut, OrderTaskProblemOut
 from workflows.rules.moves import ItemAct, ItemState, allowed_acts
 from workflows.services.acts import check_suspend
 from workflows.services.gates import force_scope
@@ -28,6 +29,7 @@ from workflows.store.models import Order, OrderItem, OrderState, OrderUnit
 
 TASK = "workflows.settle_errands"
 BATCH = 20
+MOST_PROBLEMS, MOST_REASON = 50, 300
 
 
 def checked(actor: Actor, order: Order, tasks: Sequence[OrderTaskIn]) -> list[dict[str, Any]]:
@@ -91,11 +93,11 @@ def settle_soon(order: Order) -> None:
 
 
 def settle(order_id: UUID) -> int:
-    """Make what is missing and call off what is void; returns how many units were dealt with."""
-    order, done = store.shown().get(pk=order_id), 0
-    for step in (_call_off, _make):
-        while (units := step(order)) > 0:
-            done += units
+    """Call off what is void and make what is missing; returns how many items and units were dealt with."""
+    order = store.shown().get(pk=order_id)
+    done = _call_off(order)
+    while (units := _make(order)) > 0:
+        done += units
     return done
 
 
@@ -111,21 +113,50 @@ def _make(order: Order) -> int:
 
 
 def _give(order: Order, unit: OrderUnit, place: int, task: OrderTaskIn) -> None:
-    home = Home(taskforce_id=order.taskforce_id)
-    new = _new(task, unit.unit_id)
-    answer = check_register(actor=_issuer(order), home=home, new=new, dispatch=True)
-    OrderItem.objects.create(order=order, unit_id=unit.unit_id, place=place, item_id=answer.item.id)
+    row = OrderItem(order=order, unit_id=unit.unit_id, place=place)
+    try:
+        with transaction.atomic():
+            answer = check_register(
+                actor=_issuer(order),
+                home=Home(taskforce_id=order.taskforce_id),
+                new=_new(task, unit.unit_id),
+                dispatch=True,
+            )
+        row.item_id = answer.item.id
+    except DomainError as refusal:
+        row.problem = _("未能交办：{reason}请另行登记事项并交办。").format(reason=refusal.user_message())[
+            :MOST_REASON
+        ]
+    row.save(force_insert=True)
 
 
 def _call_off(order: Order) -> int:
-    """Items of a recalled order, and of units that sent it back; what was reported already stays to be judged."""
+    """Items of a recalled order, and of units that sent it back; what was reported already stays to be judged.
+
+    One that cannot be called off, such as one that its unit has split up, is tried again the next time.
+    """
     stopped = [state.value for state in ItemState if ItemAct.CANCEL not in allowed_acts(state)]
     recalled = order.state == OrderState.RECALLED
     reason = _("指令已撤回：{reason}").format(reason=order.end_reason) if recalled else _("单位退回指令")
-    rows = order_items.void_items(order.pk, order.version, recalled=recalled, final=stopped, limit=BATCH)
-    for item_id in rows:
-        check_suspend(actor=_issuer(order), item_id=item_id, act=ItemAct.CANCEL, reason=reason[:500])
-    return len(rows)
+    done = after = 0
+    while rows := order_items.void_items(
+        order.pk, order.version, recalled=recalled, final=stopped, after=after, limit=BATCH
+    ):
+        done += sum(_cancel(order, row, reason[:500]) for row in rows)
+        after = rows[-1].pk
+    return done
+
+
+def _cancel(order: Order, row: OrderItem, reason: str) -> bool:
+    problem = ""
+    try:
+        check_suspend(actor=_issuer(order), item_id=row.item_id, act=ItemAct.CANCEL, reason=reason)
+    except DomainError as refusal:
+        problem = _("未能取消：{reason}").format(reason=refusal.user_message())[:MOST_REASON]
+    if row.problem != problem:
+        row.problem = problem
+        row.save(update_fields=["problem"])
+    return not problem
 
 
 def _issuer(order: Order) -> Actor:
@@ -140,18 +171,27 @@ def _issuer(order: Order) -> Actor:
 
 
 def tasks_out(order: Order, *, board: bool, unit_id: UUID | None) -> list[OrderTaskOut]:
-    """With how far they got for who watches the board, and the own unit's item for its recipients."""
+    """With how far they got for who watches the board, and the own unit's item for its recipients; with the reasons of
+    those that stand aside.
+    """
     given = wanted(order)
     if not given:
         return []
     counts = order_items.item_counts(order.pk) if board else {}
     own = order_items.items_of_unit(order.pk, unit_id) if unit_id else {}
+    of_unit = None if board else unit_id
+    aside = order_items.problems(order.pk, unit_id=of_unit, limit=MOST_PROBLEMS) if board or unit_id else []
     return [
         OrderTaskOut(
             **task.model_dump(),
             made=counts.get(place, (0, 0))[0],
             done=counts.get(place, (0, 0))[1],
             item=own.get(place),
+            problems=[
+                OrderTaskProblemOut(unit_name=unit, reason=reason)
+                for at, unit, reason in aside
+                if at == place
+            ],
         )
         for place, task in enumerate(given)
     ]

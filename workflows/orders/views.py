@@ -58,12 +58,23 @@ class OrderTaskIn(Shape):
     evidence_required: bool = False
 
 
+class OrderTaskProblemOut(BaseModel):
+    """A unit whose item could not be made or called off, and why."""
+
+    unit_name: str
+    reason: str
+
+
 class OrderTaskOut(OrderTaskIn):
-    """`made`, `done`: items of how many units there are, and are closed, for the board; `item`: the viewer's unit's."""
+    """`made`, `done`: items of how many units there are, and are closed, for the board; `item`: the viewer's unit's.
+
+    `problems`: of the units that stand aside, the first fifty; of the own one for a recipient.
+    """
 
     made: int = 0
     done: int = 0
     item: UUID | None = None
+    problems: list[OrderTaskProblemOut] = []
 
 
 class OutOfScope(BaseModel):

@@ -23,16 +23,19 @@ def units_without_items(order_id: UUID, version: int, limit: int) -> list[OrderU
 
 
 def void_items(
-    order_id: UUID, version: int, *, recalled: bool, final: Iterable[str], limit: int
-) -> list[UUID]:
-    """Items that nobody is to do any more: of the recalled order, or of units that sent it back."""
-    found = OrderItem.objects.filter(order_id=order_id).exclude(item__state__in=list(final))
+    order_id: UUID, version: int, *, recalled: bool, final: Iterable[str], after: int, limit: int
+) -> list[OrderItem]:
+    """Items that nobody is to do any more, behind the row `after`: of the recalled order, or of units that sent it
+    back.
+    """
+    found = OrderItem.objects.filter(order_id=order_id, item__isnull=False, pk__gt=after)
+    found = found.exclude(item__state__in=list(final))
     if not recalled:
         gone = OrderUnit.objects.filter(
             order_id=order_id, version=version, unit_id=OuterRef("unit_id"), declined_at__isnull=False
         )
         found = found.filter(Exists(gone))
-    return list(found.order_by("pk").values_list("item_id", flat=True)[:limit])
+    return list(found.order_by("pk")[:limit])
 
 
 def item_counts(order_id: UUID) -> dict[int, tuple[int, int]]:
@@ -40,12 +43,20 @@ def item_counts(order_id: UUID) -> dict[int, tuple[int, int]]:
     rows = (
         OrderItem.objects.filter(order_id=order_id)
         .values_list("place")
-        .annotate(made=Count("pk"), done=Count("pk", filter=Q(item__state__in=DONE)))
+        .annotate(made=Count("item"), done=Count("pk", filter=Q(item__state__in=DONE)))
     )
     return {place: (made, done) for place, made, done in rows}
 
 
 def items_of_unit(order_id: UUID, unit_id: UUID) -> dict[int, UUID]:
     """Place of the task → the unit's item."""
-    rows = OrderItem.objects.filter(order_id=order_id, unit_id=unit_id)
+    rows = OrderItem.objects.filter(order_id=order_id, unit_id=unit_id, item__isnull=False)
     return dict(rows.values_list("place", "item_id"))
+
+
+def problems(order_id: UUID, *, unit_id: UUID | None, limit: int) -> list[tuple[int, str, str]]:
+    """(place of the task, unit, why) of those that stand aside; of one unit, or of all."""
+    rows = OrderItem.objects.filter(order_id=order_id).exclude(problem="")
+    if unit_id is not None:
+        rows = rows.filter(unit_id=unit_id)
+    return list(rows.order_by("pk").values_list("place", "unit__name", "problem")[:limit])

@@ -7,10 +7,12 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from common import clock
 from common.errors import BadInputError, ForbiddenError
+from directory.store.models import Unit
 from tests.workflows.orders.conftest import NOW
 from workflows.orders import drafts, errands, issuing, receipts
 from workflows.orders.views import OrderScopeIn
 from workflows.pending import list_pending
+from workflows.rules.moves import ItemAct
 from workflows.services import acts
 from workflows.store.models import Item, Order, OrderItem
 
@@ -82,6 +84,40 @@ def test_what_is_recalled_or_sent_back_is_called_off(issue, organs, be):
     errands.settle(order.id)
     assert {one.state for one in items(order)} == {"cancelled"}
     assert errands.settle(order.id) == 0
+
+
+def test_a_unit_that_cannot_be_given_its_items_stands_aside_and_the_board_says_why(issue, organs, be):
+    order = issue(tasks=TASKS)
+    Unit.objects.filter(pk=organs.xayj.pk).update(valid_to=NOW.date() - timedelta(days=1))
+    assert [errands.settle(order.id), errands.settle(order.id)] == [2, 0]
+    assert {one.lead_unit_id for one in items(order)} == {organs.cbyj.pk}
+    tasks = receipts.open_order(be("yjj_office"), order.id).tasks
+    for task in tasks:
+        assert (task.made, [one.unit_name for one in task.problems]) == (1, [organs.xayj.name])
+        assert task.problems[0].reason.startswith("未能交办：")
+        assert "请另行登记事项" in task.problems[0].reason
+    Unit.objects.filter(pk=organs.xayj.pk).update(valid_to=None)
+    assert [len(one.problems) for one in receipts.open_order(be("xayj_head"), order.id).tasks] == [1, 1]
+    assert [one.problems for one in receipts.open_order(be("cbyj_head"), order.id).tasks] == [[], []]
+
+
+def test_an_item_that_was_split_up_holds_up_no_other_and_is_called_off_when_it_can_be(issue, organs, be):
+    order = issue(tasks=TASKS[1:])
+    errands.settle(order.id)
+    split = Item.objects.get(order_item__unit_id=organs.xayj.pk)
+    child = Item.objects.get(order_item__unit_id=organs.cbyj.pk)
+    Item.objects.filter(pk=child.pk).update(parent=split)
+    OrderItem.objects.filter(item=child).delete()
+    issuing.check_recall(actor=be("yjj_head"), order_id=order.id, reason="汛情解除")
+    assert errands.settle(order.id) == 0
+    [problem] = receipts.open_order(be("yjj_office"), order.id).tasks[0].problems
+    assert problem.unit_name == organs.xayj.name
+    assert problem.reason.startswith("未能取消：还有1个分项未办结")
+    acts.check_suspend(actor=be("yjj_office"), item_id=child.pk, act=ItemAct.CANCEL, reason="不再需要")
+    assert errands.settle(order.id) == 1
+    assert not receipts.open_order(be("yjj_office"), order.id).tasks[0].problems
+    split.refresh_from_db()
+    assert split.state == "cancelled"
 
 
 def test_a_correction_makes_no_second_items(issue, be):

@@ -13542,6 +13542,8 @@ export interface components {
         /**
          * OrderTaskOut
          * @description `made`, `done`: items of how many units there are, and are closed, for the board; `item`: the viewer's unit's.
+         *
+         *     `problems`: of the units that stand aside, the first fifty; of the own one for a recipient.
          */
         OrderTaskOut: {
             /**
@@ -13566,8 +13568,23 @@ export interface components {
              * @default 0
              */
             made?: number;
+            /**
+             * Problems
+             * @default []
+             */
+            problems?: components["schemas"]["OrderTaskProblemOut"][];
             /** Title */
             title: string;
+        };
+        /**
+         * OrderTaskProblemOut
+         * @description A unit whose item could not be made or called off, and why.
+         */
+        OrderTaskProblemOut: {
+            /** Reason */
+            reason: string;
+            /** Unit Name */
+            unit_name: string;
         };
         /** OrderTemplateIn */
         OrderTemplateIn: {

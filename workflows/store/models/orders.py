@@ -353,13 +353,17 @@ class OrderTemplate(models.Model):
 
 
 class OrderItem(models.Model):
-    """A task that came with an order (附带任务), as the item of one unit; `place` is that of Order.tasks."""
+    """A task that came with an order (附带任务), as the item of one unit; `place` is that of Order.tasks.
+
+    `problem`: why there is no item, or why it could not be called off.
+    """
 
     id = models.BigAutoField(primary_key=True)
     order = models.ForeignKey(Order, models.CASCADE, related_name="+")
     unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+", db_constraint=False)
     place = models.PositiveSmallIntegerField()
-    item = models.OneToOneField("workflows.Item", models.CASCADE, related_name="order_item")
+    item = models.OneToOneField("workflows.Item", models.CASCADE, null=True, related_name="order_item")
+    problem = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         constraints = [
