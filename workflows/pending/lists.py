@@ -60,15 +60,10 @@ class PendingPage(BaseModel):
 
 def list_pending(actor: Actor, limit: int = SHOWN) -> PendingOut:
     """Counts and the first entries of each source by itself."""
-    found = [
-        SourceOut(
-            source=one.name,
-            title=one.title(),
-            count=one.tally(actor).count,
-            items=one.page(actor, limit) if limit else [],
-        )
-        for one in sources()
-    ]
+    found = []
+    for one in sources():
+        count, items = one.first(actor, limit)
+        found.append(SourceOut(source=one.name, title=one.title(), count=count, items=items))
     return PendingOut(total=sum(one.count for one in found), sources=found)
 
 

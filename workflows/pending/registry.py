@@ -1,7 +1,7 @@
 """Sources of the pending list: each finds what waits for a person as one query on its rows.
 
 `register(PendingSource(name, title, find=…))` at start. `find(actor)` gives `Rows` or None; counts and pages are made
-of it here, two queries a source whatever the number of rows. A source that is no query gives `look` instead.
+of it here, one query each whatever the number of rows. A source that is no query gives `look` instead.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -101,12 +101,24 @@ class PendingSource:
         query = rows.holding(words).query.order_by()
         return Tally(**query.aggregate(count=Count("pk"), urgent=Count("pk", filter=due)))
 
+    def first(self, actor: Actor, limit: int) -> tuple[int, list[PendingEntry]]:
+        """How many wait, and the first `limit` of them: what is no more than that is counted by its rows."""
+        if self.find is None:
+            count, looked = self._looked(actor, "")
+            return count, self._ordered(looked)[:limit]
+        if limit:
+            found = self.page(actor, limit + 1)
+            if len(found) <= limit:
+                return len(found), found
+            return self.tally(actor).count, found[:limit]
+        return self.tally(actor).count, []
+
     def page(
         self, actor: Actor, limit: int, place: Place | None = None, words: str = ""
     ) -> list[PendingEntry]:
         """The first `limit` behind the place, in the order of the list."""
         if self.find is None:
-            ordered = sorted(self._looked(actor, words)[1], key=lambda entry: place_at(entry, self.name))
+            ordered = self._ordered(self._looked(actor, words)[1])
             return [one for one in ordered if place is None or place_at(one, self.name) > place][:limit]
         rows = self.find(actor)
         if rows is None:
@@ -132,6 +144,9 @@ class PendingSource:
             query = query.exclude(**{f"{rows.subject}__in": mine.query.order_by().values(mine.subject)})
         return query.count(), [rows.entry(row) for row in query.order_by(rows.due, rows.subject)[:limit]]
 
+    def _ordered(self, entries: Iterable[PendingEntry]) -> list[PendingEntry]:
+        return sorted(entries, key=lambda entry: place_at(entry, self.name))
+
     def _looked(self, actor: Actor, words: str) -> tuple[int, list[PendingEntry]]:
         if self.look is None:
             return 0, []
@@ -141,6 +156,12 @@ class PendingSource:
             return count, list(entries)
         held = [one for one in entries if all(word in f"{one.title} {one.detail}".lower() for word in wanted)]
         return len(held), held
+
+
+def first_rows(query: QuerySet[Any], limit: int) -> tuple[int, list[Any]]:
+    """How many there are, and the first: counted by themselves unless there may be more."""
+    rows = list(query[:limit])
+    return (len(rows) if len(rows) < limit else query.count()), rows
 
 
 def place_at(entry: PendingEntry, source: str) -> Place:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from common import clock
 from directory.actors import Actor
 from directory.services.rights import Scope, may
-from workflows.pending.registry import PendingEntry, PendingSource, register
+from workflows.pending.registry import PendingEntry, PendingSource, first_rows, register
 from workflows.rules.hard_problems import PROBLEMS
 from workflows.store.models import HardProblem, ReviewInvitation
 from workflows.taskforces import problem_store
@@ -21,7 +21,8 @@ def _runs_office(actor: Actor) -> UUID | None:
 
 
 def _told(found: QuerySet[HardProblem], limit: int) -> tuple[int, list[PendingEntry]]:
-    return found.count(), [_entry(problem) for problem in found[:limit]]
+    count, rows = first_rows(found, limit)
+    return count, [_entry(problem) for problem in rows]
 
 
 def _entry(problem: HardProblem) -> PendingEntry:
@@ -63,7 +64,8 @@ def reviews_to_answer(actor: Actor, limit: int) -> tuple[int, Sequence[PendingEn
         .select_related("review__taskforce", "expert")
         .order_by("invited_at", "pk")
     )
-    return found.count(), [_invited(one) for one in found[:limit]]
+    count, rows = first_rows(found, limit)
+    return count, [_invited(one) for one in rows]
 
 
 def _invited(one: ReviewInvitation) -> PendingEntry:

@@ -128,6 +128,18 @@ def test_queries_do_not_grow_with_rows(busy, act, later, django_assert_max_num_q
             page_pending(liaison, limit=100)
         with django_assert_max_num_queries(most):
             count_pending(liaison)
+        # One for each source, and what some must know first: absences, posts, forces that one leads.
+        with django_assert_max_num_queries(len(registry.sources()) + 4):
+            list_pending(liaison)
+
+
+def test_what_is_more_than_is_shown_is_counted(busy, act):
+    found = {one.source: one for one in list_pending(act("civil_liaison"), 2).sources}
+    assert (found["sign_for"].count, len(found["sign_for"].items)) == (6, 2)
+    none = {one.source: one for one in list_pending(act("civil_liaison"), 0).sources}
+    assert (none["sign_for"].count, none["sign_for"].items) == (6, [])
+    exact = {one.source: one for one in list_pending(act("civil_liaison"), 6).sources}
+    assert (exact["sign_for"].count, len(exact["sign_for"].items)) == (6, 6)
 
 
 def test_rest_pages_and_refusals(busy, call, later):
