@@ -6,15 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from chatops.services import admission
 from common import audit, clock
 from common.errors import NotFoundError
 from connectors.rules.sentences import sentence
-from connectors.services import typed
+from connectors.services import alerts, typed
 from connectors.services.manage import access_connector
 from connectors.store import alerts as store
-from connectors.store.models import AlertRule
+from connectors.store import sources
+from connectors.store.models import AlertRule, Connector
 from directory.actors import Actor
 
 MOST_SENTENCE = 500
@@ -37,7 +39,7 @@ def list_rules(actor: Actor, connector_id: UUID) -> list[AlertRule]:
 def check_put_rule(
     *, actor: Actor, connector_id: UUID, new: RuleIn, rule_id: UUID | None = None
 ) -> AlertRule:
-    """Keep a rule, or change it; what it remembered is forgotten.
+    """Keep a rule, or change it; what it remembered is forgotten, and so is what it no longer looks at.
 
     Raises: NotFoundError, ForbiddenError, SecrecyRefusedError; BadInputError names the field.
     """
@@ -47,12 +49,13 @@ def check_put_rule(
     admission.check(name, actor=actor, where="connector")
     with transaction.atomic():
         rule = AlertRule(connector=connector, unit_id=connector.owner_unit_id, created_at=clock.now())
-        old = None
+        old, place = None, None
         if rule_id is not None:
+            sources.lock(connector.pk)  # before its alerts, as those who judge do
             found = connector.alert_rules.select_for_update(of=("self",)).filter(pk=rule_id).first()
             if found is None:
                 raise NotFoundError
-            rule, old = found, facts_of(found)
+            rule, old, place = found, facts_of(found), (found.metric, found.subject_id)
         rule.name, rule.level = name, level
         rule.metric = typed.metric(new.metric) if new.metric else ""
         rule.subject = typed.subject(connector, new.subject_id)
@@ -60,6 +63,8 @@ def check_put_rule(
         rule.sentence = sentence(spec, level, store.names_of(connector.pk))[:MOST_SENTENCE]
         rule.is_enabled = new.is_enabled
         rule.save()
+        if place is not None and (not rule.is_enabled or place != (rule.metric, rule.subject_id)):
+            _withdraw(connector, rule)
         _forget(actor, rule, old, facts_of(rule))
     return rule
 
@@ -69,8 +74,10 @@ def delete_rule(*, actor: Actor, rule_id: UUID) -> None:
     rule = AlertRule.objects.filter(pk=rule_id).first()
     if rule is None:
         raise NotFoundError
-    access_connector(actor, rule.connector_id, verb="connector.manage")
+    connector = access_connector(actor, rule.connector_id, verb="connector.manage")
     with transaction.atomic():
+        sources.lock(connector.pk)
+        _withdraw(connector, rule)
         _forget(actor, rule, facts_of(rule), None)
         rule.delete()
 
@@ -78,6 +85,12 @@ def delete_rule(*, actor: Actor, rule_id: UUID) -> None:
 def facts_of(rule: AlertRule) -> dict[str, Any]:
     about = ("name", "level", "metric", "spec", "sentence", "is_enabled")
     return {name: getattr(rule, name) for name in about}
+
+
+def _withdraw(connector: Connector, rule: AlertRule) -> None:
+    """Nobody would judge whether it still holds: an alert that rests on it would never end."""
+    why = _("规则“{name}”已停用、修改对象或删除。").format(name=rule.name)
+    alerts.withdraw(connector, f"rule:{rule.pk}", why, clock.now())
 
 
 def _forget(actor: Actor, rule: AlertRule, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:

@@ -44,10 +44,15 @@ class At:
 
 
 class Board:
-    """The open alerts of some subjects while readings are judged. `finish` stores and tells what changed."""
+    """The open alerts of some subjects while readings are judged. `finish` stores and tells what changed.
 
-    def __init__(self, connector: Connector, subject_ids: Collection[UUID], now: datetime) -> None:
-        self._connector, self._now = connector, now
+    `why`: what is said of an alert that ends; "" where its values say it.
+    """
+
+    def __init__(
+        self, connector: Connector, subject_ids: Collection[UUID], now: datetime, *, why: str = ""
+    ) -> None:
+        self._connector, self._now, self._why = connector, now, why[:500]
         self._open = {(one.subject_id, one.metric_key): one for one in store.lock_open(subject_ids)}
         self._touched: dict[UUID, Alert] = {}
         self._new: set[UUID] = set()
@@ -131,9 +136,19 @@ class Board:
         self._note(alert, Deed.CLOSED, at)
 
     def _note(self, alert: Alert, deed: AlertChange.Deed, at: At) -> None:
-        words = "" if deed == Deed.CLOSED else alert.words
+        words = self._why if deed == Deed.CLOSED else alert.words
         change = {"level": alert.level, "value": at.value, "observed_at": at.observed_at, "words": words}
         self._changes.append(AlertChange(alert=alert, at=self._now, deed=deed, **change))
+
+
+def withdraw(connector: Connector, ground_key: str, why: str, now: datetime) -> None:
+    """Let a ground hold no more, wherever it does: what it came of is gone. Alerts that rest on it alone end."""
+    standing = [one for one in store.lock_open_of_source(connector) if ground_key in one.grounds]
+    board = Board(connector, {one.subject_id for one in standing if one.subject_id}, now, why=why)
+    for alert in standing:
+        if alert.subject is not None:
+            board.put(alert.subject, alert.metric_key, ground_key, None, At(alert.observed_at))
+    board.finish()
 
 
 def close_all(connector: Connector, why: str, now: datetime) -> int:

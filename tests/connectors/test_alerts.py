@@ -9,9 +9,10 @@ import pytest
 from common import clock
 from connectors.events import AlertClosed, AlertOpened, AlertUpgraded
 from connectors.items import Reading, Record
-from connectors.services import freshness, intake
+from connectors.services import alert_rules, freshness, intake
 from connectors.store import sources
 from connectors.store.models import Alert, AlertRule, Connector, Subject, ThresholdBand, ThresholdTable
+from directory.actors import system_actor
 from tests.connectors.gauge import at
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +151,40 @@ def test_rules_and_limits_share_one_alert_whose_level_is_the_gravest(river, give
     alert.refresh_from_db()
     assert (alert.level, alert.kind) == ("orange", "threshold"), "变化已缓，水位仍超"
     give(at(14, 31), "27")
+    assert told(alarms) == ["opened", "moved", "closed"]
+
+
+@pytest.mark.parametrize("how", ["delete", "disable", "elsewhere"])
+def test_an_alert_does_not_outlive_the_rule_that_it_rests_on(river, give, alarms, how):
+    fast = rule(river, "red", kind="rate", metric="stage", change="1", within_s=600)
+    give(at(14), "26")
+    give(at(14, 1), "27.1")
+    assert Alert.objects.get().grounds.keys() == {f"rule:{fast.pk}"}
+    actor = system_actor("测试")
+    with clock.travel(at(14, 2)):
+        if how == "delete":
+            alert_rules.delete_rule(actor=actor, rule_id=fast.pk)
+        else:
+            same = alert_rules.RuleIn(fast.name, "red", fast.spec, metric="stage")
+            change = {"is_enabled": False} if how == "disable" else {"metric": "flow"}
+            alert_rules.check_put_rule(
+                actor=actor, connector_id=river.pk, new=replace(same, **change), rule_id=fast.pk
+            )
+    alert = Alert.objects.get()
+    assert alert.closed_at == at(14, 2)
+    assert fast.name in alert.changes.get(deed="closed").words
+    assert told(alarms) == ["opened", "closed"]
+
+
+def test_what_else_holds_keeps_the_alert_when_a_rule_goes(river, give, alarms):
+    fast = rule(river, "red", kind="rate", metric="stage", change="1", within_s=600)
+    give(at(14), "27")
+    give(at(14, 1), "28.1")
+    with clock.travel(at(14, 2)):
+        alert_rules.delete_rule(actor=system_actor("测试"), rule_id=fast.pk)
+    alert = Alert.objects.get()
+    assert (alert.level, alert.closed_at) == ("orange", None)
+    give(at(14, 3), "27")
     assert told(alarms) == ["opened", "moved", "closed"]
 
 
