@@ -58,7 +58,7 @@ def set_state(slips: Iterable[Slip], state: str) -> None:
 
 def lines_of(slips: Iterable[Slip]) -> list[SlipLine]:
     """Soonest due first."""
-    rows = SlipLine.objects.filter(slip__in=[slip.pk for slip in slips]).select_related("item")
+    rows = SlipLine.objects.filter(slip__in=[slip.pk for slip in slips])
     return list(rows.order_by("slip_id", "item__due_on", "item__number", "id"))
 
 
