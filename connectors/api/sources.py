@@ -123,9 +123,15 @@ class LimitOut(Schema):
     word: str
 
 
+class SeriesMetricOut(Schema):
+    key: str
+    name: str
+
+
 class SeriesOut(Schema):
     """Stored changes, oldest first, thinned to at most 500 points. `warning` and `guarantee` are the source's own
-    limits, null where it says none; `limits` are those in force, of the table where there is one.
+    limits, null where it says none; `limits` are those in force, of the table where there is one. `metrics` are all
+    that the reader may read of this subject.
     """
 
     subject: SubjectOut
@@ -143,6 +149,7 @@ class SeriesOut(Schema):
     quality: str
     quality_word: str
     points: list[PointOut]
+    metrics: list[SeriesMetricOut]
 
 
 class ConnectorsOut(Schema):
@@ -215,6 +222,9 @@ def read_series(request: ApiRequest, subject_id: UUID, query: Query[SeriesQuery]
         "points": [
             {"at": at, "value": number(value, metric.decimals)}
             for at, value in series(metric, hours=query.hours, most=MOST_POINTS)
+        ],
+        "metrics": [
+            {"key": one.key, "name": one.name} for one in access.list_metrics(request.actor, subject)
         ],
     }
 

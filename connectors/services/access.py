@@ -1,5 +1,7 @@
 """Reading what sources told us, by those who may."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -8,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from chatops.services.rooms import access_room
 from common.errors import BadInputError, NotFoundError
+from connectors.services import audience
 from connectors.services.manage import access_connector
 from connectors.services.status import find_metric
 from connectors.store import sources as store
@@ -62,7 +65,7 @@ def list_source_metrics(actor: Actor, connector_id: UUID) -> list[Metric]:
 
 
 def access_metric(actor: Actor, subject_id: UUID, key: str | None, *, hours: int) -> tuple[Subject, Metric]:
-    """A metric that the actor may read: by the post, or as a member of a room that is subscribed.
+    """A metric that the actor may read, without a key the first of these.
 
     Raises:
         NotFoundError: unknown, or not the actor's to see.
@@ -72,9 +75,21 @@ def access_metric(actor: Actor, subject_id: UUID, key: str | None, *, hours: int
         text = _("时段应在 1 至 {most} 小时之间，请修改。")
         raise BadInputError(field="hours", message=text.format(most=HOURS_MOST))
     subject, metric = find_metric(subject_id, key)
-    if not _may_read(actor, subject.connector) and not _shares_room(actor, subject):
+    shown = list_metrics(actor, subject)
+    if key is None and shown:
+        return subject, shown[0]
+    if metric not in shown:
         raise NotFoundError
     return subject, metric
+
+
+def list_metrics(actor: Actor, subject: Subject) -> list[Metric]:
+    """Of a subject what the actor may read: by the post, or as a member of a subscribed room that does not mask it."""
+    metrics = list(subject.metrics.all())
+    if _may_read(actor, subject.connector):
+        return metrics
+    masks = [audience.masks_of(room_id, subject.connector_id) for room_id in _shared_rooms(actor, subject)]
+    return [one for one in metrics if any(one.key not in masked for masked in masks)]
 
 
 def may_manage(actor: Actor, connector: Connector) -> bool:
@@ -95,14 +110,11 @@ def _may_read(actor: Actor, connector: Connector) -> bool:
     return by_hand or may(actor, "connector.view", scope)
 
 
-def _shares_room(actor: Actor, subject: Subject) -> bool:
+def _shared_rooms(actor: Actor, subject: Subject) -> Iterator[str]:
     for room_id in store.subscribed_rooms(subject.connector_id, subject.pk):
-        try:
+        with suppress(NotFoundError):
             access_room(actor, room_id)
-        except NotFoundError:
-            continue
-        return True
-    return False
+            yield room_id
 
 
 def _scope(connector: Connector) -> Scope:

@@ -8,7 +8,7 @@ from django.test import Client
 from chatops.services.rooms import create_room
 from common import clock
 from connectors.services.manage import subscribe
-from connectors.store.models import Connector, Subject
+from connectors.store.models import Connector, Subject, Subscription
 from directory.actors import system_actor
 from tests.connectors import gauge
 from tests.connectors.gauge import at, said
@@ -85,8 +85,21 @@ def test_a_member_of_a_subscribed_room_reads_the_series(river):
     assert (answer["level"], answer["level_word"], answer["warning"]) == ("near", "接近警戒", "28.00")
     assert [point["value"] for point in answer["points"]] == ["27.11", "27.83"]
     assert get(member, path, metric="flow").json()["value"] == "46.2"
+    assert [one["key"] for one in answer["metrics"]] == ["stage", "flow"]
     assert get(outsider, path).status_code == 404
     assert get(outsider, path).json() == get(outsider, f"/connectors/subjects/{room_uuid()}/series").json()
+
+
+def test_what_the_room_masks_is_not_read_on_the_page_either(river):
+    member = make_person(unit=make_unit("市民政局"), role="handler")
+    room = create_room(actor=member.actor(), kind="work", name="汛情群")
+    source = Connector.objects.get()
+    subscribe(actor=system_actor("测试"), connector=source, room_id=room.room_id, codes=[river.code])
+    Subscription.objects.update(masks=["stage"])
+    path = f"/connectors/subjects/{river.pk}/series"
+    assert get(member, path, metric="stage").status_code == 404
+    answer = get(member, path).json()
+    assert (answer["metric"], [one["key"] for one in answer["metrics"]]) == ("flow", ["flow"])
 
 
 def room_uuid() -> str:

@@ -161,8 +161,8 @@ def test_a_trigger_makes_the_task_and_a_value_by_hand_is_signed(visitors, shoot)
     officer.get_by_role("button", name="签名并提交").click()
     expect(officer.get_by_role("listitem").filter(has_text="46.8 米")).to_be_visible()
     shoot(officer, "2-by-hand")
-    officer.goto("/connectors/alerts")
-    expect(officer.get_by_role("link").filter(has_text="青石水库").first).to_be_visible(timeout=SOON)
+    admin.goto("/connectors/alerts")
+    expect(admin.get_by_role("link").filter(has_text="青石水库").first).to_be_visible(timeout=SOON)
 
     result = page.get_by_role("link", name="查看结果")
     for _ in range(40):

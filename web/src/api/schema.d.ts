@@ -16330,10 +16330,18 @@ export interface components {
             /** Ts */
             ts: number;
         };
+        /** SeriesMetricOut */
+        SeriesMetricOut: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+        };
         /**
          * SeriesOut
          * @description Stored changes, oldest first, thinned to at most 500 points. `warning` and `guarantee` are the source's own
-         *     limits, null where it says none; `limits` are those in force, of the table where there is one.
+         *     limits, null where it says none; `limits` are those in force, of the table where there is one. `metrics` are all
+         *     that the reader may read of this subject.
          */
         SeriesOut: {
             /** Decimals */
@@ -16350,6 +16358,8 @@ export interface components {
             metric: string;
             /** Metric Name */
             metric_name: string;
+            /** Metrics */
+            metrics: components["schemas"]["SeriesMetricOut"][];
             /** Points */
             points: components["schemas"]["PointOut"][];
             /** Quality */
