@@ -19,7 +19,7 @@ from workflows.services import (
     series,
     slips,
 )
-from workflows.taskforces import experts, meetings
+from workflows.taskforces import experts, meeting_plans
 from workflows.triggers import applying as triggers
 
 
@@ -50,7 +50,7 @@ def settle_errands(order_id: str) -> None:
 
 @jobs.task(name="workflows.plan_meeting", queue="timers")
 def plan_meeting(taskforce_id: str) -> None:
-    meetings.plan_after(UUID(taskforce_id))
+    meeting_plans.plan_after(UUID(taskforce_id))
 
 
 @jobs.task(name="workflows.recompute_calendar", queue="timers")

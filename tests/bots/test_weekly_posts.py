@@ -17,7 +17,7 @@ from tests.workflows.conftest import START
 from workflows.models import RankingEdition
 from workflows.rules.working_days import SHANGHAI
 from workflows.services import items as item_services
-from workflows.taskforces import pictures, rankings
+from workflows.taskforces import pictures, ranking_switch, rankings
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 7, 6, 9, 0, tzinfo=SHANGHAI)
@@ -77,7 +77,9 @@ def test_a_picture_and_a_table(working):
 
 def test_a_ranking_only_when_released_and_on(working, act):
     leader = act("leader")
-    rankings.check_switch(actor=leader, taskforce_id=working.id, is_on=True, basis="咸政办发〔2026〕9号")
+    ranking_switch.check_switch(
+        actor=leader, taskforce_id=working.id, is_on=True, basis="咸政办发〔2026〕9号"
+    )
     opened = rankings.check_open(
         actor=leader, taskforce_id=working.id, period_from=START.date(), period_to=START.date()
     ).edition
@@ -93,7 +95,7 @@ def test_a_ranking_only_when_released_and_on(working, act):
     told = spoken(Notice.objects.filter(kind="rank_table").first())
     assert "依据：咸政办发〔2026〕9号" in told.content["body"]
     assert "不排名" in told.content["body"]
-    rankings.check_switch(actor=leader, taskforce_id=working.id, is_on=False)
+    ranking_switch.check_switch(actor=leader, taskforce_id=working.id, is_on=False)
     weekly.post_week(MONDAY + timedelta(days=7))
     assert kinds().count("rank_table") == 2
     assert RankingEdition.objects.get().state == "released"

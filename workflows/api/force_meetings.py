@@ -5,8 +5,9 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from workflows.api.requests import Body, Key, Page, actor_of
-from workflows.taskforces import meetings
-from workflows.taskforces.meetings import MeetingAnswer, MeetingDecisionIn, MeetingOut, PlanOut
+from workflows.taskforces import meeting_plans, meetings
+from workflows.taskforces.meeting_plans import PlanOut
+from workflows.taskforces.meetings import MeetingAnswer, MeetingDecisionIn, MeetingOut
 
 router = Router()
 
@@ -34,12 +35,12 @@ class MinutesIn(Body):
 
 @router.get("/taskforces/{uuid:taskforce_id}/meeting-plan", response=PlanOut)
 def show_plan(request: HttpRequest, taskforce_id: UUID) -> PlanOut:
-    return meetings.describe_plan(actor_of(request), taskforce_id)
+    return meeting_plans.describe_plan(actor_of(request), taskforce_id)
 
 
 @router.post("/taskforces/{uuid:taskforce_id}/meeting-plan", response=PlanOut)
 def set_plan(request: HttpRequest, taskforce_id: UUID, body: PlanIn, key: Key = None) -> PlanOut:
-    return meetings.check_plan(
+    return meeting_plans.check_plan(
         actor=actor_of(request), taskforce_id=taskforce_id, key=key, **body.model_dump()
     )
 

@@ -13,9 +13,10 @@ from ninja import Router, Status
 
 from workflows.api.requests import Body, Key, Page, ReasonIn, actor_of
 from workflows.services.wall import harmless
-from workflows.taskforces import goals, rankings, weekly
+from workflows.taskforces import goals, ranking_switch, rankings, weekly
 from workflows.taskforces.goals import GoalSheetOut
-from workflows.taskforces.rankings import EditionAnswer, EditionOut, SwitchOut
+from workflows.taskforces.ranking_switch import SwitchOut
+from workflows.taskforces.rankings import EditionAnswer, EditionOut
 
 router = Router()
 
@@ -120,13 +121,13 @@ def strike(
 
 @router.get("/taskforces/{uuid:taskforce_id}/ranking-switch", response=SwitchOut)
 def show_switch(request: HttpRequest, taskforce_id: UUID) -> SwitchOut:
-    return rankings.describe_switch(actor_of(request), taskforce_id)
+    return ranking_switch.describe_switch(actor_of(request), taskforce_id)
 
 
 @router.post("/taskforces/{uuid:taskforce_id}/ranking-switch", response=SwitchOut)
 def switch_ranking(request: HttpRequest, taskforce_id: UUID, body: SwitchIn, key: Key = None) -> SwitchOut:
     """晾晒 on (with its basis document) or off, by the lead."""
-    return rankings.check_switch(
+    return ranking_switch.check_switch(
         actor=actor_of(request), taskforce_id=taskforce_id, key=key, **body.model_dump()
     )
 

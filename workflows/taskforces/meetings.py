@@ -1,47 +1,32 @@
-"""例会: weekly by the work calendar; the agenda makes itself, decisions become items, minutes are numbered."""
+"""例会: the agenda makes itself, decisions become items, minutes are numbered."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
-from common import audit, clock, timers
+from common import audit, clock
 from common.errors import BadInputError, NotFoundError
 from directory.actors import Actor
 from directory.services.rights import may, require
 from workflows.rules.hard_problems import PROBLEMS
-from workflows.rules.meetings import MEETINGS, WEEK_DAYS, meeting_day, minutes_number, slot_on_or_after
-from workflows.rules.working_days import SHANGHAI
+from workflows.rules.meetings import MEETINGS, minutes_number
 from workflows.services import items as item_services
-from workflows.services.calendar import work_calendar
 from workflows.services.deeds import once
 from workflows.services.gates import access_taskforce, force_scope
 from workflows.services.items import NewItem
 from workflows.services.people import living_unit
 from workflows.services.shapes import UnitRef
 from workflows.services.views import colour_code, unit_out
-from workflows.store import taskforces as force_store
-from workflows.store.models import ForceMeeting, Item, MeetingDecision, MeetingPlan, TaskForce
+from workflows.store.models import ForceMeeting, Item, MeetingDecision, TaskForce
 from workflows.taskforces import problem_store
 from workflows.taskforces.common import force_to_manage, lock_running, moved, page_of, words
+from workflows.taskforces.meeting_plans import MAX_PLACE
 
-MAX_PLACE, MAX_MINUTES, MAX_DECISION, MOST_DECISIONS = 100, 10_000, 200, 50
-WEEKDAYS = "一二三四五六日"
-
-
-class PlanOut(BaseModel):
-    """`weekday` 0 is Monday. `is_on` False: no regular meeting is set."""
-
-    is_on: bool
-    weekday: int
-    at: time
-    place: str
-    words: str
-    may_edit: bool
+MAX_MINUTES, MAX_DECISION, MOST_DECISIONS = 10_000, 200, 50
 
 
 class AgendaLineOut(BaseModel):
@@ -99,81 +84,6 @@ class MeetingAnswer(BaseModel):
     meeting: MeetingOut
 
 
-def describe_plan(actor: Actor, taskforce_id: UUID) -> PlanOut:
-    force = access_taskforce(actor, taskforce_id)
-    plan = MeetingPlan.objects.filter(taskforce=force).first()
-    weekday, at = (plan.weekday, plan.at) if plan else (0, time(9, 0))
-    is_on = plan is not None and plan.is_on
-    told = f"每周{WEEKDAYS[weekday]} {at:%H:%M}，遇休息日顺延至下一工作日" if is_on else "未设置例会"
-    return PlanOut(
-        is_on=is_on,
-        weekday=weekday,
-        at=at,
-        place=plan.place if plan else "",
-        words=told,
-        may_edit=may(actor, "taskforce.manage", force_scope(force)),
-    )
-
-
-def check_plan(
-    *,
-    actor: Actor,
-    taskforce_id: UUID,
-    is_on: bool,
-    weekday: int = 0,
-    at: time = time(9, 0),
-    place: str = "",
-    key: str | None = None,
-) -> PlanOut:
-    """Set when the force meets. Raises NotFoundError, ForbiddenError, NotAllowedNowError, BadInputError."""
-    force_to_manage(actor, taskforce_id)
-    place = words(actor, place, field="place", most=MAX_PLACE, needed=False)
-    if not 0 <= weekday < WEEK_DAYS:
-        raise BadInputError(field="weekday", message=_("请选择周一至周日中的一天。"))
-
-    def deed() -> PlanOut:
-        force = lock_running(taskforce_id)
-        MeetingPlan.objects.update_or_create(
-            taskforce=force, defaults={"weekday": weekday, "at": at, "place": place, "is_on": is_on}
-        )
-        now = clock.now()
-        # What was planned by the old day is planned anew; what was held stays.
-        ForceMeeting.objects.filter(taskforce=force, state="planned", meets_at__gt=now).delete()
-        timers.cancel_timer(f"meeting:{force.pk}")
-        if is_on:
-            plan_next(force, now)
-        new = {"is_on": is_on, "weekday": weekday, "at": f"{at:%H:%M}", "place": place}
-        audit.record(actor=actor, verb="meeting.plan", subject="taskforce", subject_id=force.pk, new=new)
-        return describe_plan(actor, taskforce_id)
-
-    return once(actor=actor, key=key, verb="meeting.plan", subject_id=taskforce_id, answer=PlanOut, deed=deed)
-
-
-def plan_next(force: TaskForce, now: datetime) -> ForceMeeting | None:
-    """Make sure that the next meeting after `now` is there, and set the timer that plans the one after it."""
-    plan = MeetingPlan.objects.filter(taskforce=force, is_on=True).first()
-    if plan is None or force.state == "dissolved":
-        return None
-    slot = slot_on_or_after(clock.local(now).date() - timedelta(days=WEEK_DAYS - 1), plan.weekday)
-    while slot <= force.ends_on:
-        day = meeting_day(slot, work_calendar())
-        at = datetime.combine(day, plan.at, tzinfo=SHANGHAI) if day else None
-        if at is not None and at > now:
-            meeting, _made = ForceMeeting.objects.get_or_create(
-                taskforce=force, slot=slot, defaults={"meets_at": at, "place": plan.place}
-            )
-            timers.set_timer(f"meeting:{force.pk}", at, "workflows.plan_meeting", taskforce_id=str(force.pk))
-            return meeting
-        slot += timedelta(days=WEEK_DAYS)
-    return None
-
-
-def plan_after(taskforce_id: UUID) -> None:
-    """The timer's: a meeting begins, so the next one is planned. Safe to repeat."""
-    with transaction.atomic():
-        plan_next(force_store.lock(taskforce_id), clock.now())
-
-
 def agenda_of(taskforce_id: UUID) -> list[dict[str, Any]]:
     """Open problems first, then red and yellow items by due date."""
     lines: list[dict[str, Any]] = [
@@ -216,7 +126,8 @@ def list_meetings(
     force = access_taskforce(actor, taskforce_id)
     found = _shown().filter(taskforce=force).exclude(state="cancelled").order_by("-meets_at")
     rows, following = page_of(found, cursor, 20)
-    return [meeting_out(actor, force, one) for one in rows], following
+    agenda = agenda_of(force.pk) if any(one.state == "planned" for one in rows) else []
+    return [meeting_out(actor, force, one, agenda) for one in rows], following
 
 
 def describe_meeting(actor: Actor, meeting_id: UUID) -> MeetingOut:
@@ -402,11 +313,15 @@ def _answer(actor: Actor, force: TaskForce, meeting: ForceMeeting, act: str, mes
     return MeetingAnswer(message=message, meeting=meeting_out(actor, force, _shown().get(pk=meeting.pk)))
 
 
-def meeting_out(actor: Actor, force: TaskForce, meeting: ForceMeeting) -> MeetingOut:
-    """From a row that was read with its decisions."""
+def meeting_out(
+    actor: Actor, force: TaskForce, meeting: ForceMeeting, coming: list[dict[str, Any]] | None = None
+) -> MeetingOut:
+    """From a row that was read with its decisions. `coming`: the agenda as of now, where it is known already."""
     manages = may(actor, "taskforce.manage", force_scope(force)) and force.state != "dissolved"
     shows_draft = manages or meeting.state == "issued"
-    agenda = agenda_of(force.pk) if meeting.state == "planned" else meeting.agenda
+    agenda = meeting.agenda
+    if meeting.state == "planned":
+        agenda = agenda_of(force.pk) if coming is None else coming
     number = minutes_number(meeting.year, meeting.number) if meeting.year and meeting.number else ""
     plain = ("id", "taskforce_id", "meets_at", "place", "state", "chair", "held_at", "issued_at")
     return MeetingOut(

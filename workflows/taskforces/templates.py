@@ -22,7 +22,7 @@ from workflows.services.views import force_out
 from workflows.store import taskforces as store
 from workflows.store.models import ForceGroup, ForceSetup, Indicator, MeetingPlan, TaskForce
 from workflows.taskforces.goals import do_add_goal
-from workflows.taskforces.meetings import plan_next
+from workflows.taskforces.meeting_plans import plan_next
 
 FILE = Path(__file__).resolve().parent.parent / "data" / "force_templates.json"
 

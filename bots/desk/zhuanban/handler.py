@@ -12,7 +12,7 @@ from common import clock
 from common.errors import BadInputError
 from workflows.services import commands
 from workflows.store.models import TaskForce
-from workflows.taskforces import goals, meetings, problems, rankings
+from workflows.taskforces import goals, meeting_plans, meetings, problems, rankings
 
 MOST = 20
 FORMS = (
@@ -107,7 +107,7 @@ def _find(ask: Ask) -> str:
 
 def _meeting(ask: Ask) -> str:
     force = _force(ask)
-    plan = meetings.describe_plan(ask.actor, force.pk)
+    plan = meeting_plans.describe_plan(ask.actor, force.pk)
     found, _more = meetings.list_meetings(ask.actor, force.pk)
     coming = [one for one in found if one.state == "planned" and one.meets_at >= ask.now]
     if not coming:

@@ -9,7 +9,7 @@ from workflows.models import ForceMeeting, Item
 from workflows.rules.meetings import meeting_day, slot_on_or_after
 from workflows.services import nightly
 from workflows.services.calendar import work_calendar
-from workflows.taskforces import meetings
+from workflows.taskforces import meeting_plans
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_the_timer_plans_the_next_one_once(force, planned, later):
     with later(on="2026-07-06T09:00"):
         timers.tick()
         for _ in range(2):
-            meetings.plan_after(force.id)
+            meeting_plans.plan_after(force.id)
     assert list(ForceMeeting.objects.order_by("slot").values_list("slot", flat=True)) == [
         date(2026, 7, 6),
         date(2026, 7, 13),

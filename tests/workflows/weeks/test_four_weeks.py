@@ -32,7 +32,7 @@ from workflows.services import (
 )
 from workflows.services.calendar import work_calendar
 from workflows.services.items import NewItem
-from workflows.taskforces import rankings
+from workflows.taskforces import ranking_switch, rankings
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.timeout(400)  # four weeks of timers
@@ -160,7 +160,7 @@ class Weeks:
         Post.objects.get(code=f"{held.post.unit.code}.{after}").delete()
 
     def do_rank(self, actor, row) -> None:
-        rankings.check_switch(actor=actor, taskforce_id=self.force.id, is_on=True, basis=row["text"])
+        ranking_switch.check_switch(actor=actor, taskforce_id=self.force.id, is_on=True, basis=row["text"])
         first, last = map(date.fromisoformat, row["value"].split(":"))
         edition = rankings.check_open(
             actor=actor, taskforce_id=self.force.id, period_from=first, period_to=last
