@@ -1,5 +1,6 @@
 """REST: registering apps, and the door by which they come in, signed by their key."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -70,18 +71,6 @@ class AppOut(Schema):
     created_at: datetime
     called_at: datetime | None
     use: AppUseOut
-
-    @staticmethod
-    def resolve_use(one: AttachedApp) -> calls.Use:
-        return calls.use_of(one)
-
-    @staticmethod
-    def resolve_unit_name(one: AttachedApp) -> str:
-        return one.unit.name
-
-    @staticmethod
-    def resolve_owner_name(one: AttachedApp) -> str:
-        return one.owner.name
 
 
 class AppsOut(Schema):
@@ -160,7 +149,7 @@ class AppRoomOut(Schema):
 
 @router.get("/admin/apps", response=AppsOut)
 def list_apps(request: HttpRequest) -> dict[str, Any]:
-    return {"items": services.list_apps(actor_of(request))}
+    return {"items": _shown(services.list_apps(actor_of(request)))}
 
 
 @router.post("/admin/apps", response={201: AppSecretOut})
@@ -168,19 +157,20 @@ def register_app(request: HttpRequest, body: AppIn) -> Status[dict[str, Any]]:
     made = services.check_register_app(
         actor=actor_of(request), name=body.name, calls_per_minute=body.calls_per_minute
     )
-    return Status(201, {"app": made.app, "secret": made.secret})
+    return Status(201, {"app": _shown([made.app])[0], "secret": made.secret})
 
 
 @router.post("/admin/apps/{uuid:app_id}/secret", response=AppSecretOut)
 def renew_app_secret(request: HttpRequest, app_id: UUID) -> dict[str, Any]:
     """Another secret; the one before ends at once."""
     made = services.check_renew_secret(actor=actor_of(request), app_id=app_id)
-    return {"app": made.app, "secret": made.secret}
+    return {"app": _shown([made.app])[0], "secret": made.secret}
 
 
 @router.post("/admin/apps/{uuid:app_id}/enabled", response=AppOut)
-def enable_app(request: HttpRequest, app_id: UUID, body: AppEnabledIn) -> AttachedApp:
-    return services.set_enabled(actor=actor_of(request), app_id=app_id, is_enabled=body.is_enabled)
+def enable_app(request: HttpRequest, app_id: UUID, body: AppEnabledIn) -> dict[str, Any]:
+    app = services.set_enabled(actor=actor_of(request), app_id=app_id, is_enabled=body.is_enabled)
+    return _shown([app])[0]
 
 
 @router.get("/admin/apps/{uuid:app_id}/calls", response=AppCallListOut)
@@ -220,6 +210,16 @@ def close_app_room(request: HttpRequest, body: AppCaseIn) -> AppRoom:
     """The case is over: the room can be read and no longer written."""
     with calls.counted(_app(request), "close"):
         return services.close_room(_app(request), external_id=body.id)
+
+
+def _shown(apps: Sequence[AttachedApp]) -> list[dict[str, Any]]:
+    uses = calls.uses_of(apps)
+    plain = ("id", "key", "name", "calls_per_minute", "is_enabled", "created_at", "called_at")
+    return [
+        {name: getattr(app, name) for name in plain}
+        | {"unit_name": app.unit.name, "owner_name": app.owner.name, "use": uses[app.pk]}
+        for app in apps
+    ]
 
 
 def _app(request: HttpRequest) -> AttachedApp:

@@ -1,12 +1,13 @@
 """What an app's calls came to: counted by minute, deed and refusal, so that a flood of them is one row a minute."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import F, Q, Sum
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
 
 from common import clock
 from common.cursors import offset_of
@@ -51,12 +52,15 @@ def tally(app: AttachedApp, deed: str, refusal: DomainError | None = None) -> No
         AppTally.objects.filter(app=app, minute__lt=minute - KEPT).delete()
 
 
-def use_of(app: AttachedApp) -> Use:
-    now = clock.now()
-    minute = AppCall.objects.filter(app=app, at__gt=now - MINUTE).count()
-    rows = AppTally.objects.filter(app=app, minute__gt=now - DAY)
-    found = rows.aggregate(day=Sum("count"), refused=Sum("count", filter=~Q(reason="")))
-    return Use(minute, found["day"] or 0, found["refused"] or 0)
+def uses_of(apps: Sequence[AttachedApp]) -> dict[UUID, Use]:
+    """By the app's key; two queries for all of them."""
+    now, keys = clock.now(), [app.pk for app in apps]
+    recent = AppCall.objects.filter(app__in=keys, at__gt=now - MINUTE).values_list("app")
+    minute = dict(recent.annotate(count=Count("pk")))
+    rows = AppTally.objects.filter(app__in=keys, minute__gt=now - DAY).order_by().values_list("app")
+    refused = Coalesce(Sum("count", filter=~Q(reason="")), 0)
+    day = {app: (count, bad) for app, count, bad in rows.annotate(all=Sum("count"), bad=refused)}
+    return {key: Use(minute.get(key, 0), *day.get(key, (0, 0))) for key in keys}
 
 
 def list_calls(
