@@ -96,7 +96,7 @@ def _button(one: dict[str, Any], where: str) -> Action:
     if len(asked) > MOST_INPUTS:
         raise RefusedPayloadError("missing", f"{where}.input: at most {MOST_INPUTS}")
     inputs = [_wanted(each, f"{where}.input") for each in asked]
-    return Action(name=name, label=label, style=style, input=inputs)  # type: ignore[arg-type]
+    return Action(name=name, label=label, style=style, input=inputs)
 
 
 def _wanted(one: dict[str, Any], where: str) -> Input:
@@ -106,7 +106,7 @@ def _wanted(one: dict[str, Any], where: str) -> Input:
             "missing", f"{where}: key of letters, digits and _, type one of {', '.join(TYPES)}"
         )
     label = values.text(one, "label", key)[:MOST_BUTTON]
-    return Input(key=key, label=label, type=kind, required=one.get("required") is not False)  # type: ignore[arg-type]
+    return Input(key=key, label=label, type=kind, required=one.get("required") is not False)
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:

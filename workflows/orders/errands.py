@@ -25,7 +25,7 @@ from workflows.services.items import NewItem
 from workflows.services.registering import Home, check_register, checked_new
 from workflows.store import order_items
 from workflows.store import orders as store
-from workflows.store.models import Order, OrderItem, OrderState, OrderUnit
+from workflows.store.models import Item, Order, OrderItem, OrderState, OrderUnit
 
 TASK = "workflows.settle_errands"
 BATCH = 20
@@ -139,18 +139,18 @@ def _call_off(order: Order) -> int:
     recalled = order.state == OrderState.RECALLED
     reason = _("指令已撤回：{reason}").format(reason=order.end_reason) if recalled else _("单位退回指令")
     done = after = 0
-    while rows := order_items.void_items(
+    while items := order_items.void_items(
         order.pk, order.version, recalled=recalled, final=stopped, after=after, limit=BATCH
     ):
-        done += sum(_cancel(order, row, reason[:500]) for row in rows)
-        after = rows[-1].pk
+        done += sum(_cancel(order, item, reason[:500]) for item in items)
+        after = items[-1].order_item.pk
     return done
 
 
-def _cancel(order: Order, row: OrderItem, reason: str) -> bool:
-    problem = ""
+def _cancel(order: Order, item: Item, reason: str) -> bool:
+    row, problem = item.order_item, ""
     try:
-        check_suspend(actor=_issuer(order), item_id=row.item_id, act=ItemAct.CANCEL, reason=reason)
+        check_suspend(actor=_issuer(order), item_id=item.pk, act=ItemAct.CANCEL, reason=reason)
     except DomainError as refusal:
         problem = _("未能取消：{reason}").format(reason=refusal.user_message())[:MOST_REASON]
     if row.problem != problem:

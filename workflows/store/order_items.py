@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q
 
 from workflows.store.items import DONE
-from workflows.store.models import OrderItem, OrderUnit
+from workflows.store.models import Item, OrderItem, OrderUnit
 
 
 def units_without_items(order_id: UUID, version: int, limit: int) -> list[OrderUnit]:
@@ -24,18 +24,21 @@ def units_without_items(order_id: UUID, version: int, limit: int) -> list[OrderU
 
 def void_items(
     order_id: UUID, version: int, *, recalled: bool, final: Iterable[str], after: int, limit: int
-) -> list[OrderItem]:
-    """Items that nobody is to do any more, behind the row `after`: of the recalled order, or of units that sent it
-    back.
+) -> list[Item]:
+    """Items, with their `order_item`, that nobody is to do any more: of the recalled order, or of units that sent it back.
+    Those behind the `order_item` named `after`.
     """
-    found = OrderItem.objects.filter(order_id=order_id, item__isnull=False, pk__gt=after)
-    found = found.exclude(item__state__in=list(final))
+    found = Item.objects.filter(order_item__order_id=order_id, order_item__gt=after)
+    found = found.exclude(state__in=list(final)).select_related("order_item")
     if not recalled:
         gone = OrderUnit.objects.filter(
-            order_id=order_id, version=version, unit_id=OuterRef("unit_id"), declined_at__isnull=False
+            order_id=order_id,
+            version=version,
+            unit_id=OuterRef("order_item__unit_id"),
+            declined_at__isnull=False,
         )
         found = found.filter(Exists(gone))
-    return list(found.order_by("pk")[:limit])
+    return list(found.order_by("order_item")[:limit])
 
 
 def item_counts(order_id: UUID) -> dict[int, tuple[int, int]]:

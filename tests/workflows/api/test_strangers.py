@@ -92,8 +92,10 @@ TEXTS = {"date": "2026-08-03", "date-time": "2026-08-03T09:00:00+08:00", "time":
 
 def example(shape: dict[str, Any], shapes: dict[str, Any], unit: str) -> Any:
     """Something of this shape: what a body must have, and no more; `unit` where it names something."""
-    while options := shape.get("anyOf") or shape.get("oneOf") or shape.get("allOf") or "$ref" in shape:
-        shape = shapes[shape["$ref"].rpartition("/")[2]] if "$ref" in shape else options[0]
+    if name := shape.get("$ref"):
+        return example(shapes[name.rpartition("/")[2]], shapes, unit)
+    if options := shape.get("anyOf") or shape.get("oneOf") or shape.get("allOf"):
+        return example(options[0], shapes, unit)
     if "const" in shape or "enum" in shape:
         return shape.get("const", shape.get("enum", [None])[0])
     made = {
