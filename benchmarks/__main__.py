@@ -53,7 +53,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--known", type=float, default=0.0, help="share of people the bot wrote to before")
     parser.add_argument("--viewers", type=int, default=200, help="of the card, in cards")
     parser.add_argument("--cases", type=int, default=10_000, help="running, in approvals")
-    parser.add_argument("--timers", type=int, default=55_800, help="due at once, in approvals")
+    parser.add_argument(
+        "--timers", type=int, default=55_800, help="due at once, in approvals; 0 leaves them out"
+    )
     parser.add_argument("--coloured", type=int, default=34_843, help="items of a night, in ledgers")
     parser.add_argument("--open", type=int, default=56_000, help="open items of the pending list, in ledgers")
     parser.add_argument("--people", type=int, default=100_000, help="in orders; a tenth reached by the first")
@@ -86,7 +88,8 @@ def run_items(stage_: Stage, given: argparse.Namespace) -> None:
         running = approvals.prepare(city, given.cases)
         print(f"\n{report.timed_table(approvals.over_http(stage_, given.servers, running))}\n", flush=True)
         print(f"\n{report.timed_table(approvals.steps(stage_, running))}\n", flush=True)
-        print(f"\n{report.timed_table(approvals.morning(stage_, given.timers))}\n", flush=True)
+        if given.timers:
+            print(f"\n{report.timed_table(approvals.morning(stage_, given.timers))}\n", flush=True)
     if "ledgers" in given.parts and city is not None:
         say("ledgers: colours of a night, what waits, the one table")
         print(f"\n{report.timed_table(ledgers.colours(city, given.coloured))}\n", flush=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection
 
+from benchmarks import moves
 from benchmarks.fleet import all_running, process
 from benchmarks.gauges import cpu_seconds
 from benchmarks.ledgers import Timed
@@ -29,6 +30,7 @@ RUNNING = 10_000
 TIMERS = 55_800
 STEPS = 200
 ASKED = 60
+SEEN = 30
 WARM_UP = 3
 LEAD = timedelta(seconds=30)  # the worker is up by then
 PATIENCE_S = 3600
@@ -85,6 +87,11 @@ def over_http(stage: Stage, servers: list[str], prepared: Prepared) -> list[Time
                 spent = 1000 * (cpu_seconds(roots) - before) / len(waits)
                 told.append(Timed(f"{what}; {app.server}", {**_spread(waits), "CPU ms": f"{spent:.1f}"}))
             line.close()
+            before = cpu_seconds(roots)
+            seen = moves.waits(app, (prepared.starter_secret, prepared.secret), _waiting(prepared, SEEN))
+            spent = 1000 * (cpu_seconds(roots) - before) / len(seen)
+            figures = {**_spread(seen), "CPU ms": f"{spent:.1f}"}
+            told.append(Timed(f"a decision on the starter's page; {app.server}", figures))
     return told
 
 
