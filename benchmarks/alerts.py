@@ -152,7 +152,7 @@ def _prepare(people: list[cast.Person], port: int, stations: int) -> str:
     from workflows.triggers.contents import OrderContent
 
     accounts.ensure_bots()
-    unit = Unit.objects.get()
+    unit = Unit.objects.order_by("name")[0]
     seats = []
     for role in (PostRole.DUTY_OFFICER, PostRole.HEAD):
         staff = Staff.objects.create(staff_number=f"alerts-{role}", name=f"值守{role}", password="!")

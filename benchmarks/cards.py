@@ -86,7 +86,9 @@ def _subject(people: list[cast.Person], server: str) -> Subject:
     source = manage.Source(
         f"cards-{server}", "遥测", STATION, kind="sl651", fresh_for_s=7200, lost_after_s=9000
     )
-    connector = manage.connect(actor=system_actor("压测"), owner=Unit.objects.get(), source=source)
+    connector = manage.connect(
+        actor=system_actor("压测"), owner=Unit.objects.order_by("name")[0], source=source
+    )
     Connector.objects.filter(pk=connector.pk).update(sources=["127.0.0.1"])
     subject_id = intake.take(connector.pk, [changes.reading(0)]).subjects[0]
     manage.subscribe(actor=system_actor("压测"), connector=connector, room_id=room.room_id, codes=[])
