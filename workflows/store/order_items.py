@@ -25,8 +25,8 @@ def units_without_items(order_id: UUID, version: int, limit: int) -> list[OrderU
 def void_items(
     order_id: UUID, version: int, *, recalled: bool, final: Iterable[str], after: int, limit: int
 ) -> list[Item]:
-    """Items, with their `order_item`, that nobody is to do any more: of the recalled order, or of units that sent it back.
-    Those behind the `order_item` named `after`.
+    """Items, with their `order_item`, that nobody is to do any more, behind the `order_item` named `after`: of the
+    recalled order, or of units that sent it back.
     """
     found = Item.objects.filter(order_item__order_id=order_id, order_item__gt=after)
     found = found.exclude(state__in=list(final)).select_related("order_item")
