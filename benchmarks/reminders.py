@@ -119,7 +119,7 @@ def measure(
 
     accounts.ensure_bots()
     items = prepare(count, spread_s)
-    _acquaint([item.handler_id for item in items][: int(known * count)])
+    _acquaint([item.handler_id or 0 for item in items][: int(known * count)])
     seats = large_room(people[:TALKERS], "reminders", senders=4)
     told = []
     for server in servers:
