@@ -10,7 +10,7 @@ from tests.clients.environments import HERE, node_with_sdk
 from tests.support.world import PASSWORD
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
-STEPS = ["login", "sync", "send", "edit", "react", "thread", "receipts", "upload", "redact", "logout"]
+STEPS = ["login", "sync", "keys", "send", "edit", "react", "thread", "receipts", "upload", "redact", "logout"]
 
 
 async def test_the_sdk_does_what_an_application_does(app, raw, people, program):

@@ -6,7 +6,10 @@ clients upload their keys at the start.
 
 from typing import Any
 
-from chatops.matrix.errors import MatrixError, bad_json, invalid_param, missing_param
+from django.utils.translation import gettext as _
+
+from chatops.matrix.endpoints import signing
+from chatops.matrix.errors import MatrixError, bad_json, forbidden, invalid_param, missing_param
 from chatops.matrix.requests import Json, Request
 from chatops.matrix.tokens import read_sync
 from chatops.store.matrix import keys as store
@@ -88,9 +91,7 @@ async def query(request: Request) -> Json:
     return {
         "device_keys": found,
         "failures": {},
-        "master_keys": {},
-        "self_signing_keys": {},
-        "user_signing_keys": {},
+        **await signing.add_to_query(request, _numbers(wanted), found),
     }
 
 
@@ -141,6 +142,11 @@ async def no_backup(request: Request, **_parameters: str) -> Json:
     """No keys are kept for anybody: what is to be archived is not encrypted."""
     await request.body()
     raise MatrixError(404, "M_NOT_FOUND", "There is no key backup")
+
+
+async def refuse_backup(request: Request, **_parameters: str) -> Json:
+    await request.body()
+    raise forbidden(_("本平台不保存密钥备份；请在客户端导出密钥自行保管。"))
 
 
 async def send_to_device(request: Request, event_type: str, txn: str) -> Json:

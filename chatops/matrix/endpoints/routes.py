@@ -20,6 +20,7 @@ from chatops.matrix.endpoints import (
     services,
     session,
     settings,
+    signing,
 )
 from chatops.matrix.endpoints.sync import Syncs
 from chatops.matrix.identity import identify
@@ -38,6 +39,7 @@ OPEN: list[tuple[str, str, Handler]] = [
 ]
 
 RULE = "/pushrules/global/{kind}/{rule_id}"
+BACKUPS = ("/room_keys/keys", "/room_keys/keys/{room_id}", "/room_keys/keys/{room_id}/{session}")
 RELATIONS = "/_matrix/client/v1/rooms/{room_id}/relations/{event_id}"
 
 SIGNED_IN: list[tuple[str, str, Handler]] = [
@@ -90,6 +92,12 @@ SIGNED_IN: list[tuple[str, str, Handler]] = [
     ("GET", "/keys/changes", keys.changes),
     ("GET", "/room_keys/version", keys.no_backup),
     ("GET", "/room_keys/version/{version}", keys.no_backup),
+    ("POST", "/room_keys/version", keys.refuse_backup),
+    ("PUT", "/room_keys/version/{version}", keys.no_backup),
+    ("DELETE", "/room_keys/version/{version}", keys.no_backup),
+    *((method, path, keys.no_backup) for method in ("GET", "PUT", "DELETE") for path in BACKUPS),
+    ("POST", "/keys/signatures/upload", signing.upload_signatures),
+    ("POST", "/keys/device_signing/upload", signing.upload),
     ("PUT", "/sendToDevice/{event_type}/{txn}", keys.send_to_device),
     ("GET", "/directory/room/{alias}", directory.get_alias),
     ("PUT", "/directory/room/{alias}", directory.put_alias),

@@ -1,9 +1,12 @@
 """Keys and messages between devices: relayed once, in order, until they have arrived."""
 
 import asyncio
+import base64
+import json
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import override_settings
 
 from tests.support.world import PASSWORD
@@ -128,3 +131,95 @@ async def test_rooms_are_not_encrypted_unless_the_site_says_so(raw, people, toge
         await anna.ok("POST", f"/rooms/{together}/kick", json={"user_id": people.bot.user_id})
         left = await phone.sync(told["next_batch"], timeout=5000)
         assert left["device_lists"]["left"] == [people.bot.user_id]
+
+
+class Signer:
+    """An ed25519 key as a client has it."""
+
+    def __init__(self):
+        self._secret = Ed25519PrivateKey.generate()
+        raw = self._secret.public_key().public_bytes_raw()
+        self.name = base64.b64encode(raw).decode().rstrip("=")
+
+    def key(self, person, usage, *by):
+        body = {"user_id": person.user_id, "usage": [usage], "keys": {f"ed25519:{self.name}": self.name}}
+        for other in by:
+            body = other.sign(body, person)
+        return body
+
+    def sign(self, body, person, name=""):
+        said = {name: value for name, value in body.items() if name not in {"signatures", "unsigned"}}
+        raw = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        text = base64.b64encode(self._secret.sign(raw)).decode().rstrip("=")
+        before = body.get("signatures", {})
+        mine = {**before.get(person.user_id, {}), f"ed25519:{name or self.name}": text}
+        return {**body, "signatures": {**before, person.user_id: mine}}
+
+
+async def test_people_vouch_for_their_devices_and_for_each_other(raw, people, device):
+    phone, desk = await device(people.ben, "PHONE"), await device(people.anna, "DESK")
+    user, other = people.ben.user_id, people.anna.user_id
+    master, own, others, wrong, hers = Signer(), Signer(), Signer(), Signer(), Signer()
+    await desk.ok("POST", "/keys/device_signing/upload", json={"master_key": hers.key(people.anna, "master")})
+    path = "/keys/device_signing/upload"
+    keys = {
+        "master_key": master.key(people.ben, "master"),
+        "self_signing_key": own.key(people.ben, "self_signing", master),
+        "user_signing_key": others.key(people.ben, "user_signing", master),
+    }
+    orphan = {"self_signing_key": keys["self_signing_key"]}
+    assert await phone.fails("POST", path, json=orphan) == (400, "M_INVALID_PARAM")
+    unsigned = {**keys, "self_signing_key": own.key(people.ben, "self_signing", wrong)}
+    assert await phone.fails("POST", path, json=unsigned) == (400, "M_INVALID_SIGNATURE")
+    for bad in ({"keys": {}}, {"usage": ["x"]}, {"user_id": other}, {"keys": {"ed25519:x": "x"}}):
+        body = {"master_key": {**keys["master_key"], **bad}}
+        assert await phone.fails("POST", path, json=body) == (400, "M_INVALID_PARAM")
+    assert await phone.fails("POST", path, json={"master_key": 7}) == (400, "M_BAD_JSON")
+    await phone.ok("POST", path, json=keys)
+    await phone.ok("POST", path, json=keys)  # the same again needs no password
+    fresh = {"master_key": wrong.key(people.ben, "master")}
+    assert await phone.fails("POST", path, json=fresh) == (401, "M_UNAUTHORIZED")
+
+    body = {"algorithms": [], "device_id": "PHONE", "keys": {}, "user_id": user}
+    await phone.ok("POST", "/keys/upload", json={"device_keys": body})
+    signed = own.sign(body, people.ben)
+    vouched = others.sign(hers.key(people.anna, "master"), people.ben)
+    answer = await phone.ok(
+        "POST",
+        "/keys/signatures/upload",
+        json={user: {"PHONE": signed, "GONE": signed}, other: {hers.name: vouched, "DESK": vouched}},
+    )
+    assert answer["failures"] == {
+        user: {"GONE": answer["failures"][user]["GONE"]},
+        other: {"DESK": answer["failures"][other]["DESK"]},
+    }
+    forged = {user: {"PHONE": wrong.sign(body, people.ben)}}
+    told = (await phone.ok("POST", "/keys/signatures/upload", json=forged))["failures"][user]["PHONE"]
+    assert told["errcode"] == "M_INVALID_SIGNATURE"
+    assert await phone.fails("POST", "/keys/signatures/upload", json={user: 7}) == (400, "M_BAD_JSON")
+
+    asked = {"device_keys": {user: [], other: []}}
+    mine = await phone.ok("POST", "/keys/query", json=asked)
+    theirs = await desk.ok("POST", "/keys/query", json=asked)
+    for answer in (mine, theirs):
+        assert answer["master_keys"][user] == {**keys["master_key"], "signatures": {}}
+        assert answer["self_signing_keys"][user] == keys["self_signing_key"]
+        assert answer["device_keys"][user]["PHONE"]["signatures"] == signed["signatures"]
+    assert mine["user_signing_keys"] == {user: keys["user_signing_key"]}
+    assert mine["master_keys"][other]["signatures"] == {user: vouched["signatures"][user]}
+    assert (theirs["user_signing_keys"], theirs["master_keys"][other]["signatures"]) == ({}, {})
+
+    auth = {"type": "m.login.password", "user": user, "password": PASSWORD}
+    await phone.ok("POST", path, json={**fresh, "auth": auth})
+    after = await phone.ok("POST", "/keys/query", json=asked)
+    assert after["master_keys"][other]["signatures"] == {}
+    assert after["device_keys"][user]["PHONE"].get("signatures") == {}
+    assert after["self_signing_keys"] == {}
+
+
+async def test_nobody_keeps_backups_of_keys_here(raw, people):
+    asks = raw(people.anna)
+    assert await asks.fails("GET", "/room_keys/version") == (404, "M_NOT_FOUND")
+    assert await asks.fails("POST", "/room_keys/version", json={"algorithm": "x"}) == (403, "M_FORBIDDEN")
+    assert await asks.fails("PUT", "/room_keys/keys?version=1", json={}) == (404, "M_NOT_FOUND")
+    assert await asks.fails("GET", "/room_keys/keys/!a:b/s?version=1") == (404, "M_NOT_FOUND")

@@ -29,6 +29,9 @@ const client = sdk.createClient({
   timelineSupport: true,
 });
 
+// Encryption is off here, but clients set up their keys at the start all the same.
+await client.initRustCrypto({ useIndexedDB: false });
+
 const prepared = new Promise((resolve, reject) => {
   client.on("sync", (state, _old, data) => {
     if (state === "PREPARED") resolve();
@@ -38,6 +41,16 @@ const prepared = new Promise((resolve, reject) => {
 await client.startClient({ initialSyncLimit: 20, lazyLoadMembers: true, threadSupport: true, pollTimeout: 5000 });
 await prepared;
 say("sync", { rooms: client.getRooms().map((room) => room.roomId) });
+
+const crypto = client.getCrypto();
+const proof = { type: "m.login.password", identifier: { type: "m.id.user", user: login.user_id }, password };
+await crypto.bootstrapCrossSigning({ authUploadDeviceSigningKeys: (upload) => upload(proof) });
+must(await crypto.isCrossSigningReady(), "cross-signing is set up");
+const status = await crypto.getDeviceVerificationStatus(login.user_id, login.device_id);
+must(status.signedByOwner, "the device is signed by its owner");
+must((await crypto.getKeyBackupInfo()) === null, "no backup of keys");
+must(!client.isRoomEncrypted(roomId), "the room is not encrypted");
+say("keys");
 
 const room = client.getRoom(roomId);
 must(room, "the room came with the first sync");
