@@ -14,6 +14,7 @@ from chatops.matrix.events import STRIPPED_TYPES, by_room, stripped_event
 from chatops.matrix.filters import SyncFilter
 from chatops.matrix.joined import JoinedRooms
 from chatops.matrix.sections import Sections
+from chatops.matrix.spaces import SyncedSpaces
 from chatops.matrix.tokens import SyncToken
 from chatops.store.matrix import keys as relay
 from chatops.store.matrix import people, sync
@@ -123,6 +124,8 @@ class _Answer:
             "knock": await self._stripped_bodies(sections.knocked, "knock_state"),
             "leave": {part.change.room_id: sections.body(part) for part in sections.left.values()},
         }
+        spaces = SyncedSpaces(self._pool, self._actor, self._filter, initial=self._since is None)
+        await spaces.add(sections, rooms_body)
         relayed, lists = await self._relayed(), await self._device_lists()
         news = account or relayed or self._changes.relayed or any(lists.values()) or any(rooms_body.values())
         if self._since is not None and not self._full_state and not news:

@@ -1,6 +1,7 @@
 """The unit tree as Matrix spaces: each unit is a space, with the units below it and its groups inside.
 
-A space of a unit is no room of the database: its id is made from the unit's, its state from the directory.
+A space of a unit is no room of the database: its id is made from the unit's, its state from the directory
+(chatops/matrix/spaces.py).
 """
 
 from dataclasses import dataclass
@@ -21,12 +22,13 @@ MOST_CHILDREN = 500
 
 @dataclass(frozen=True)
 class Space:
-    """A unit as a space. `children`: the ids of the spaces below it, in protocol order."""
+    """A unit as a space. `parent`, `children`: the ids of the spaces above and below it, these in protocol order."""
 
     unit: UUID
     room_id: str
     name: str
     people: int
+    parent: str | None
     children: list[str]
 
 
@@ -65,4 +67,6 @@ def _space(actor: Actor, row: lookup.UnitRow) -> Space:
         lookup.unit_tree(actor, parent=row.unit.pk, limit=MOST_CHILDREN) if row.has_children else ([], None)
     )
     children = [space_id(child.unit.pk) for child in below]
-    return Space(row.unit.pk, space_id(row.unit.pk), row.unit.name, row.people_count, children)
+    above = row.unit.block_parent_id or row.unit.line_parent_id
+    parent = space_id(above) if above else None
+    return Space(row.unit.pk, space_id(row.unit.pk), row.unit.name, row.people_count, parent, children)

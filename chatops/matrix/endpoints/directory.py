@@ -1,4 +1,4 @@
-"""Finding rooms and people (C-S API, "Room aliases", "Published room directory", "User Directory", "Spaces")."""
+"""Finding rooms and people (C-S API, "Room aliases", "Published room directory", "User Directory")."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from chatops.matrix.errors import MatrixError, bad_json, forbidden, invalid_param, not_found
 from chatops.matrix.requests import Json, Request, text
-from chatops.matrix.rooms import may_send_state, need_access, need_joined
+from chatops.matrix.rooms import may_send_state, need_joined
 from chatops.services import appservices, spaces
 from chatops.store.matrix import aliases as store
 from chatops.store.matrix.aliases import Summary
@@ -117,18 +117,18 @@ async def public_rooms(request: Request) -> Json:
     if not isinstance(limit, int) or isinstance(limit, bool) or not isinstance(wanted, dict):
         raise bad_json("limit must be a whole number, filter an object")
     term, kinds = text(wanted, "generic_search_term", "", most=512), wanted.get("room_types")
-    limit, offset = max(1, min(limit, MOST_ROOMS)), _offset(since)
+    limit, offset = max(1, min(limit, MOST_ROOMS)), offset_of(since)
     rooms: list[Json] = []
     if kinds is None or (isinstance(kinds, list) and None in kinds):
         found, total = await store.listed(
             request.delivery.pool, staff=request.actor.staff_id, term=term, offset=offset, limit=limit
         )
-        rooms = [_entry(one) for one in found]
+        rooms = [room_entry(one) for one in found]
     else:
         total = 0
     if offset == 0 and (kinds is None or (isinstance(kinds, list) and "m.space" in kinds)):
         tops = await _roots(request)
-        rooms += [_space_entry(one) for one in tops if term in one.name]
+        rooms += [space_entry(one) for one in tops if term in one.name]
     answer: Json = {"chunk": rooms, "total_room_count_estimate": max(total, len(rooms))}
     if offset + limit < total:
         answer["next_batch"] = str(offset + limit)
@@ -144,7 +144,7 @@ async def _roots(request: Request) -> list[spaces.Space]:
         return []
 
 
-def _offset(since: Any) -> int:
+def offset_of(since: Any) -> int:
     if since is None or since == "":
         return 0
     offset = whole(since, OFFSET_DIGITS) if isinstance(since, str) else None
@@ -153,7 +153,7 @@ def _offset(since: Any) -> int:
     return offset
 
 
-def _entry(one: Summary) -> Json:
+def room_entry(one: Summary) -> Json:
     entry: Json = {
         "room_id": one.room_id,
         "name": one.name,
@@ -169,7 +169,7 @@ def _entry(one: Summary) -> Json:
     return entry
 
 
-def _space_entry(space: spaces.Space) -> Json:
+def space_entry(space: spaces.Space) -> Json:
     return {
         "room_id": space.room_id,
         "name": space.name,
@@ -187,7 +187,7 @@ async def summary(request: Request, room_id: str) -> Json:
         room_id = await resolve(request, room_id)
     if (unit := spaces.unit_of(room_id)) is not None:
         try:
-            return _space_entry(await call_service(spaces.find, request.actor, unit))
+            return space_entry(await call_service(spaces.find, request.actor, unit))
         except (NotFoundError, ForbiddenError):
             raise not_found("No such room") from None
     found = await store.summaries(request.delivery.pool, staff=request.actor.staff_id, room_ids=[room_id])
@@ -195,67 +195,7 @@ async def summary(request: Request, room_id: str) -> Json:
         found[0].membership in {"join", "invite"} or found[0].join_rule in {"public", "knock"}
     ):
         raise not_found("No such room")
-    return {**_entry(found[0]), "membership": found[0].membership or "leave", "room_version": "11"}
-
-
-# -- spaces ---------------------------------------------------------------------------------------------------------
-
-
-async def hierarchy(request: Request, room_id: str) -> Json:
-    """A unit's space with what is below it, depth first; a room of its own has nothing below."""
-    limit = max(1, request.number("limit", PAGE, most=MOST_ROOMS))
-    deepest = request.number("max_depth", 3, most=10)
-    offset = _offset(request.query.get("from"))
-    unit = spaces.unit_of(room_id)
-    if unit is None:
-        access = await need_access(request, room_id)
-        found = await store.summaries(
-            request.delivery.pool, staff=request.actor.staff_id, room_ids=[access.room_id]
-        )
-        return {"rooms": [{**_entry(one), "children_state": []} for one in found]}
-    rooms: list[Json] = []
-    await _walk(request, room_id, deepest, offset + limit + 1, rooms)
-    answer: Json = {"rooms": rooms[offset : offset + limit]}
-    if len(rooms) > offset + limit:
-        answer["next_batch"] = str(offset + limit)
-    return answer
-
-
-async def _walk(request: Request, room_id: str, depth: int, most: int, rooms: list[Json]) -> None:
-    unit = spaces.unit_of(room_id)
-    if unit is None or len(rooms) >= most:
-        return
-    try:
-        space = await call_service(spaces.find, request.actor, unit)
-    except NotFoundError:
-        if rooms:
-            return
-        raise not_found("No such space") from None
-    inside = await store.unit_rooms(
-        request.delivery.pool, staff=request.actor.staff_id, units=[str(space.unit)]
-    )
-    children = [*(one.room_id for one in inside), *space.children]
-    rooms.append(
-        {
-            **_space_entry(space),
-            "children_state": [_child(request, at, one) for at, one in enumerate(children)],
-        }
-    )
-    if depth > 0:
-        rooms += [{**_entry(one), "children_state": []} for one in inside]
-        for child in space.children:
-            await _walk(request, child, depth - 1, most, rooms)
-
-
-def _child(request: Request, place: int, room_id: str) -> Json:
-    """As the state event of the space that names a child; `order` keeps the protocol order."""
-    return {
-        "type": "m.space.child",
-        "state_key": room_id,
-        "sender": request.actor.user_id,
-        "origin_server_ts": 0,
-        "content": {"via": [settings.SERVER_NAME], "order": f"{place:05d}"},
-    }
+    return {**room_entry(found[0]), "membership": found[0].membership or "leave", "room_version": "11"}
 
 
 # -- people ---------------------------------------------------------------------------------------------------------

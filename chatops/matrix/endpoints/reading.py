@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chatops.matrix.endpoints import spaces
 from chatops.matrix.errors import invalid_param, not_found
 from chatops.matrix.events import client_event
 from chatops.matrix.filters import MOST_EVENTS, read_inline, read_sieve
@@ -29,12 +30,16 @@ async def whole_events(request: Request, access: Access, rows: list[EventRow]) -
 
 async def get_state(request: Request, room_id: str) -> Any:
     """Now, or as it was when the person left."""
+    if (space := await spaces.find_room(request, room_id)) is not None:
+        return spaces.state(space)
     access = await need_access(request, room_id)
     rows = await store.state_before(request.delivery.pool, {access.room: access.last + 1})
     return await whole_events(request, access, rows)
 
 
 async def get_state_event(request: Request, room_id: str, event_type: str, state_key: str = "") -> Json:
+    if (space := await spaces.find_room(request, room_id)) is not None:
+        return spaces.state_event(request, space, event_type, state_key)
     access = await need_access(request, room_id)
     row = await store.find_state(request.delivery.pool, access, event_type, state_key)
     if row is None:
@@ -46,10 +51,12 @@ async def get_state_event(request: Request, room_id: str, event_type: str, state
 
 async def members(request: Request, room_id: str) -> Json:
     """Member events, now or at a sync token."""
-    access = await need_access(request, room_id)
     wanted, unwanted = request.query.get("membership"), request.query.get("not_membership")
     if not {wanted, unwanted} <= {*MEMBERSHIPS, None}:
         raise invalid_param("membership is unknown")
+    if (space := await spaces.find_room(request, room_id)) is not None:
+        return {"chunk": spaces.members(space) if wanted in {None, "join"} and unwanted != "join" else []}
+    access = await need_access(request, room_id)
     at = await read_position(request, access, "at")
     before = (access.last if at is None else min(at, access.last)) + 1
     rows = [
@@ -63,6 +70,8 @@ async def members(request: Request, room_id: str) -> Json:
 
 
 async def joined_members(request: Request, room_id: str) -> Json:
+    if (space := await spaces.find_room(request, room_id)) is not None:
+        return {"joined": spaces.joined(space)}
     access = await need_joined(request, room_id)
     people = await store.joined_members(request.delivery.pool, access.room)
     return {
@@ -75,6 +84,8 @@ async def joined_members(request: Request, room_id: str) -> Json:
 
 async def messages(request: Request, room_id: str) -> Json:
     """A page of history. Positions lie between events; `end` is left out when nothing more can come."""
+    if await spaces.find_room(request, room_id) is not None:
+        return spaces.nothing_said()
     access = await need_access(request, room_id)
     backwards = _direction(request)
     limit = max(1, request.number("limit", DEFAULT_PAGE, most=MOST_EVENTS))

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from chatops.matrix import spaces
 from chatops.matrix.endpoints.directory import resolve
 from chatops.matrix.errors import MatrixError, bad_json, forbidden, invalid_param, not_in_room
 from chatops.matrix.requests import Json, Request, text
@@ -216,4 +217,7 @@ async def join_silently(request: Request, room_id: str) -> None:
 
 
 async def joined_rooms(request: Request) -> Json:
-    return {"joined_rooms": await store.joined_rooms(request.delivery.pool, request.actor.staff_id)}
+    """Also the spaces of the units in whose groups the person is."""
+    pool, actor = request.delivery.pool, request.actor
+    rooms = await store.joined_rooms(pool, actor.staff_id)
+    return {"joined_rooms": [*rooms, *await spaces.joined_ids(pool, actor)]}

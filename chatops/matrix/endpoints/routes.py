@@ -21,6 +21,7 @@ from chatops.matrix.endpoints import (
     session,
     settings,
     signing,
+    spaces,
 )
 from chatops.matrix.endpoints.sync import Syncs
 from chatops.matrix.identity import identify
@@ -113,7 +114,7 @@ SIGNED_IN: list[tuple[str, str, Handler]] = [
     ("POST", "/rooms/{room_id}/upgrade", settings.upgrade),
     ("POST", "/rooms/{room_id}/report", settings.report),
     ("POST", "/rooms/{room_id}/report/{event_id}", settings.report),
-    ("GET", "/_matrix/client/v1/rooms/{room_id}/hierarchy", directory.hierarchy),
+    ("GET", "/_matrix/client/v1/rooms/{room_id}/hierarchy", spaces.hierarchy),
     ("GET", "/_matrix/client/v1/rooms/{room_id}/threads", relations.threads),
     ("GET", "/_matrix/client/v1/rooms/{room_id}/timestamp_to_event", relations.at_time),
     ("GET", "/_matrix/client/v1/room_summary/{room_id}", directory.summary),

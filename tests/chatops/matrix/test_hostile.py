@@ -65,7 +65,7 @@ class Door:
             await self._live.say(frame)
         except TypeError:  # the same
             await self._live.say('{"type":"send","txn":"x","room":"x","content":{"body":"\\udcff"}}')
-        answer = await self._live.wait(lambda one: one["type"] in {"ack", "refused"})
+        answer = await self._live.wait(lambda one: "acks" in one or one["type"] == "refused")
         if answer["type"] == "refused":
             assert answer["message"]
             return "", answer["code"]
