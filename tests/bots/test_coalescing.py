@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from bots.desk import SHUJU
 from bots.runtime import posting
 from bots.runtime.turns import Turns
+from bots.services import rendering
 from bots.services.posting import Posted
 from chatops.cards import Card
 
@@ -33,6 +35,8 @@ class PatientLoop(asyncio.SelectorEventLoop):
     """Jumps to the next thing that is due as soon as nothing else is to do."""
 
     now = 0.0
+    _ready: Any  # of asyncio's own loop
+    _scheduled: Any
 
     def time(self) -> float:
         return self.now
@@ -40,7 +44,7 @@ class PatientLoop(asyncio.SelectorEventLoop):
     def _run_once(self) -> None:
         if not self._ready and self._scheduled:
             self.now = max(self.now, self._scheduled[0]._when)
-        super()._run_once()
+        super()._run_once()  # type: ignore[misc]
 
 
 @dataclass
@@ -77,7 +81,7 @@ class World:
         return self.posted
 
     def intend(self, _number, _room, card):
-        return Posted("", card.version, posting.rendering.digest_of(card), None)
+        return Posted("", card.version, rendering.digest_of(card), None)
 
     def sent(self, _number, _subject, _room, *, event_id, version, digest):
         self.posted = Posted(event_id, version, digest, self.now())

@@ -246,7 +246,7 @@ def test_what_a_source_tells_at_once_is_one_job_a_room(river, force, desk, djang
     newer = [replace(one, value=one.value + 1, observed_at=at(14, 51)) for one in readings]
     with django_assert_max_num_queries(25):
         intake.take(river.pk, newer)
-    told = {job["room_id"]: [] for job in deferred("bots.sync_status")}
+    told: dict[str, list[list[str]]] = {job["room_id"]: [] for job in deferred("bots.sync_status")}
     for job in deferred("bots.sync_status"):
         told[job["room_id"]].append(job["subject_ids"].split(","))
     subjects = {str(one.pk) for one in Subject.objects.all()}

@@ -36,12 +36,16 @@ def test_one_that_cannot_run_holds_up_no_other():
 # Deeds by thousands at one moment: each is a line of the trail.
 
 
+dies: dict[int, BaseException] = {}
+again: set[int] = set()
+
+
 @jobs.task(name="tests.note", queue="timers")
 def note(number):
-    if number in note.dies:
-        raise note.dies.pop(number)
+    if number in dies:
+        raise dies.pop(number)
     audit.record(actor=None, verb="note", subject="timer", subject_id=number)
-    if number in note.again:
+    if number in again:
         timers.set_timer(f"n{number}", clock.now() + timedelta(hours=1), "tests.note", number=number)
 
 
@@ -51,7 +55,8 @@ def due_at_once(monkeypatch):
     monkeypatch.setattr(timers, "_short", {"tests.note"})
     monkeypatch.setattr(timers, "HANDFUL", 5)
     monkeypatch.setattr(timers, "WAITING_HANDFULS", 4)
-    note.dies, note.again = {}, set()
+    dies.clear()
+    again.clear()
 
     def make(count):
         for number in range(count):
@@ -101,7 +106,7 @@ def test_thousands_go_by_handfuls_and_others_find_their_turn(due_at_once):
 @pytest.mark.parametrize("cut", [0, 1, 7, 19])
 def test_a_worker_that_dies_loses_none_and_doubles_none(due_at_once, cut):
     due_at_once(20)
-    note.dies = {cut: KeyboardInterrupt()}
+    dies[cut] = KeyboardInterrupt()
     timers.tick()
     with pytest.raises(KeyboardInterrupt):
         work_off()
@@ -145,7 +150,7 @@ def test_one_that_was_called_off_or_set_anew_meanwhile_is_not_done(due_at_once):
     timers.cancel_timer("n1")
     later = clock.now() + timedelta(days=1)
     timers.set_timer("n2", later, "tests.note", number=2)
-    note.again = {3}
+    again.add(3)
     work_off()
     assert notes() == [0, 3, 4]
     assert {timer.key for timer in Timer.objects.all()} == {"n2", "n3"}
@@ -154,7 +159,7 @@ def test_one_that_was_called_off_or_set_anew_meanwhile_is_not_done(due_at_once):
 
 def test_one_that_fails_is_tried_again_later_and_holds_up_no_other(due_at_once):
     due_at_once(5)
-    note.dies = {2: ValueError("not today")}
+    dies[2] = ValueError("not today")
     drain()
     assert notes() == [0, 1, 3, 4]
     with clock.travel(clock.now() + timers.AFTER_FAILURE + timedelta(seconds=1)):

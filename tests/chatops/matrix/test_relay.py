@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -171,16 +172,19 @@ async def test_people_vouch_for_their_devices_and_for_each_other(raw, people, de
     assert await phone.fails("POST", path, json=orphan) == (400, "M_INVALID_PARAM")
     unsigned = {**keys, "self_signing_key": own.key(people.ben, "self_signing", wrong)}
     assert await phone.fails("POST", path, json=unsigned) == (400, "M_INVALID_SIGNATURE")
-    for bad in ({"keys": {}}, {"usage": ["x"]}, {"user_id": other}, {"keys": {"ed25519:x": "x"}}):
-        body = {"master_key": {**keys["master_key"], **bad}}
-        assert await phone.fails("POST", path, json=body) == (400, "M_INVALID_PARAM")
+    faults: list[dict[str, Any]] = [
+        {"keys": {}}, {"usage": ["x"]}, {"user_id": other}, {"keys": {"ed25519:x": "x"}},
+    ]  # fmt: skip
+    for bad in faults:
+        damaged = {"master_key": {**keys["master_key"], **bad}}
+        assert await phone.fails("POST", path, json=damaged) == (400, "M_INVALID_PARAM")
     assert await phone.fails("POST", path, json={"master_key": 7}) == (400, "M_BAD_JSON")
     await phone.ok("POST", path, json=keys)
     await phone.ok("POST", path, json=keys)  # the same again needs no password
     fresh = {"master_key": wrong.key(people.ben, "master")}
     assert await phone.fails("POST", path, json=fresh) == (401, "M_UNAUTHORIZED")
 
-    body = {"algorithms": [], "device_id": "PHONE", "keys": {}, "user_id": user}
+    body: dict[str, Any] = {"algorithms": [], "device_id": "PHONE", "keys": {}, "user_id": user}
     await phone.ok("POST", "/keys/upload", json={"device_keys": body})
     signed = own.sign(body, people.ben)
     vouched = others.sign(hers.key(people.anna, "master"), people.ben)
@@ -198,7 +202,7 @@ async def test_people_vouch_for_their_devices_and_for_each_other(raw, people, de
     assert told["errcode"] == "M_INVALID_SIGNATURE"
     assert await phone.fails("POST", "/keys/signatures/upload", json={user: 7}) == (400, "M_BAD_JSON")
 
-    asked = {"device_keys": {user: [], other: []}}
+    asked: dict[str, dict[str, list[str]]] = {"device_keys": {user: [], other: []}}
     mine = await phone.ok("POST", "/keys/query", json=asked)
     theirs = await desk.ok("POST", "/keys/query", json=asked)
     for answer in (mine, theirs):
