@@ -1,6 +1,6 @@
 """Task forces: founding with a room, and finding one's own."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -149,10 +149,16 @@ def describe_taskforce(actor: Actor, taskforce_id: UUID) -> TaskForceOut:
     return force_out(actor, access_taskforce(actor, taskforce_id))
 
 
+def digest_times(force: TaskForce) -> list[time]:
+    """When its digest comes, in order: the set time and the later ones of its template; none where it is off."""
+    return sorted({force.digest_at, *store.later_reports(force.pk)}) if force.digest_at is not None else []
+
+
 def set_digest_timer(force: TaskForce, now: datetime) -> None:
-    """The next digest at its set time on a working day. One timer per force."""
-    if force.digest_at is None:
+    """The next digest at one of its times on a working day. One timer per force."""
+    times = digest_times(force)
+    if not times:
         timers.cancel_timer(f"digest:{force.pk}")
         return
-    at = next_office_moment(force.digest_at, now)
+    at = min(next_office_moment(one, now) for one in times)
     timers.set_timer(f"digest:{force.pk}", at, "workflows.post_digest", taskforce_id=str(force.pk))

@@ -1,13 +1,13 @@
 """Queries on task forces."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from common import clock
-from workflows.store.models import ForceExpert, TaskForce, TaskForceUnit
+from workflows.store.models import ForceExpert, ForceSetup, TaskForce, TaskForceUnit
 
 
 def _with_names() -> QuerySet[TaskForce]:
@@ -64,6 +64,12 @@ def add_units(force: TaskForce, unit_ids: Iterable[UUID], joined_at: datetime) -
 
 def member_ids(taskforce_id: UUID) -> set[UUID]:
     return set(TaskForceUnit.objects.filter(taskforce_id=taskforce_id).values_list("unit_id", flat=True))
+
+
+def later_reports(taskforce_id: UUID) -> list[time]:
+    """The report times of its template after the first, which is the force's own to set."""
+    given = ForceSetup.objects.filter(taskforce=taskforce_id).values_list("report_times", flat=True).first()
+    return [time.fromisoformat(at) for at in (given or [])[1:]]
 
 
 def take_numbers(force: TaskForce, count: int) -> range:

@@ -1,9 +1,16 @@
 """A force from a template has its goals, groups, roster, report times and meeting day at once."""
 
+from datetime import datetime
+from uuid import UUID
+
 import pytest
 
 from chatops.models import Membership
+from common import clock
+from common.models import Timer
+from workflows.events import DigestDue
 from workflows.models import ForceGroup, ForceMeeting, TaskForce
+from workflows.services import digests
 
 
 @pytest.fixture
@@ -29,6 +36,18 @@ def test_the_flood_command(call, body):
     inside = Membership.objects.filter(room__room_id=rooms[0], membership="join")
     assert inside.filter(staff__staff_number="civil_liaison").exists()
     assert str(TaskForce.objects.get().digest_at) == "07:30:00"
+
+
+def test_each_report_time_of_a_template_brings_a_digest(call, body, heard):
+    made = call("leader").post("/taskforces/from-template", body).json()
+    force, due = UUID(made["id"]), []
+    for moment in ("2026-07-03T07:30", "2026-07-03T17:45", "2026-07-06T07:30"):
+        with clock.travel(datetime.fromisoformat(moment).replace(tzinfo=clock.SHANGHAI)):
+            digests.post_daily(force)
+        due.append(f"{clock.local(Timer.objects.get(key=f'digest:{force}').due_at):%m-%d %H:%M}")
+    assert due == ["07-03 17:30", "07-06 07:30", "07-06 17:30"]
+    keys = [event.key.rpartition(":")[2] for event in heard.of(DigestDue)]
+    assert keys == ["20260703", "20260703-1730", "20260706"]
 
 
 def test_the_day_it_begins_is_said_as_for_any_force(call, body):
