@@ -4,6 +4,8 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 JOBS ?= 2
+# What a run of all suites leaves out of the longer ones, since `make test` has run it: "and not every_time".
+BUT ?=
 # Checks that load the settings but reach no server.
 NOWHERE := SECRET_KEY=check DATABASE_URL=postgresql://check@127.0.0.1:9/check REDIS_URL=redis://127.0.0.1:9/0 DATABASE_POOLED=0
 
@@ -24,10 +26,10 @@ test: web
 	$(PYTEST) -q -m every_time tests/e2e tests/faults
 
 e2e: web
-	$(PYTEST) -q --durations=12 -m e2e tests/e2e
+	$(PYTEST) -q --durations=12 -m "e2e $(BUT)" tests/e2e
 
 faults: web
-	$(PYTEST) -q --durations=12 -m faults tests/faults
+	$(PYTEST) -q --durations=12 -m "faults $(BUT)" tests/faults
 
 check: dev
 	.venv/bin/ruff check .
