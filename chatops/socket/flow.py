@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -39,20 +40,34 @@ class Outlet:
     """Sends frames without ever waiting, and knows how many the client has not reported yet.
 
     Beyond `most_frames` or `most_bytes` unreported it sends nothing but one `resume` and drops what comes, until the
-    client has resumed.
+    client has resumed. There is one for each socket, most of them idle: what an idle one does not need is made when it
+    is needed, since an empty deque takes 600 bytes.
     """
+
+    __slots__ = (
+        "_bytes",
+        "_finishing",
+        "_most_bytes",
+        "_most_frames",
+        "_queue",
+        "_room",
+        "_send",
+        "_sizes",
+        "_taken",
+        "lagging",
+        "unreported_since",
+    )
 
     def __init__(self, send: Send, most_frames: int, most_bytes: int) -> None:
         self._send = send
         self._most_frames = most_frames
         self._most_bytes = most_bytes
-        self._sizes: deque[int] = deque()
+        self._sizes: list[int] = []
         self._bytes = 0
         self._taken = 0
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[bytes] | None = None  # what waits behind the frame that is being sent
         self._finishing: asyncio.Task[None] | None = None
-        self._room = asyncio.Event()
-        self._room.set()
+        self._room: asyncio.Event | None = None  # of who waits for the client's report
         self.lagging = False
         self.unreported_since: float | None = None
 
@@ -63,36 +78,32 @@ class Outlet:
         waiting = len(self._sizes)  # a single large frame to an idle client is fine
         if waiting and (waiting >= self._most_frames or self._bytes + len(frame) > self._most_bytes):
             self.lagging = True
-            self._queue.clear()
+            self._queue = None
             frame = RESUME
         size = len(frame)
         self._sizes.append(size)
         self._bytes += size
         if self.unreported_since is None:
             self.unreported_since = time.monotonic()
-        if self._finishing is not None:
-            self._queue.append(frame)
-        else:
-            self._start(frame)
+        self._start_or_wait(frame)
         return not self.lagging
 
     def put_last(self, frame: bytes) -> None:
         """Send a good-bye, to one who lags too; nothing goes after it."""
         self.lagging = True
-        self._queue.clear()
-        if self._finishing is not None:
-            self._queue.append(frame)
-        else:
-            self._start(frame)
+        self._queue = None
+        self._start_or_wait(frame)
 
     def reported(self, frames: int) -> None:
         """The client has taken `frames` frames since it connected."""
         sizes = self._sizes
-        for _ in range(min(frames - self._taken, len(sizes))):
-            self._bytes -= sizes.popleft()
-            self._taken += 1
+        count = min(frames - self._taken, len(sizes))
+        if count > 0:
+            self._bytes -= sum(sizes[:count])
+            self._taken += count
+            del sizes[:count]
         self.unreported_since = time.monotonic() if sizes else None
-        if len(self._sizes) <= self._most_frames // 2 and self._bytes <= self._most_bytes // 2:
+        if self._room is not None and not self._is_over_half():
             self._room.set()
 
     @property
@@ -112,13 +123,15 @@ class Outlet:
         self._bytes = 0
         self.lagging = False
         self.unreported_since = None
-        self._room.set()
+        if self._room is not None:
+            self._room.set()
 
     async def has_room(self) -> None:
         """Wait until at most half of the allowance is unreported: for catch-up, which can be large."""
-        if len(self._sizes) > self._most_frames // 2 or self._bytes > self._most_bytes // 2:
+        if self._is_over_half():
+            self._room = self._room or asyncio.Event()
             self._room.clear()
-        await self._room.wait()
+            await self._room.wait()
 
     async def finish(self, seconds: float) -> None:
         """Let what is on its way leave, for so long at most."""
@@ -128,7 +141,18 @@ class Outlet:
     def stop(self) -> None:
         if self._finishing is not None:
             self._finishing.cancel()
-        self._queue.clear()
+        self._queue = None
+
+    def _is_over_half(self) -> bool:
+        return len(self._sizes) > self._most_frames // 2 or self._bytes > self._most_bytes // 2
+
+    def _start_or_wait(self, frame: bytes) -> None:
+        if self._finishing is None:
+            self._start(frame)
+        elif self._queue is None:
+            self._queue = deque((frame,))
+        else:
+            self._queue.append(frame)
 
     def _start(self, frame: bytes) -> None:
         """Run the server's send up to its first wait. Most finish at once; the rest goes on in a task of its own."""
@@ -144,12 +168,12 @@ class Outlet:
 
     async def _finish(self, sending: Coroutine[Any, Any, None], waiting_for: Any) -> None:
         try:
-            await _Rest(sending, waiting_for)
-            while self._queue:
-                await self._send({"type": "websocket.send", "bytes": self._queue.popleft()})
-        except Exception:  # noqa: BLE001 - as above
-            self._queue.clear()
+            with suppress(Exception):  # as above
+                await _Rest(sending, waiting_for)
+                while self._queue:
+                    await self._send({"type": "websocket.send", "bytes": self._queue.popleft()})
         finally:
+            self._queue = None
             self._finishing = None
 
 

@@ -23,7 +23,6 @@ from chatops.socket.farewell import BAD_FRAME, HELLO_WITHIN_S, SIGNED_OUT, Farew
 from chatops.socket.session import LiveSession
 from chatops.store.sessions import find_actor
 from common.errors import DomainError, SignedOutError
-from directory.actors import Actor
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +37,12 @@ class LiveSocket:
         self._delivery = delivery
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        session = await self._meet(scope, receive, send)
+        if session is not None:
+            await self._serve(session, receive, send)
+
+    async def _meet(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> LiveSession | None:
+        """Accept, and open a session for who may have one. What it took to find out is forgotten with this call."""
         await receive()  # websocket.connect
         headers = {
             name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
@@ -56,16 +61,25 @@ class LiveSocket:
         except (DatabaseError, TimeoutError):
             await _close(send, farewell.try_later())
         except _GoneError:
-            return
+            pass
         else:
-            await self._serve(actor, secret, hello, receive, send)
+            return await self._opened(LiveSession(self._delivery, actor, secret, send), hello, send)
+        return None
 
-    async def _serve(
-        self, actor: Actor, secret: str, hello: frames.Hello, receive: Receive, send: Send
-    ) -> None:
-        session = LiveSession(self._delivery, actor, secret, send)
+    async def _opened(self, session: LiveSession, hello: frames.Hello, send: Send) -> LiveSession | None:
         try:
             await session.open(hello)
+        except (DatabaseError, TimeoutError):
+            session.close()
+            await _close(send, farewell.try_later())
+            return None
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    async def _serve(self, session: LiveSession, receive: Receive, send: Send) -> None:
+        try:
             while True:
                 message = await receive()
                 if message["type"] != "websocket.receive":

@@ -39,7 +39,32 @@ _serials = itertools.count()
 
 
 class LiveSession:
-    """Implements the hub's Listener and the delivery's Session."""
+    """Implements the hub's Listener and the delivery's Session.
+
+    Thousands of these are idle in one process: the names of rooms are the hub's own, what few need is made when needed.
+    """
+
+    __slots__ = (
+        "_behind",
+        "_closing",
+        "_delivery",
+        "_doubtful",
+        "_followed",
+        "_hidden",
+        "_open",
+        "_outlet",
+        "_pace",
+        "_raw_send",
+        "_rooms",
+        "_secret",
+        "_sends",
+        "_typing_pace",
+        "actor",
+        "device_pk",
+        "serial",
+        "staff_id",
+        "staff_number",
+    )
 
     def __init__(self, delivery: Delivery, actor: Actor, secret: str, send: Send) -> None:
         self.actor = actor
@@ -56,11 +81,9 @@ class LiveSession:
         self._rooms: dict[str, int] = {}
         self._behind: dict[int, int] = {}
         self._hidden: dict[int, int] = {}  # rooms whose history is not for this person, up to where
-        self._doubtful: set[int] = set()
+        self._doubtful: set[int] | None = None
         self._sends = Sends(self, delivery)
-        self._followed: deque[tuple[int, int]] = (
-            deque()
-        )  # (frame by the client's count, position in the stream)
+        self._followed: deque[tuple[int, int]] | None = None  # (frame by the client's count, stream position)
         self._open = True
         self._closing: asyncio.Event | None = None
 
@@ -109,14 +132,14 @@ class LiveSession:
             oldest.end(farewell.too_many_sockets())
 
     def _join(self, entry: RoomEntry, position: int) -> None:
-        self._rooms[entry.room_id] = entry.room
         topic = self._delivery.hub.join(self, entry.room, entry.room_id, entry.last)
+        self._rooms[topic.room_id] = topic.room
         if entry.history:
             self._hidden[entry.room] = entry.history
         if position != topic.head:  # also ahead of it, when the client comes from another process
             self._behind[entry.room] = max(entry.history, position)
         if topic.head > entry.last:
-            self._doubtful.add(entry.room)
+            self._doubtful = {entry.room, *(self._doubtful or ())}
 
     async def _catch_up(self) -> None:
         """Send what each room is behind, page by page, at the pace that the client reports."""
@@ -131,7 +154,7 @@ class LiveSession:
         hub = self._delivery.hub
         while self._open and room in self._behind and (topic := hub.rooms.get(room)):
             position = self._behind[room]
-            if room in self._doubtful and not await self._is_member(room, topic.room_id):
+            if self._doubtful and room in self._doubtful and not await self._is_member(room, topic.room_id):
                 return
             if topic.head < position:  # this process is not yet as far as the client
                 await asyncio.sleep(AHEAD_WAIT_S)
@@ -158,7 +181,8 @@ class LiveSession:
 
     async def _is_member(self, room: int, room_id: str) -> bool:
         """A removal may lie among what was forwarded here just before this socket listened."""
-        self._doubtful.discard(room)
+        if self._doubtful is not None:
+            self._doubtful.discard(room)
         if await live.rooms_of(self._delivery.pool, self.staff_id, room):
             return True
         self._delivery.hub.leave(self, room)
@@ -176,6 +200,7 @@ class LiveSession:
     def followed(self, pos: int) -> None:
         """The frame just put is one whose taking somebody wants to know about."""
         if not self._outlet.lagging:
+            self._followed = self._followed or deque()
             self._followed.append((self._outlet.sent, pos))
 
     def _reported(self, taken: int) -> None:
@@ -307,7 +332,7 @@ class LiveSession:
 
     def _resume(self, frame: frames.Resume) -> None:
         self._outlet.resumed(frame.frames)
-        self._followed.clear()
+        self._followed = None
         for room_id, room in self._rooms.items():
             topic = self._delivery.hub.rooms.get(room)
             position = frame.positions.get(room_id)

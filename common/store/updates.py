@@ -49,7 +49,10 @@ def array_text(values: Iterable[object]) -> str:
 
     Raises: TypeError for a value whose text is not known to be read as it was meant.
     """
-    return "{" + ",".join(map(_element, values)) + "}"
+    column = tuple(values)
+    texts = {id(one): one for one in column}  # a column mostly says the same few things many times
+    known = {key: _element(one) for key, one in texts.items()}
+    return "{" + ",".join([known[id(one)] for one in column]) + "}"
 
 
 def _element(value: object) -> str:

@@ -37,12 +37,20 @@ class _QuietServer(uvicorn.Server):
 async def serving(delivery: Delivery) -> AsyncIterator[str]:
     """The address of the application on this delivery, until the block ends."""
     build = _builder()
+    async with serving_callable(build(delivery)) as url:
+        yield url
+
+
+@asynccontextmanager
+async def serving_callable(application: Any) -> AsyncIterator[str]:
+    """Any ASGI callable under Uvicorn, as docs/operations.md starts it."""
     config = uvicorn.Config(
-        build(delivery),
+        application,
         lifespan="off",
         log_config=None,
         log_level="warning",
         access_log=False,
+        ws="config.uvicorn_line:LineProtocol",
         ws_per_message_deflate=False,
     )
     server, listening = _QuietServer(config), free_socket()

@@ -34,7 +34,7 @@ class WeakLink:
         self._chance = random.Random(seed)
         self._free_at = {"up": 0.0, "down": 0.0}
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._server: asyncio.Server | None = None
         self._is_cut = False
         self.url = ""
@@ -51,6 +51,10 @@ class WeakLink:
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+
+    def _run(self) -> None:
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._break())  # of connections that came while the line was taken down
         self._loop.close()
 
     def cut(self) -> None:
