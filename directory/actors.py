@@ -9,7 +9,7 @@ from common import ids
 Door = Literal["web", "socket", "matrix", "bot", "api", "system"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Actor:
     """The argument of every service. Rights come from the post; the audit trail keeps person and post.
 

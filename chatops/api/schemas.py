@@ -118,9 +118,16 @@ class PersonStatusOut(Schema):
     note: str
 
 
+class MemberMarkOut(Schema):
+    """`label` stands beside the name (外部专家), `note` says from where and until when."""
+
+    label: str
+    note: str
+
+
 class MemberOut(Schema):
     """`unit_name` is the short one. `pinyin` and `initials` are what one types after an @. `role`: owner, admin,
-    member. `status`: what the person has said (出差, 会议), if it is not over."""
+    member. `status`: what the person has said (出差, 会议), if it is not over. `mark`: who is not one of the staff."""
 
     user_id: str
     name: str
@@ -134,6 +141,7 @@ class MemberOut(Schema):
     is_owner: bool
     role: str
     status: PersonStatusOut | None
+    mark: MemberMarkOut | None = None
 
 
 class MembersOut(Schema):

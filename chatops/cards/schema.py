@@ -1,6 +1,6 @@
 """The card's schema, version 1. Integers only where numbers go: Matrix events carry no floats."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic import Field as Of
@@ -90,3 +90,14 @@ class Card(_Part):
     menu: list[Action] = Of(default=[], max_length=MOST_MENU)
     link: str = ""
     fallback: str = Of(exclude=True, min_length=1)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of `org.tongzhou.card` as an event holds it; the plain text is the event's `body`."""
+    schema = Card.model_json_schema()
+    del schema["properties"]["fallback"]
+    schema["required"].remove("fallback")
+    schema["description"] = (
+        "A card in the content of an m.room.message, whose body says the same in plain text."
+    )
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

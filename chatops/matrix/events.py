@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from chatops.services.poll_words import shown
 from chatops.store.matrix.events import NOTHING, Decorations, EventRow
 from common import clock, ids
 
@@ -26,12 +27,13 @@ def client_event(
     decorations: Decorations = NOTHING,
 ) -> dict[str, Any]:
     """One event for the owner of `device`, who alone gets the transaction id back. With `room_id` outside of /sync."""
+    shown_type, content = shown(row.type, row.content)
     event: dict[str, Any] = {
-        "type": row.type,
+        "type": shown_type,
         "sender": ids.user_id(row.staff_number),
         "event_id": row.event_id,
         "origin_server_ts": max(0, row.ts),
-        "content": row.content,
+        "content": content,
         "unsigned": _unsigned(row, device, room_id, decorations),
     }
     if room_id is not None:

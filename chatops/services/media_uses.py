@@ -53,7 +53,8 @@ def check(item: Item, actor: Actor) -> list[str]:
 
     An id that is not known here is left alone: nobody can read what is not there.
 
-    Raises FileNotYoursError: not the actor's to read, or only from rooms without downloading.
+    Raises FileNotYoursError: not the actor's to read, or only from rooms without downloading, or only from other rooms
+    without forwarding.
     """
     if item["state_key"] is not None or _HINTS.isdisjoint(item["content"]):
         return []
@@ -62,7 +63,8 @@ def check(item: Item, actor: Actor) -> list[str]:
         return []
     known = store.find_all(named[:MOST])
     for media in known.values():
-        if media.owner_id != actor.staff_id and store.readable(media.media_id, actor.staff_id) is not False:
+        mine = media.owner_id == actor.staff_id
+        if not mine and not store.may_show(media.media_id, actor.staff_id, item["room"]):
             raise FileNotYoursError(field="content.url")
     return list(known)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from chatops.services import statuses
+from chatops.services import marks, statuses
 from chatops.services.levels import OWNER, role_of
 from chatops.services.rooms import RoomView, access_room
 from chatops.store import members as store
@@ -65,7 +65,8 @@ def _page(
     )
     shown = rows[:limit]
     places = unit_places(row.unit_id for row in shown)
-    states = statuses.of_people([row.staff_id for row in shown])
+    staff_ids = [row.staff_id for row in shown]
+    states, marked = statuses.of_people(staff_ids), marks.of_people(view.room.room_id, staff_ids)
     items = [
         {
             "user_id": ids.user_id(row.staff_number),
@@ -80,6 +81,7 @@ def _page(
             "is_owner": row.level >= OWNER,
             "role": role_of(row.level),
             "status": states.get(row.staff_id),
+            "mark": marked.get(row.staff_id),
         }
         for row in shown
     ]

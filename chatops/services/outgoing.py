@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chatops.delivery.journal import Entry
+from chatops.services import poll_words
 from chatops.services.admission import find_mark
 from chatops.services.content import (
     EDIT,
@@ -163,12 +164,13 @@ def make_entry(
 
 def needs_thread(entry: Entry) -> bool:
     """Whether the database must be asked first: it mentions somebody, relates to an event, shows a file, is part of a
-    poll, or bears a secrecy mark (to be recorded). Nearly no message does."""
+    poll or may vote in one, or bears a secrecy mark (to be recorded). Nearly no message does."""
     item = entry.item
     return (
         entry.mentioned
         or item["rel_type"] in CHECKED_RELATIONS
         or item["type"] in CHECKED_TYPES
+        or poll_words.reply_to(item["content"]) != ""
         or shows_files(item["content"])
         or find_mark(plain_text(item["content"])) is not None
     )

@@ -11,13 +11,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chatops.delivery.wake import wake_on_commit
-from chatops.services import guards
+from chatops.services import guards, poll_words
 from chatops.services.content import POLL_START
 from chatops.services.outgoing import NotInRoomError, RoomArchivedError, build_item, refusal
 from chatops.services.polls_read import Poll, read_poll, sums
 from chatops.services.tell import tell_room
 from chatops.store import polls as store
+from chatops.store import relations
 from chatops.store.append import Item, append_now
+from chatops.store.models import Event
 from chatops.store.relations import Target
 from common import clock, timers
 from common.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError
@@ -37,7 +39,8 @@ class PollClosedError(ConflictError):
 
 
 def check(item: Item, actor: Actor, target: Target | None) -> None:
-    """Whether this start, vote or end may be stored; keeps the vote and sets the timer of a deadline.
+    """Whether this start, vote or end may be stored; keeps the vote and sets the timer of a deadline. Votes are also
+    a reaction 2️⃣ to a poll and a reply that names places: clients that know no polls have no other way.
 
     Raises: BadInputError, PollClosedError; ForbiddenError for a vote that would tell an anonymous voter, or an end by
         somebody who may not.
@@ -50,10 +53,43 @@ def check(item: Item, actor: Actor, target: Target | None) -> None:
             if poll.anonymous:
                 raise ForbiddenError(message=_("这是匿名投票，请在同舟客户端的投票卡片上投票。"))
             _cast(item["room"], seq, actor, poll, read_selections(item["content"]))
+        case "m.reaction" if target is not None and target.type == POLL_START:
+            if place := poll_words.place_of(item["content"]["m.relates_to"].get("key")):
+                _cast_places(item, actor, target, [place], add=True)
+        case "m.room.message" if item["rel_type"] is None:
+            _check_reply(item, actor)
         case "m.poll.end":
             _poll_of(target)
             if target is not None:
                 _check_end(item, actor, target)
+
+
+def _check_reply(item: Item, actor: Actor) -> None:
+    """A vote, if it answers a poll with nothing but places."""
+    answered = poll_words.reply_to(item["content"])
+    if not answered:
+        return
+    found = relations.find_target(item["room"], answered, actor.staff_id, alone=True)
+    if found is not None and found.type == POLL_START and not found.redacted:
+        _cast_places(item, actor, found, poll_words.places(item["content"]))
+
+
+def take_back(room: int, event: Event) -> None:
+    """A reaction that was a vote is recalled: its answer goes with it, unless the poll is over."""
+    relation = event.content.get("m.relates_to")
+    place = poll_words.place_of(relation.get("key")) if isinstance(relation, dict) else None
+    found = store.find_start(room, event.relates_to or "") if place else None
+    if place is None or found is None:
+        return
+    poll = read_poll(found.content)
+    store.lock_poll_at(room, found.seq)
+    if place > len(poll.answers) or _is_over(poll) or store.is_ended(room, found.event_id):
+        return
+    mine = dict(store.votes(room, found.seq)).get(event.sender_id, [])
+    left = [key for key in mine if key != poll.answers[place - 1][0]]
+    if left != mine:
+        store.put_vote(room, found.seq, event.sender_id, left, clock.now())
+        tell_room(room, "poll", {"event": found.event_id}, key=found.event_id)
 
 
 def vote(*, actor: Actor, room_id: str, event_id: str, choices: list[str]) -> None:
@@ -190,6 +226,20 @@ def _poll_of(target: Target | None) -> tuple[Poll, int]:
     if target is None or target.type != POLL_START:
         raise BadInputError(field="content.m.relates_to", message=_("所指的消息不是投票，请刷新后重试。"))
     return read_poll(target.content), target.seq
+
+
+def _cast_places(item: Item, actor: Actor, target: Target, places: list[int], *, add: bool = False) -> None:
+    """`add`: to what was chosen before, where several may be."""
+    poll = read_poll(target.content)
+    if poll.anonymous:
+        raise ForbiddenError(message=_("这是匿名投票，请在同舟客户端的投票卡片上投票。"))
+    keys = [key for key, _text in poll.answers]
+    chosen = [keys[place - 1] if 0 < place <= len(keys) else "" for place in places]
+    if add and poll.max_selections > 1:
+        store.lock_poll_at(item["room"], target.seq)
+        chosen = [*dict(store.votes(item["room"], target.seq)).get(actor.staff_id, []), *chosen]
+    _cast(item["room"], target.seq, actor, poll, chosen)
+    tell_room(item["room"], "poll", {"event": target.event_id}, key=target.event_id)
 
 
 def _cast(room: int, seq: int, actor: Actor, poll: Poll, choices: list[str]) -> None:

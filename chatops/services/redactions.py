@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chatops.delivery.wake import wake_on_commit
-from chatops.services import admission, levels
+from chatops.services import admission, levels, polls
 from chatops.services.content import COUNTED_TYPES, EDIT, REACTION, THREAD
 from chatops.services.messages import Sent
 from chatops.services.outgoing import NotInRoomError, RoomArchivedError, build_item
@@ -90,6 +90,8 @@ def recall(*, actor: Actor, room_id: str, event_id: str, reason: str = "", txn_i
         content: dict[str, Any] = {"redacts": event_id, **({"reason": reason} if reason else {})}
         item = build_item(actor=actor, room=room.pk, event_type=REDACTION, content=content, txn_id=txn_id)
         item["trusted"] = True  # judged above; the level of others' events is not the append's to know
+        if event.type == "m.reaction":
+            polls.take_back(room.pk, event)
         withdraw(room.pk, event, item["event_id"])
         if undone := _undone(room.pk, event):
             content["org.tongzhou.undone"] = undone

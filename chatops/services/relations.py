@@ -18,6 +18,7 @@ from chatops.services.content import (
     check_message,
 )
 from chatops.services.outgoing import NotInRoomError
+from chatops.services.poll_words import place_of
 from chatops.store import relations as store
 from chatops.store import threads
 from chatops.store.append import Item
@@ -64,7 +65,8 @@ def check(item: Item, actor: Actor) -> Target | None:
 
 def find_target(item: Item, actor: Actor) -> Target:
     """The event that the item relates to, held against recall until the transaction ends."""
-    alone = item["type"].startswith("m.poll.")  # votes and the end come one after the other
+    # Votes and the end come one after the other.
+    alone = item["type"].startswith("m.poll.") or is_vote(item)
     if not store.is_member(item["room"], actor.staff_id):
         raise NotInRoomError
     target = store.find_target(item["room"], item["relates_to"] or "", actor.staff_id, alone=alone)
@@ -73,6 +75,12 @@ def find_target(item: Item, actor: Actor) -> Target:
     if target.redacted:
         raise ConflictError(message=_("所指的消息已被撤回，请刷新后再操作。"))
     return target
+
+
+def is_vote(item: Item) -> bool:
+    """Whether it would be one if it were about a poll: a reaction with a number."""
+    relation = item["content"].get("m.relates_to")
+    return item["type"] == "m.reaction" and isinstance(relation, dict) and bool(place_of(relation.get("key")))
 
 
 def keep(item: Item, actor: Actor, target: Target | None) -> None:

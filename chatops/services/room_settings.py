@@ -20,7 +20,7 @@ from chatops.store import rooms as store
 from chatops.store.append import Item, append_now
 from chatops.store.models import Membership, MembershipState, Notify, Room
 from common import audit, clock, ids
-from common.errors import BadInputError, ConflictError, ForbiddenError
+from common.errors import BadInputError, ConflictError
 from common.names import visible
 from directory.actors import Actor
 from directory.services import refs, seats
@@ -203,17 +203,3 @@ def joinable(actor: Actor) -> list[dict[str, Any]]:
     """Rooms of one's unit that one may join without an invitation, and invitations not taken up yet."""
     unit = str(actor.unit_id) if actor.unit_id else None
     return store.joinable(actor.staff_id, unit)
-
-
-def need_forward(room: Room) -> None:
-    """For every service that copies messages out of a room. Raises ForbiddenError where that is off."""
-    if room.no_forward:
-        raise ForbiddenError(message=_("此群已设为禁止转发，消息不能转出；请联系群主。"), reason="no_forward")
-
-
-def need_download(room: Room) -> None:
-    """For every service that hands out a file of a room. Raises ForbiddenError where that is off."""
-    if room.no_download:
-        raise ForbiddenError(
-            message=_("此群已设为禁止下载，只能在线预览；请联系群主。"), reason="no_download"
-        )

@@ -18,6 +18,11 @@ WHERE u.media_id = %(media)s AND u.seq > m.history_seq
 ORDER BY r.no_download LIMIT 1
 """
 
+# May be shown in room %(room)s: from a room that does not forbid downloading nor, if it is another one, forwarding.
+SHOWABLE = READABLE.replace(
+    "ORDER BY r.no_download", "AND NOT r.no_download AND (NOT r.no_forward OR r.id = %(room)s)"
+)
+
 # One row for each message with a file, its newest first; an edit's file stands with the edit.
 ROOM_FILES = """
 SELECT e.event_id, e.seq, e.ts, s.staff_number, s.name, f.media_id, f.filename, f.mime, f.size, f.info
@@ -54,6 +59,13 @@ def readable(media_id: str, staff_id: int) -> bool | None:
         cursor.execute(READABLE, {"staff": staff_id, "media": media_id})
         row = cursor.fetchone()
         return None if row is None else bool(row[0])
+
+
+def may_show(media_id: str, staff_id: int, room: int) -> bool:
+    """Whether this person may put the file into this room."""
+    with connection.cursor() as cursor:
+        cursor.execute(SHOWABLE, {"staff": staff_id, "media": media_id, "room": room})
+        return cursor.fetchone() is not None
 
 
 def add_uses(media_ids: Sequence[str], room: int, seq: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from chatops.store.models import Event, Membership, MembershipState
 
@@ -80,8 +81,22 @@ def _place(rows: Any, staff_id: int) -> Place | None:
 
 
 def count_people(room: int, besides: int) -> int:
+    return _people(room, besides).count()
+
+
+def some_people(room: int, besides: int, most: int) -> list[int]:
+    """Keys of those who are longest in the room."""
+    return list(_people(room, besides).order_by("pk").values_list("staff_id", flat=True)[:most])
+
+
+def is_in(room: int, staff_id: int) -> bool:
     joined = Membership.objects.filter(room_id=room, membership=MembershipState.JOIN)
-    return joined.exclude(staff_id=besides).exclude(staff__kind="bot").count()
+    return joined.filter(staff_id=staff_id).exists()
+
+
+def _people(room: int, besides: int) -> QuerySet[Membership]:
+    joined = Membership.objects.filter(room_id=room, membership=MembershipState.JOIN)
+    return joined.exclude(staff_id=besides).exclude(staff__kind="bot")
 
 
 def own_newest(room: int, staff_id: int) -> Event | None:

@@ -41,6 +41,12 @@ def find_poll(room_id: str, event_id: str, staff_id: int | None) -> FoundPoll | 
     )  # fmt: skip
 
 
+def find_start(room: int, event_id: str) -> Event | None:
+    return Event.objects.filter(
+        room_id=room, event_id=event_id, type="m.poll.start", redacted_by=None
+    ).first()
+
+
 def is_ended(room: int, event_id: str) -> bool:
     return Event.objects.filter(
         room_id=room, relates_to=event_id, type="m.poll.end", redacted_by=None

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from chatops.store.frames import EVENT_COLUMNS
 from chatops.store.models import Event, Inbox, Membership, MembershipState, Room, RoomState, StreamKind
 from common.ids import staff_number_of
+from common.store.rows import RowsOf
 from directory.models import Staff
 
 
@@ -62,10 +63,23 @@ def find_membership(room: int, staff_id: int) -> Membership | None:
     return Membership.objects.filter(room_id=room, staff_id=staff_id).first()
 
 
+_MEMBERSHIPS, _ROOMS = RowsOf(Membership, "m"), RowsOf(Room, "r")
+JOINED = f"""
+SELECT {_MEMBERSHIPS.columns}, {_ROOMS.columns} FROM chatops_room r JOIN chatops_membership m ON m.room_id = r.id
+WHERE r.room_id = %s AND m.staff_id = %s AND m.membership = 'join'
+"""  # noqa: S608 - constant columns
+
+
 def find_joined(room_id: str, staff_id: int) -> Membership | None:
     """The person's membership with its room, if they are in it."""
-    found = Membership.objects.select_related("room")
-    return found.filter(room__room_id=room_id, staff_id=staff_id, membership=MembershipState.JOIN).first()
+    with connection.cursor() as cursor:
+        cursor.execute(JOINED, [room_id, staff_id])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    found = _MEMBERSHIPS.make(row[: _MEMBERSHIPS.width])
+    found.room = _ROOMS.make(row[_MEMBERSHIPS.width :])
+    return found
 
 
 def forget(room: int, staff_id: int) -> None:

@@ -296,6 +296,24 @@ def test_without_downloading_only_marked_previews_are_given(owner, member, room)
     assert row["no_download"] is True
 
 
+def test_out_of_a_room_without_forwarding_no_file_goes_into_another(owner, member, room):
+    paper = Door(owner).upload("方案.pdf", files.pdf("approved"), "application/pdf")
+    Door(owner).show(room, paper)
+    Room.objects.filter(room_id=room).update(no_forward=True)
+    assert Door(member).read(paper).status_code == 200
+    other = rooms.create_room(actor=member.actor(), kind="work", name="转出").room_id
+    with pytest.raises(ForbiddenError) as refused:
+        Door(member).show(other, paper)
+    assert refused.value.code == "file_not_yours"
+    Door(member).show(room, paper)  # again in the room itself
+    Door(owner).show(other_room(owner, member), paper)  # its owner may, and from there it is free
+    Door(member).show(other, paper)
+
+
+def other_room(owner, member):
+    return rooms.create_room(actor=owner.actor(), kind="work", name="公开", members=[member.pk]).room_id
+
+
 # -- headers and ranges ---------------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from chatops.services import messages, polls, rooms, timeline
+from chatops.services import messages, poll_words, polls, redactions, rooms, timeline
 from chatops.services.polls import PollClosedError
 from chatops.store.models import Event
 from common import clock
@@ -127,3 +127,81 @@ def test_a_poll_has_a_question_answers_and_a_future_end(owner, room):
         start(owner, room, most=3)
     with pytest.raises(BadInputError):
         messages.send(actor=owner.actor(), room_id=room.room_id, type="m.poll.start", content={"m.poll": {}})
+
+
+def react(person, room, poll, key):
+    relation = {"m.relates_to": {"rel_type": "m.annotation", "event_id": poll.event_id, "key": key}}
+    return messages.send(actor=person.actor(), room_id=room.room_id, type="m.reaction", content=relation)
+
+
+def reply(person, room, poll, body):
+    content = {
+        "msgtype": "m.text",
+        "body": body,
+        "m.relates_to": {"m.in_reply_to": {"event_id": poll.event_id}},
+    }
+    return messages.send(actor=person.actor(), room_id=room.room_id, type="m.room.message", content=content)
+
+
+def chosen(person, room, poll):
+    return results(person, room, poll)["mine"]
+
+
+def test_a_stock_client_votes_by_reaction_or_reply(owner, member, room):
+    poll = start(owner, room)
+    react(member, room, poll, "2\ufe0f\u20e3")
+    assert chosen(member, room, poll) == ["b"]
+    reply(member, room, poll, "> <@chen:tongzhou.localhost> 几时开会\n\n1")
+    assert chosen(member, room, poll) == ["a"]
+    react(member, room, poll, "👍")
+    reply(member, room, poll, "1 点可以")
+    assert chosen(member, room, poll) == ["a"]
+    with pytest.raises(BadInputError):
+        reply(member, room, poll, "3")
+    told = messages.send(
+        actor=owner.actor(),
+        room_id=room.room_id,
+        type="m.room.message",
+        content={"msgtype": "m.text", "body": "议题"},
+    )
+    reply(member, room, told, "2")  # to no poll: words like any others
+    assert chosen(member, room, poll) == ["a"]
+    polls.end(actor=owner.actor(), room_id=room.room_id, event_id=poll.event_id)
+    with pytest.raises(PollClosedError):
+        react(member, room, poll, "1\u20e3")
+
+
+def test_several_reactions_are_several_answers_and_go_with_them(owner, member, room):
+    poll = start(owner, room, most=2)
+    first = react(member, room, poll, "1\ufe0f\u20e3")
+    react(member, room, poll, "2\ufe0f\u20e3")
+    assert chosen(member, room, poll) == ["a", "b"]
+    redactions.recall(actor=member.actor(), room_id=room.room_id, event_id=first.event_id)
+    assert chosen(member, room, poll) == ["b"]
+    reply(member, room, poll, "1，2")
+    assert chosen(member, room, poll) == ["a", "b"]
+
+
+def test_who_would_be_told_apart_in_an_anonymous_poll_is_refused(owner, member, room):
+    poll = start(owner, room, anonymous=True)
+    for deed in (lambda: react(member, room, poll, "1\ufe0f\u20e3"), lambda: reply(member, room, poll, "1")):
+        with pytest.raises(ForbiddenError):
+            deed()
+    assert chosen(member, room, poll) == []
+
+
+def test_a_client_that_knows_no_polls_reads_one(owner, room):
+    poll = start(owner, room)
+    polls.end(actor=owner.actor(), room_id=room.room_id, event_id=poll.event_id)
+    begun, over = (Event.objects.get(room_id=room.pk, type=f"m.poll.{part}") for part in ("start", "end"))
+    kind, content = poll_words.shown(begun.type, begun.content)
+    assert (kind, content["msgtype"], content["m.poll"]) == (
+        "m.room.message",
+        "m.text",
+        begun.content["m.poll"],
+    )
+    assert (
+        content["body"] == "【投票】几时开会\n1. 九时\n2. 十时\n单选：可回复本条写明序号，或以数字表情回应。"
+    )
+    assert poll_words.shown(over.type, over.content)[1]["body"].startswith("投票结束：几时开会。")
+    assert poll_words.shown("m.poll.start", {}) == ("m.poll.start", {})

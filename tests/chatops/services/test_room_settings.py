@@ -138,16 +138,6 @@ def test_the_owner_hands_over_before_leaving(room, owner, member, outsider):
     membership.leave(actor=owner.actor(), room_id=room.room_id)
 
 
-def test_flags_stop_the_services_that_ask(room, owner):
-    room_settings.need_forward(room)
-    room_settings.need_download(room)
-    change(owner, room, no_forward=True, no_download=True)
-    fresh = Room.objects.get(pk=room.pk)
-    for need in (room_settings.need_forward, room_settings.need_download):
-        with pytest.raises(ForbiddenError):
-            need(fresh)
-
-
 def test_open_groups_of_ones_unit_and_invitations_are_offered(room, owner, outsider):
     stranger = make_person("外单位", unit=make_unit("市财政局"))
     assert room_settings.joinable(outsider.actor()) == []
