@@ -174,6 +174,7 @@ class ReachOut(Schema):
     room_id: str
     room_name: str
     people: int
+    names: list[str]
     mentioned: list[str]
     everybody: bool
     body: str

@@ -17,8 +17,13 @@ log = logging.getLogger(__name__)
 CLASS = 0x7A0B07
 TRY_EVERY_S = 2.0
 AGAIN_AFTER_S = 3.0
-# The server notices a host that has vanished within ten seconds.
-KEEPALIVE = "-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+# A process that dies leaves its seat at once. Of a host that vanishes the server hears nothing: it gives the seat up
+# after IDLE_S + PROBE_S * PROBES of silence, so that a standby sits within ten seconds; the holder, which asks every
+# TRY_EVERY_S and waits TRUST_S for the answer, has stood up before. A test keeps the sums.
+IDLE_S, PROBE_S, PROBES, TRUST_S = 2, 2, 2, 3.0
+KEEPALIVE = (
+    f"-c tcp_keepalives_idle={IDLE_S} -c tcp_keepalives_interval={PROBE_S} -c tcp_keepalives_count={PROBES}"
+)
 Work = Callable[[], Awaitable[None]]
 
 
@@ -66,7 +71,7 @@ class Seats:
                             self._running[name] = asyncio.create_task(self._keep_working(name), name=name)
                     # A connection that does not answer holds nothing that can be trusted.
                     # (`wait_for` of Python 3.11 may swallow a cancellation; `timeout` does not.)
-                    async with asyncio.timeout(5):
+                    async with asyncio.timeout(TRUST_S):
                         await connection.execute("SELECT 1")
                     await asyncio.sleep(self._try_every_s)
             finally:

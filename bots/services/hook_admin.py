@@ -14,11 +14,14 @@ from bots.hooks.message import RefusedPayloadError
 from bots.services import contents, hooks, records, tokens
 from bots.store import bots as store
 from bots.store.records import BotRecord, Hook, HookKind
+from chatops.store import mentions as places
+from chatops.store.models import Room
 from common import audit, clock
 from common.errors import BadInputError, ConflictError, NotFoundError
 from directory.actors import Actor
+from directory.services import refs
 
-MOST_LABEL, MOST_ADDRESSES, MOST_HOOKS = 60, 50, 50
+MOST_LABEL, MOST_ADDRESSES, MOST_HOOKS, MOST_NAMES = 60, 50, 50, 50
 SIGNED = frozenset({HookKind.OWN, HookKind.DINGTALK, HookKind.FEISHU})
 PATHS = {
     HookKind.OWN: "/hooks/{token}",
@@ -103,7 +106,8 @@ def address_of(kind: str, token: str) -> str:
 
 
 def try_out(*, actor: Actor, bot_id: UUID, room_id: str, payload: dict[str, Any]) -> dict[str, Any]:
-    """A dry run: whom a message of our own form would reach. Nothing is sent or kept.
+    """A dry run: whom a message of our own form would reach, by name where the asker is one of them. Nothing is sent or
+    kept.
 
     Raises: BadInputError, whose message says what is wrong with the payload or the room.
     """
@@ -114,7 +118,15 @@ def try_out(*, actor: Actor, bot_id: UUID, room_id: str, payload: dict[str, Any]
     except RefusedPayloadError as refusal:
         told = _("此消息不能发送（{why}），请检查后重试。").format(why=str(refusal))
         raise BadInputError(field="payload", message=told) from refusal
-    return contents.reach(message, record=record, actor=bot, room=room)
+    found = contents.reach(message, record=record, actor=bot, room=room)
+    return found | {"names": _names(room, asker=actor, bot=bot)}
+
+
+def _names(room: Room, *, asker: Actor, bot: Actor) -> list[str]:
+    """At most MOST_NAMES; none to somebody outside, to whom the room's people are not shown elsewhere either."""
+    if not places.is_in(room.pk, asker.staff_id):
+        return []
+    return [one.name for one in refs.people_by_pk(places.some_people(room.pk, bot.staff_id, MOST_NAMES))]
 
 
 def _may_post(record: BotRecord, room_id: str) -> bool:

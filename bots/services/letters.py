@@ -41,7 +41,7 @@ def _is_late(letter: Letter, now: datetime) -> bool:
 
 def _content(letter: Letter, now: datetime) -> dict[str, Any]:
     if letter.kind == "reminder":
-        lines = [(item, code, for_name) for item, code, _words, for_name in letter.lines]
+        lines = [(item, code, for_name, part) for item, code, part, for_name in letter.lines]
         card = reminder_card(lines, subject=str(letter.slip_id), as_of=now)
     else:
         told = [(item, words, for_name) for item, _code, words, for_name in letter.lines]

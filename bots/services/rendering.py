@@ -122,7 +122,7 @@ def _digest(notice: Notice) -> Speech | None:
 def _reminder(notice: Notice) -> Speech | None:
     """A direct message; lines that have been done in the meantime are dropped."""
     lines = [(_find_item(UUID(item_id)), rule) for item_id, rule in notice.about["lines"]]
-    chased = [(item, rule, "") for item, rule in lines if item is not None and item.state in CHASED]
+    chased = [(item, rule, "", "") for item, rule in lines if item is not None and item.state in CHASED]
     if not chased or not refs.people_by_pk([notice.staff_id]):
         return None
     room = open_direct(actor=bot_actor(TIXING), with_staff=notice.staff_id)

@@ -159,7 +159,13 @@ def test_a_dry_run_shows_whom_it_would_reach(site, asks):  # noqa: F811
     body = {"room_id": site.room_id, "payload": {"text": "演练", "mention": {"users": ["shen"]}}}
     reach = asks("POST", f"/{site.bot.pk}/dry-run", body)
     assert (reach["people"], reach["mentioned"]) == (2, [site.member.user_id])
+    assert set(reach["names"]) == {site.head.staff.name, site.member.staff.name}
     asks("POST", f"/{site.bot.pk}/dry-run", body | {"payload": {"nothing": 1}}, status=400)
+    admin = Asks(make_person("管理", unit=make_unit("机房"), role="system_admin", title="系统管理员"))
+    outside = admin(
+        "POST", f"/{site.bot.pk}/dry-run", body
+    )  # who is not in the room learns how many, not who
+    assert (outside["people"], outside["names"]) == (2, [])
     assert not HookPost.objects.exists()
 
 

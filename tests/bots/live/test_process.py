@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -69,6 +70,23 @@ async def test_it_ends_cleanly_on_sigterm_and_goes_on_where_it_was(scene, app, s
     await call_service(scene.say, scene.liaison, "@督办助手 签收 7")
     with runbots(app, settings):
         await eventually(scene.answers, lambda found: len(found) == 2)
+
+
+async def test_a_standby_takes_over_from_one_that_is_killed(scene, app, settings):
+    """Nothing that is said before, at or after the death is lost or answered twice. Promised: within ten seconds."""
+    with runbots(app, settings) as holder:
+        await eventually(SyncPosition.objects.filter(bot=DUBAN.number).exists)
+        with runbots(app, settings):
+            await call_service(scene.say, scene.liaison, "@督办助手 台账")
+            await eventually(scene.answers)
+            holder.send_signal(signal.SIGKILL)
+            died = time.monotonic()
+            await call_service(scene.say, scene.liaison, "@督办助手 签收 7")
+            await eventually(scene.answers, lambda found: len(found) == 2)
+            print(f"taken over after {time.monotonic() - died:.1f} s")  # noqa: T201
+            await call_service(scene.say, scene.liaison, "@督办助手 签收 8")
+            await eventually(scene.answers, lambda found: len(found) == 3)
+    assert len(await call_service(scene.answers)) == 3
 
 
 @pytest.mark.parametrize("login", ["kept", "new"])

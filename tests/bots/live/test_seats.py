@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from django.db import connection
 
+from bots.runtime import seats as seating
 from bots.runtime.seats import Seats
 from common.aio import call_service
 
@@ -113,3 +114,9 @@ async def test_standing_up_never_hangs(settings):
         done, _ = await asyncio.wait({task}, timeout=10)
         assert done
         assert office.at_work == []
+
+
+def test_a_vanished_host_is_followed_within_ten_seconds_and_never_worked_beside():
+    let_go_s = seating.IDLE_S + seating.PROBE_S * seating.PROBES
+    assert let_go_s + seating.TRY_EVERY_S <= 10
+    assert let_go_s > seating.TRY_EVERY_S + seating.TRUST_S
