@@ -276,5 +276,26 @@ def _problem(error: ErrorDetails) -> str:
     """What is wrong, in words; pydantic's own English only where we have none."""
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
-    words = {"missing": _("缺少此项"), "extra_forbidden": _("没有这个配置项")}
-    return words.get(error["type"]) or _("取值不合要求（{msg}）").format(msg=error["msg"])
+    words = {
+        "missing": _("缺少此项"),
+        "extra_forbidden": _("没有这个配置项"),
+        "string_pattern_mismatch": _("含有不允许的字符"),
+        "string_too_short": _("不能为空"),
+        "string_too_long": _("超过 {max_length} 个字符"),
+        "string_type": _("应为文字"),
+        "too_short": _("不能为空"),
+        "int_type": _("应为整数"),
+        "int_parsing": _("应为整数"),
+        "int_from_float": _("应为整数"),
+        "float_parsing": _("应为数值"),
+        "float_type": _("应为数值"),
+        "decimal_parsing": _("应为数值"),
+        "literal_error": _("只能是 {expected}"),
+        "greater_than": _("应大于 {gt}"),
+        "greater_than_equal": _("不能小于 {ge}"),
+        "less_than_equal": _("不能大于 {le}"),
+    }
+    said = words.get(error["type"])
+    return (
+        said.format(**error.get("ctx", {})) if said else _("取值不合要求（{msg}）").format(msg=error["msg"])
+    )

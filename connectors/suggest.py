@@ -18,10 +18,17 @@ MOST_FIELDS = 80
 EXAMPLE_CHARS = 80
 SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MANY = 20
+ALONE = "[@]"
 
 # Names that sources give to the same things, without case; the first that a row has is taken.
-CODES = ("stcd", "mn", "code", "station_code", "station_id", "id", "编码", "编号", "站码", "测站编码")
-NAMES = ("stnm", "name", "station_name", "title", "名称", "站名", "测站名称", "项目名称")
+CODES = (
+    "stcd", "mn", "code", "station_code", "station_id", "id", "projectid", "project_id", "caseid", "case_id", "编码",
+    "编号", "站码", "测站编码", "项目编号", "案件编号",
+)  # fmt: skip
+NAMES = (
+    "stnm", "name", "station_name", "title", "projectname", "project_name", "名称", "站名", "测站名称", "项目名称",
+    "标题",
+)  # fmt: skip
 PLACES = ("rvnm", "river", "region", "place", "area", "地点", "河流", "所在地", "区域")
 TIMES = (
     "tm",
@@ -36,6 +43,12 @@ TIMES = (
     "观测时间",
     "监测时间",
 )
+# What only matters that move through stages have.
+STAGES = ("stage", "stage_code", "status", "状态", "环节", "阶段", "办理状态")
+STAGE_NAMES = ("stage_name", "stagename", "status_name", "statusname", "环节名称", "状态名称")
+UNITS = ("owner_unit", "unit", "department", "dept", "责任单位", "牵头单位", "承办单位")
+LIMITS = ("limit_days", "days", "办理时限", "时限")
+LINKS = ("link", "url", "链接")
 WARNINGS, GUARANTEES = ("wrz", "warning", "警戒水位"), ("grz", "guarantee", "保证水位")
 # field → key, name, unit, decimals
 METRICS: dict[str, tuple[str, str, str, int]] = {
@@ -92,20 +105,26 @@ def fields_of(row: Any) -> list[Found]:
 
 
 def suggest(document: Any) -> dict[str, Any] | None:
-    """A mapping of readings that fits the document as far as can be told; None without a list of objects."""
-    path = find_rows(document)
+    """A mapping that fits the document as far as can be told, of records as well where rows have a stage.
+
+    A document that is one object, as brokers bring them, is a row by itself. None for anything else.
+    """
+    path = find_rows(document) or (ALONE if isinstance(document, dict) else "")
     rows = jmespath.search(path, document) if path else None
     if not rows:
         return None
     found = fields_of(rows[0])
     by_name = {_bare(one.path): one for one in found}
-    code = _first(by_name, CODES) or (found[0] if found else None)
+    code = _first(by_name, CODES) or _last_level(rows[0])
+    if code is None and path != ALONE:
+        code = found[0] if found else None
     name = _first(by_name, NAMES) or code
     at = _first(by_name, TIMES) or next((one for one in found if one.kind == "time"), None)
     place = _first(by_name, PLACES)
     taken = {one.path for one in (code, name, at, place) if one is not None}
     warning, guarantee = _first(by_name, WARNINGS), _first(by_name, GUARANTEES)
-    taken |= {one.path for one in (warning, guarantee) if one is not None}
+    record = _record(by_name, code, name, at, place)
+    taken |= {one.path for one in (warning, guarantee) if one is not None} | _paths_of(record)
     metrics = [
         _metric(one, place)
         for place, one in enumerate(found)
@@ -118,13 +137,46 @@ def suggest(document: Any) -> dict[str, Any] | None:
         name: one.path for name, one in (("warning", warning), ("guarantee", guarantee)) if one is not None
     }
     metrics = [one | (limits if one["key"] in {"stage", "reservoir_stage"} else {}) for one in metrics]
-    if code is None or name is None:
+    if code is None or name is None or (path == ALONE and not metrics and not record):
         return None
     subject = {"code": code.path, "name": name.path} | ({"place": place.path} if place else {})
     mapping: dict[str, Any] = {"rows": path, "subject": subject, "metrics": metrics}
     if at is not None:
-        mapping["observed_at"] = {"path": at.path, "zone": "Asia/Shanghai"} | _format(at.example)
-    return mapping
+        mapping["observed_at"] = _time(at)
+    return mapping | ({"record": record} if record else {})
+
+
+def _record(
+    by_name: dict[str, Found], code: Found | None, name: Found | None, at: Found | None, place: Found | None
+) -> dict[str, Any]:
+    """Rows that have a stage are matters; nothing where there is none."""
+    stage = _first(by_name, STAGES)
+    if stage is None or code is None or name is None or at is None:
+        return {}
+    more = {
+        "stage_name": _first(by_name, STAGE_NAMES),
+        "owner_unit": _first(by_name, UNITS),
+        "place": place,
+        "limit_days": _first(by_name, LIMITS),
+        "link": _first(by_name, LINKS),
+    }
+    said = {key: one.path for key, one in more.items() if one is not None}
+    about = {"kind": "matter", "id": code.path, "title": name.path, "code": stage.path}
+    return about | {"stage_at": _time(at)} | said
+
+
+def _last_level(row: Any) -> Found | None:
+    """Of a message of a broker (connectors/adapters/pushed.py): its topic usually ends with the station."""
+    topic = row.get("topic") if isinstance(row, dict) else None
+    return Found("topic[-1]", _shown(topic[-1]), "text") if isinstance(topic, list) and topic else None
+
+
+def _paths_of(record: dict[str, Any]) -> set[str]:
+    return {value for key, value in record.items() if key != "kind" and isinstance(value, str)}
+
+
+def _time(at: Found) -> dict[str, str]:
+    return {"path": at.path, "zone": "Asia/Shanghai"} | _format(at.example)
 
 
 def _lists(document: Any, path: str, depth: int) -> Iterator[tuple[str, list[Any]]]:

@@ -21,6 +21,13 @@ from connectors.web import Limits, Session
 KIND, METRIC = "warning", "warning_level"
 LEVELS = {"blue": 1, "yellow": 2, "orange": 3, "red": 4}
 OVER = frozenset({"Cancel", "Expired"})
+# What the codes mean where an operator says nothing else.
+STAGES = {
+    "Alert": {"state": "open", "name": "发布"},
+    "Update": {"state": "open", "name": "更新"},
+    "Cancel": {"state": "withdrawn", "name": "解除"},
+    "Expired": {"state": "closed", "name": "到期"},
+}
 MOST_KNOWN = 500
 
 

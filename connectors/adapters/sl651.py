@@ -1,5 +1,6 @@
 """SL 651 messages as readings, by the settings of each station."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -80,8 +81,12 @@ def read_packet(packet: Packet | BadFrame, config: Sl651Config, ask: Ask) -> Par
         raise SourceError("unknown_station", text.format(code=code))
     rejections = [fault_words(field, reason) for field, reason in report.faults]
     readings: list[Reading] = []
+    moments: dict[datetime, tuple[datetime | None, str]] = {}
     for value in report.values:
-        reading = _reading(value, code, station, config, ask)
+        said = value.observed_at
+        if said not in moments:
+            moments[said] = local_moment(said, ask.now), f"{said:%Y%m%d%H%M}"
+        reading = _reading(value, *moments[said], code, station, config)
         if isinstance(reading, Rejection):
             rejections.append(reading)
         elif reading is not None:
@@ -90,12 +95,11 @@ def read_packet(packet: Packet | BadFrame, config: Sl651Config, ask: Ask) -> Par
 
 
 def _reading(
-    value: Value, code: str, station: Station, config: Sl651Config, ask: Ask
+    value: Value, moment: datetime | None, stamp: str, code: str, station: Station, config: Sl651Config
 ) -> Reading | Rejection | None:
     known = table("sl651_elements.csv", "element").get(value.element, {})
     if not known and not config.others:
         return None
-    moment = local_moment(value.observed_at, ask.now)
     if moment is None:
         return future(value.element)
     key = known.get("key", f"e{value.element}")
@@ -109,7 +113,7 @@ def _reading(
         observed_at=moment,
         warning=limits.warning,
         guarantee=limits.guarantee,
-        source_ref=f"{code}/{value.element}/{value.observed_at:%Y%m%d%H%M}",
+        source_ref=f"{code}/{value.element}/{stamp}",
         metric_name=known.get("name", value.element),
         unit=known.get("unit", ""),
         decimals=int(known.get("decimals", 3)),

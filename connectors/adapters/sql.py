@@ -22,6 +22,10 @@ from connectors.secretbox import find_secret
 
 OVERLAP = timedelta(minutes=30)  # late rows of the source are still found
 FIRST = timedelta(days=1)
+# Dialects that read files of this machine, or addresses that nobody has judged.
+OF_FILES = frozenset(
+    {"sqlite", "pysqlite", "duckdb", "access", "shillelagh", "gsheets", "csvjdbc", "firebird"}
+)
 WRITES = (
     "insert ",
     "update ",
@@ -41,16 +45,19 @@ class SqlConfig(Strict):
     """A view, or tables of SL 323 by `preset`; then `query` and `mapping` may be left out.
 
     Attributes:
+        dialect: postgresql, mysql, or another one of SQLAlchemy whose driver the house has installed, such as
+            `oracle+oracledb`; never one that reads files of ours.
         query: one SELECT; `:since` and `:until` are local times of the source, `:md` is today as MMDD.
         tls: require an encrypted connection.
         max_rows: more are not read, and said.
     """
 
-    dialect: Literal["postgresql", "mysql"]
+    dialect: str = Field(max_length=60, pattern=r"^[a-z][a-z0-9_]*(\+[a-z][a-z0-9_]*)?$")
     host: str = Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:-]+$")
     port: int = Field(0, ge=0, le=65_535)
-    database: str = Field(min_length=1, max_length=120)
-    user: str = Field(min_length=1, max_length=120)
+    # Without what would begin another setting in a driver's line of connection, such as another server.
+    database: str = Field(min_length=1, max_length=120, pattern=r"^[^;=?&@/\\\s]+$")
+    user: str = Field(min_length=1, max_length=120, pattern=r"^[^;=?&\s]+$")
     secret: SecretName
     preset: Literal["", "sl323_river", "sl323_reservoir", "sl323_rain"] = ""
     query: str = Field("", max_length=8000)
@@ -60,6 +67,13 @@ class SqlConfig(Strict):
     tls: bool = False
     allow_private: bool = False
     mapping: RowMapping | None = None
+
+    @field_validator("dialect")
+    @classmethod
+    def _is_of_a_network(cls, dialect: str) -> str:
+        if dialect.partition("+")[0] in OF_FILES:
+            raise ValueError(_("不能读取本机上的数据库文件"))
+        return dialect
 
     @field_validator("query")
     @classmethod

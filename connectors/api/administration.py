@@ -18,7 +18,9 @@ DAY = timedelta(hours=24)
 
 
 class SourceSettings(Schema):
-    """What an operator says of a source (docs/connectors.md). `secrets`: name → new value, null takes it away."""
+    """What an operator says of a source (docs/connectors.md). `secrets`: name → new value, null takes it away;
+    `officer_ids`: who alone may get its cards, in a direct room; none: rooms may.
+    """
 
     name: str
     kind: str
@@ -36,9 +38,15 @@ class SourceSettings(Schema):
     day_starts_hour: int = 0
     intake_days: int = 7
     item_days: int = 800
+    derived: list[dict[str, Any]] = []
+    write_back: dict[str, Any] = {}
+    officer_ids: list[str] = []
 
     def settings(self) -> Settings:
-        lists = {"sources": tuple(self.sources), "field_allow_list": tuple(self.field_allow_list)}
+        lists = {
+            name: tuple(getattr(self, name))
+            for name in ("sources", "field_allow_list", "derived", "officer_ids")
+        }
         return Settings(**{**{name: getattr(self, name) for name in SourceSettings.model_fields}, **lists})
 
 
@@ -46,6 +54,11 @@ class SourceCreateIn(SourceSettings):
     """`key` is the source's for good; the same key again is the same source."""
 
     key: str
+
+
+class SourceOfficerOut(Schema):
+    user_id: str
+    name: str
 
 
 class SourceSettingsOut(Schema):
@@ -71,6 +84,9 @@ class SourceSettingsOut(Schema):
     day_starts_hour: int
     intake_days: int
     item_days: int
+    derived: list[dict[str, Any]]
+    write_back: dict[str, Any]
+    officers: list[SourceOfficerOut]
     is_enabled: bool
     paused_why: str
 
@@ -153,4 +169,5 @@ def _settings(connector: Connector, names: list[str]) -> dict[str, Any]:
         "owner_user_id": owner.user_id if owner else "",
         "owner_name": owner.name if owner else "",
         "secret_names": names,
+        "officers": list(connector.officers.order_by("staff_number")),
     }

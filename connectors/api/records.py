@@ -1,7 +1,7 @@
 """REST: records of other systems, with their timeline and what goes back."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -87,6 +87,7 @@ class RecordDetailOut(RecordOut):
     fields: dict[str, str]
     stages: list[RecordStageOut]
     write_backs: list[WriteBackOut]
+    abilities: list[str]
 
     @staticmethod
     def resolve_stages(one: Record) -> list[RecordStage]:
@@ -139,7 +140,9 @@ def export_records(request: ApiRequest, query: Query[RecordsQuery]) -> HttpRespo
 
 @router.get("/connectors/records/{uuid:record_id}", response=RecordDetailOut)
 def describe_record(request: ApiRequest, record_id: UUID) -> Record:
-    return records.access_record(request.actor, record_id)
+    record: Any = records.access_record(request.actor, record_id)
+    record.abilities = ["write_back"] if records.may_write_back(request.actor, record) else []
+    return cast("Record", record)
 
 
 @router.post("/connectors/records/{uuid:record_id}/results", response=WriteBackOut)

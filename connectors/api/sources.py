@@ -7,6 +7,7 @@ from uuid import UUID
 from ninja import Query, Router, Schema
 
 from common import clock
+from connectors import tiles
 from connectors.cards import freshness_word, level_word, number
 from connectors.levels import freshness_of
 from connectors.rules.levels import WORDS as LEVEL_WORDS
@@ -152,6 +153,12 @@ class SeriesOut(Schema):
     metrics: list[SeriesMetricOut]
 
 
+class TilesOut(Schema):
+    """Cards of kind `status` (docs/cards.md)."""
+
+    items: list[dict[str, Any]]
+
+
 class ConnectorsOut(Schema):
     items: list[ConnectorOut]
     next: str | None = None
@@ -189,6 +196,12 @@ def list_subjects(request: ApiRequest, connector_id: UUID) -> dict[str, Any]:
     """What a source measures, in the order of its codes."""
     connector, subjects = access.list_subjects(request.actor, connector_id)
     return {"items": [_subject(one, connector) for one in subjects]}
+
+
+@router.get("/connectors/tiles", response=TilesOut)
+def list_tiles(request: ApiRequest) -> dict[str, Any]:
+    """A few of the values that one may see, each as its status card, for the workbench."""
+    return {"items": [card.model_dump(mode="json") for card in tiles.list_tiles(request.actor)]}
 
 
 @router.get("/connectors/subjects/{uuid:subject_id}/series", response=SeriesOut)

@@ -14,7 +14,8 @@ class Deed:
 
     Attributes:
         error: why nothing of it can be used; it is kept and shown all the same.
-        done: called once it is stored; sends the answer that is owed.
+        answer, send: what is owed once it is stored, and the line that it goes down; answers of one line go together.
+        done: called once it is stored, where an answer is no bytes.
         joins: whether payloads of this kind can stand one behind the other in one row.
     """
 
@@ -23,6 +24,8 @@ class Deed:
     items: tuple[Item, ...] = ()
     error: str = ""
     rejections: tuple[Rejection, ...] = ()
+    answer: bytes = b""
+    send: Callable[[bytes], None] | None = None
     done: Callable[[], object] | None = None
     joins: bool = True
     frames: int = 1

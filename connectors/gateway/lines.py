@@ -50,7 +50,7 @@ class Hj212Line:
             self._answers.setdefault(key, []).append(answer)
             return []
         answer = b"".join([*self._answers.pop(key, []), answer])
-        raw = whole.data if whole is not one else hj212.frame(one.data)
+        raw = whole.raw
         if not self._seen.is_new((whole.mn, whole.cn, whole.content)):
             return [(Deed(raw, self._sender), answer)]
         return [(self._deed(whole, raw), answer)]

@@ -100,7 +100,7 @@ class Listener:
             writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: Line) -> None:
-        in_a_row = 0
+        in_a_row, send = 0, _sender(writer)
         quiet_since = time.monotonic()
         while in_a_row < self.config.bad_most:
             wait = self.config.stall_s if line.waits else self.config.idle_s
@@ -110,16 +110,18 @@ class Listener:
             except TimeoutError:
                 if not line.waits or time.monotonic() - quiet_since > self.config.idle_s:
                     return
-                in_a_row = await self._take(line.close(), writer, in_a_row)
+                in_a_row = await self._take(line.close(), send, in_a_row)
                 continue
             if not chunk:
-                await self._take(line.close(), writer, in_a_row)
+                await self._take(line.close(), send, in_a_row)
                 return
             quiet_since = time.monotonic()
-            in_a_row = await self._take(line.feed(chunk), writer, in_a_row)
+            in_a_row = await self._take(line.feed(chunk), send, in_a_row)
         log.warning("port %d: too many bad frames in a row, closing the connection", self.config.port)
 
-    async def _take(self, owed: list[tuple[Deed, bytes]], writer: asyncio.StreamWriter, in_a_row: int) -> int:
+    async def _take(
+        self, owed: list[tuple[Deed, bytes]], send: Callable[[bytes], None], in_a_row: int
+    ) -> int:
         """Queue what came; how many bad frames there were since the last good one."""
         for deed, answer in owed:
             if not deed.error:
@@ -129,13 +131,13 @@ class Listener:
                 if not self.bad.admit(deed) and not answer:
                     continue
             if answer:
-                deed.done = _answerer(writer, answer)
+                deed.answer, deed.send = answer, send
             await self.writer.put(deed)
         return in_a_row
 
 
-def _answerer(writer: asyncio.StreamWriter, answer: bytes) -> Callable[[], None]:
-    def send() -> None:
+def _sender(writer: asyncio.StreamWriter) -> Callable[[bytes], None]:
+    def send(answers: bytes) -> None:
         transport = writer.transport
         if transport.is_closing():
             return
@@ -143,7 +145,7 @@ def _answerer(writer: asyncio.StreamWriter, answer: bytes) -> Callable[[], None]
             transport.abort()
             return
         with contextlib.suppress(OSError, RuntimeError):
-            transport.write(answer)
+            transport.write(answers)
 
     return send
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from connectors.protocols import frames
-from connectors.protocols.frames import BadFrame, Place, bad, crc_hj212
+from connectors.protocols.frames import BadFrame, Place, bad, crc_hj212, moment_of
 
 MARK = b"##"
 END = b"\r\n"
@@ -40,7 +40,10 @@ _FACTOR = re.compile(r"[A-Za-z][A-Za-z0-9]{0,11}|[0-9A-Za-z]{1,4}")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One data part. `flag` as sent; `content` is what stands between the two `&&`; `data` is the whole of it."""
+    """One data part. `flag` as sent; `content` is what stands between the two `&&`; `data` is the whole of it.
+
+    `raw`: the frame as it came, all of them where it came in packets; "" where it came in none.
+    """
 
     qn: str
     st: str
@@ -52,6 +55,7 @@ class Message:
     packet: int
     content: str
     data: bytes
+    raw: bytes = b""
 
     @property
     def wants_answer(self) -> bool:
@@ -119,7 +123,7 @@ class Framer(frames.Framer[Message]):
         self._in_noise = not _is_crc(data, said) or len(data) != int(raw[2:HEAD])
         if self._in_noise:
             return bad("checksum", raw)
-        return read_message(data) or bad("malformed", raw)
+        return read_message(data, raw + END) or bad("malformed", raw)
 
     def _says(self, raw: bytes | bytearray) -> bool:
         return bool(raw.strip())  # devices end a frame with more new lines than one
@@ -132,7 +136,7 @@ def _is_crc(data: bytes, said: bytes) -> bool:
         return False
 
 
-def read_message(data: bytes) -> Message | None:
+def read_message(data: bytes, raw: bytes = b"") -> Message | None:
     """The fields of a data part; None when the ones that everything hangs on are missing."""
     text = data.decode("ascii", "replace").replace("\x00", "�")
     head, mark, tail = text.partition("CP=&&")
@@ -148,7 +152,13 @@ def read_message(data: bytes) -> Message | None:
     names = ("QN", "ST", "CN", "PW", "MN")
     said = {name.lower(): fields.get(name, "")[:40] for name in names}
     return Message(
-        **said, flag=flag, packets=packets, packet=packet, content=tail.rpartition("&&")[0], data=data
+        **said,
+        flag=flag,
+        packets=packets,
+        packet=packet,
+        content=tail.rpartition("&&")[0],
+        data=data,
+        raw=raw,
     )
 
 
@@ -188,7 +198,7 @@ def _read_content(text: str) -> tuple[datetime | None, dict[str, dict[str, str]]
         name, equals, value = pair.partition("=")
         factor, dash, suffix = name.strip().partition("-")
         if factor.lower() == "datatime":
-            moment = _moment(value.strip())
+            moment = moment_of(value.strip())
         elif not equals or not dash:
             continue
         elif _FACTOR.fullmatch(factor):
@@ -196,13 +206,6 @@ def _read_content(text: str) -> tuple[datetime | None, dict[str, dict[str, str]]
         else:
             faults.append((name.strip()[:60], "factor"))
     return moment, factors, faults
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.strptime(text[:14], "%Y%m%d%H%M%S")  # noqa: DTZ007 - local time, as the device says it
-    except ValueError:
-        return None
 
 
 def _number(text: str) -> Decimal | None:
@@ -227,7 +230,7 @@ class Joiner(frames.Joiner[Message]):
         last = parts[-1]
         return Message(
             last.qn, last.st, last.cn, last.pw, last.mn, last.flag, 1, 1,
-            ";".join(part.content for part in parts), b"".join(frame(part.data) for part in parts),
+            ";".join(part.content for part in parts), last.data, b"".join(part.raw for part in parts),
         )  # fmt: skip
 
 

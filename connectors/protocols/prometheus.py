@@ -36,12 +36,19 @@ def read_rows(document: Any) -> list[dict[str, str]]:
         if not isinstance(series, dict) or not isinstance(series.get("metric"), dict):
             raise PrometheusError("shape")
         labels = {str(name): str(value)[:200] for name, value in series["metric"].items()}
-        for sample in series.get("values") or [series.get("value")]:
+        for sample in _samples(series):
             if (row := _row(sample)) is not None:
                 rows.append(labels | row)
             if len(rows) >= MOST_ROWS:
                 return rows
     return rows
+
+
+def _samples(series: dict[str, Any]) -> list[Any]:
+    samples = series.get("values") or [series.get("value")]
+    if not isinstance(samples, list):
+        raise PrometheusError("shape")
+    return samples
 
 
 def _row(sample: Any) -> dict[str, str] | None:

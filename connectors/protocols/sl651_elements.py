@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from connectors.protocols.frames import moment_of
 from connectors.protocols.sl651 import BODY_HEAD, FUNCTIONS, SERIES, Packet, is_bcd
 
 STATION, OBSERVED, TYPED, PICTURE, STEP = 0xF1, 0xF0, 0xF2, 0xF3, 0x04
@@ -202,10 +203,7 @@ def _bcd(raw: bytes) -> int | None:
 
 def _time(raw: bytes) -> datetime | None:
     """YYMMDDhhmmss in BCD, of this century."""
-    try:
-        return datetime.strptime(f"20{raw.hex()}", "%Y%m%d%H%M%S")  # noqa: DTZ007 - local time, as the station says it
-    except ValueError:
-        return None
+    return moment_of(f"20{raw.hex()}")
 
 
 def _later(moment: datetime, step: timedelta) -> datetime | None:

@@ -85,7 +85,7 @@ def _sheet(raw: bytes, name: str) -> Iterator[list[str]]:
         if not book.sheet_names or (name and name not in book.sheet_names):
             raise TableError("no_sheet")
         rows = book.get_sheet_by_name(name or book.sheet_names[0]).to_python()
-    except (CalamineError, zipfile.BadZipFile, ValueError, OSError) as err:
+    except (CalamineError, zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as err:
         raise TableError("not_table") from err
     yield from ([_cell(value) for value in row] for row in rows)
 

@@ -14,7 +14,7 @@ from connectors.services import audience
 from connectors.services.manage import access_connector
 from connectors.services.status import find_metric
 from connectors.store import sources as store
-from connectors.store.models import Connector, Kind, Metric, PullRun, Subject
+from connectors.store.models import Connector, Metric, PullRun, Subject
 from directory.actors import Actor
 from directory.services.rights import Scope, may, require
 
@@ -86,7 +86,7 @@ def access_metric(actor: Actor, subject_id: UUID, key: str | None, *, hours: int
 def list_metrics(actor: Actor, subject: Subject) -> list[Metric]:
     """Of a subject what the actor may read: by the post, or as a member of a subscribed room that does not mask it."""
     metrics = list(subject.metrics.all())
-    if _may_read(actor, subject.connector):
+    if audience.may_read(actor, subject.connector):
         return metrics
     masks = [audience.masks_of(room_id, subject.connector_id) for room_id in _shared_rooms(actor, subject)]
     return [one for one in metrics if any(one.key not in masked for masked in masks)]
@@ -101,13 +101,6 @@ def host_of(connector: Connector) -> str:
     config = connector.config
     netloc = urlsplit(str(config.get("url", ""))).netloc
     return netloc or ":".join(str(config[name]) for name in ("host", "port") if config.get(name))
-
-
-def _may_read(actor: Actor, connector: Connector) -> bool:
-    """By the post; whoever types a source's values in sees them, too."""
-    scope = _scope(connector)
-    by_hand = connector.kind == Kind.MANUAL and may(actor, "connector.enter", scope)
-    return by_hand or may(actor, "connector.view", scope)
 
 
 def _shared_rooms(actor: Actor, subject: Subject) -> Iterator[str]:

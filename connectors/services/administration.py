@@ -12,6 +12,7 @@ from common import audit, clock
 from common.errors import BadInputError, ConflictError
 from connectors.services import alerts, pull, secrets
 from connectors.services.manage import access_connector
+from connectors.services.source_extras import officers_of, put_officers
 from connectors.services.source_settings import Settings, apply, facts, unit_of
 from connectors.store import sources as store
 from connectors.store.models import Connector
@@ -47,7 +48,9 @@ def create(*, actor: Actor, key: str, settings: Settings) -> Connector:
         with transaction.atomic():
             connector = Connector(key=key)
             apply(actor, connector, settings, unit)
+            officers = officers_of(settings.officer_ids)
             connector.save(force_insert=True)
+            put_officers(connector, officers)
             _record(actor, connector, None, facts(connector))
             pull.arm(connector.pk, clock.now())
     except IntegrityError as err:  # two who took the same key at the same moment
@@ -66,6 +69,7 @@ def change(*, actor: Actor, connector_id: UUID, settings: Settings) -> Connector
             raise BadInputError(field="kind", message=_("方式不能修改。请新建数据源后移除这一个。"))
         old = facts(connector)
         apply(actor, connector, settings, unit_of(actor, settings))
+        put_officers(connector, officers_of(settings.officer_ids))
         new = facts(connector)
         if old != new or settings.secrets:
             if old["config"] != new["config"]:

@@ -1,6 +1,6 @@
 """Which rooms get what, and who may see it: by post, or as a member of a room that is subscribed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.db.models import Q
 from common import clock
 from connectors.rules.levels import weight
 from connectors.store import sources as store
-from connectors.store.models import Alert, Record, Shows, Subscription
+from connectors.store.models import Alert, Connector, Kind, Metric, Record, Shows, Subject, Subscription
 from directory.actors import Actor
 from directory.services.rights import Scope, may
 
@@ -102,14 +102,43 @@ def visible_metrics(actor: Actor) -> Q:
     return Q(subject__connector__in=_seen(actor) | whole) | Q(subject__in=single)
 
 
+def unmasked(actor: Actor) -> Callable[[Metric], bool]:
+    """Whether the person may read a quantity: by the post, or where one room at least does not mask it."""
+    seen = _seen(actor)
+    mine = [
+        (one.connector_id, {subject.pk for subject in one.subjects.all()}, frozenset(one.masks))
+        for one in store.joined_subscriptions(actor.staff_id).prefetch_related("subjects")
+    ]
+
+    def is_shown(metric: Metric) -> bool:
+        source = metric.subject.connector_id
+        return source in seen or any(
+            source == connector and metric.key not in masks and (not named or metric.subject_id in named)
+            for connector, named, masks in mine
+        )
+
+    return is_shown
+
+
+def tile_subjects(actor: Actor, *, most: int) -> list[Subject]:
+    """Subjects with a value: those that the person's rooms named, then the first of each source in sight."""
+    whole, single = store.shared_with(actor.staff_id)
+    return store.tile_subjects(single, whole | _seen(actor), most)
+
+
+def may_read(actor: Actor, connector: Connector) -> bool:
+    """By the post; whoever types a source's values in sees them and what comes of them, too."""
+    scope = Scope(unit_id=connector.owner_unit_id)
+    by_hand = connector.kind == Kind.MANUAL and may(actor, "connector.enter", scope)
+    return by_hand or may(actor, "connector.view", scope)
+
+
 def may_see(actor: Actor, thing: Alert | Record) -> bool:
-    if may(actor, "connector.view", Scope(unit_id=thing.connector.owner_unit_id)):
+    if may_read(actor, thing.connector):
         return True
     whole, single = store.shared_with(actor.staff_id)
     return thing.connector_id in whole or (isinstance(thing, Alert) and thing.subject_id in single)
 
 
 def _seen(actor: Actor) -> set[UUID]:
-    return {
-        one.pk for one in store.all_units() if may(actor, "connector.view", Scope(unit_id=one.owner_unit_id))
-    }
+    return {one.pk for one in store.all_units() if may_read(actor, one)}

@@ -1,8 +1,7 @@
 """Judging how old each subject's newest reading is, and telling the floors above."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from common import events
 from connectors.events import SourceRecovered, SourceStale
@@ -12,12 +11,12 @@ from connectors.store import sources as store
 from connectors.store.models import Connector, Freshness, Subject
 
 
-def judge(connector: Connector, now: datetime, *, only: Collection[UUID] | None = None) -> None:
+def judge(connector: Connector, now: datetime, *, only: Sequence[Subject] | None = None) -> None:
     """Compare newest readings with the limits and publish what changed; `only` these subjects where given.
 
     Lost contact, and what was expected by now, become alerts here.
     """
-    changed, subjects = [], store.observed_subjects(connector, only)
+    changed, subjects = [], store.observed_subjects(connector) if only is None else only
     for subject in subjects:
         if subject.observed_at is None:
             continue

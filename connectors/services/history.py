@@ -162,4 +162,6 @@ def list_latest(
     except ValueError as err:
         raise bad_cursor() from err
     found = store.latest(where, after=after, limit=PAGE + 1)
-    return found[:PAGE], str(found[PAGE - 1].pk) if len(found) > PAGE else None
+    is_shown = audience.unmasked(actor)
+    shown = [one for one in found[:PAGE] if is_shown(one)]
+    return shown, str(found[PAGE - 1].pk) if len(found) > PAGE else None

@@ -4,9 +4,10 @@ Adapters parse, pure; a listener or a pull hands their items here. What this fun
 so that a listener may acknowledge it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -22,7 +23,7 @@ from connectors.store import intake as store
 from connectors.store import readings as readings_store
 from connectors.store import records as records_store
 from connectors.store import sources
-from connectors.store.models import Connector, Health, Quality, RecordState
+from connectors.store.models import Connector, Health, Quality, RecordState, Subject
 from connectors.store.records import Stage
 
 QUALITIES = frozenset(Quality.values)
@@ -36,7 +37,7 @@ class Taken:
         stored: rows written; `duplicates` were known, `revised` changed a known moment, `late` fill the past.
         rejections: what the connector's settings do not let in; `line` counts the items from 1.
         intake_ids: where the payloads are kept.
-        subjects: whose newest reading is another now; `records` that changed.
+        subjects: whose newest reading is another now, and `moved` as they are in hand; `records` that changed.
     """
 
     stored: int = 0
@@ -46,6 +47,7 @@ class Taken:
     rejections: list[Rejection] = field(default_factory=list)
     intake_ids: list[UUID] = field(default_factory=list)
     subjects: list[UUID] = field(default_factory=list)
+    moved: list[Subject] = field(default_factory=list)
     records: list[UUID] = field(default_factory=list)
 
 
@@ -81,7 +83,7 @@ def take(
             connector.last_ok_at = now
         connector.last_pulled_at = now
         connector.save(update_fields=["health", "last_error", "failures", "last_ok_at", "last_pulled_at"])
-        freshness.judge(connector, now, only=taken.subjects)
+        freshness.judge(connector, now, only=taken.moved)
     return taken
 
 
@@ -105,7 +107,7 @@ def store_items(
     changes, known = records_store.save(connector, records, now)
     taken.stored, taken.revised, taken.late = saved.stored, saved.revised, saved.late
     taken.duplicates = saved.duplicates + known
-    taken.subjects = list(dict.fromkeys(metric.subject_id for metric, _reading in saved.moved))
+    taken.moved, taken.subjects = saved.subjects, [one.pk for one in saved.subjects]
     taken.records = [change.record.pk for change in changes]
     taken.intake_ids = store.add(
         connector, raw, now, items=len(items), rejections=taken.rejections, replay_of=replay_of
@@ -128,10 +130,9 @@ def _admitted(
     records: list[tuple[Record, Stage]] = []
     for line, item in enumerate(items, 1):
         if isinstance(item, Record):
-            stage = stage_of(connector, item.code, item.stage_name)
+            stage = stage_of(connector.stages, item.code, item.stage_name)
             if stage is None:
-                text = _("环节代码“{code}”没有对应的状态。请在数据源的环节对照表中补充后重放。")
-                taken.rejections.append(Rejection(line, "code", text.format(code=item.code)))
+                taken.rejections.append(no_stage(line, item.code))
             else:
                 records.append((item, stage))
         elif not is_allowed(item.source_field, allowed):
@@ -145,9 +146,15 @@ def _admitted(
     return readings, records
 
 
-def stage_of(connector: Connector, code: str, name: str = "") -> Stage | None:
-    """What a code of this source means; None where the table has no line for it."""
-    found = connector.stages.get(code)
-    if not isinstance(found, dict) or found.get("state") not in RecordState.values:
+def stage_of(stages: Mapping[str, Any], code: str, name: str = "") -> Stage | None:
+    """What a code of this source means; None where its table has no line for it."""
+    found = stages.get(code)
+    if not isinstance(found, Mapping) or found.get("state") not in RecordState.values:
         return None
     return Stage(RecordState(found["state"]), name or str(found.get("name") or code))
+
+
+def no_stage(line: int, code: str) -> Rejection:
+    """A code that the table of stages has no line for."""
+    text = _("环节代码“{code}”没有对应的状态。请在数据源的环节对照表中补充后重放。")
+    return Rejection(line, "code", text.format(code=code))

@@ -52,11 +52,14 @@ def judge_readings(connector: Connector, moved: Sequence[Moved], now: datetime) 
     memories = store.memories([one.key for one in rules], subject_ids) if rules else {}
     board = Board(connector, subject_ids, now)
     learnt: dict[MemoryKey, dict[str, Any]] = {}
+    held_against: dict[int, tuple[list[Band], list[_Rule]]] = {}
     for metric, reading in judged:
-        _apply_limits(board, limits.of(metric), metric, reading)
-        for rule in rules:
-            if rule.concerns(metric):
-                _apply_rule(board, rule, metric, reading, memories, learnt)
+        if id(metric) not in held_against:
+            held_against[id(metric)] = limits.of(metric), [rule for rule in rules if rule.concerns(metric)]
+        its_limits, its_rules = held_against[id(metric)]
+        _apply_limits(board, its_limits, metric, reading)
+        for rule in its_rules:
+            _apply_rule(board, rule, metric, reading, memories, learnt)
     if learnt:
         store.remember(learnt)
     board.finish()

@@ -22,7 +22,7 @@ from connectors.sheets import xlsx
 from connectors.store import records as store
 from connectors.store.models import Record, RecordState, WriteBack
 from directory.actors import Actor
-from directory.services.rights import Scope, require
+from directory.services.rights import Scope, may, require
 
 TASK = "connectors.write_back"
 PAGE = 50
@@ -118,6 +118,11 @@ def access_record(actor: Actor, record_id: UUID) -> Record:
     if record is None or not audience.may_see(actor, record):
         raise NotFoundError
     return record
+
+
+def may_write_back(actor: Actor, record: Record) -> bool:
+    scope = Scope(unit_id=record.connector.owner_unit_id)
+    return bool(record.connector.write_back) and may(actor, "alert.handle", scope)
 
 
 def check_write_back(*, actor: Actor, record_id: UUID, result: dict[str, Any], key: str) -> WriteBack:

@@ -15,15 +15,18 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from chatops.services import admission
-from common import ids
 from common.errors import BadInputError
+from connectors.adapters.cap import STAGES as CAP_STAGES
+from connectors.adapters.pushed import WebhookConfig
 from connectors.config import Strict
 from connectors.errors import SourceError
 from connectors.kinds import check_config
 from connectors.mapping import is_allowed
 from connectors.rules.levels import WORDS
-from connectors.services import manage, secrets
-from connectors.store.models import Connector, RecordState
+from connectors.secretbox import find_secret
+from connectors.services import derived, manage, secrets
+from connectors.services.source_extras import checked_write_back, person, write_back_host
+from connectors.store.models import Connector, Kind, RecordState
 from directory.actors import Actor
 from directory.services.rights import Scope, require
 from directory.store.models import Staff, Unit
@@ -58,16 +61,20 @@ class Settings:
     day_starts_hour: int = 0
     intake_days: int = 7
     item_days: int = 800
+    derived: tuple[Mapping[str, Any], ...] = ()
+    write_back: Mapping[str, Any] = field(default_factory=dict)
+    officer_ids: tuple[str, ...] = ()
 
 
 def facts(connector: Connector) -> dict[str, Any]:
     """The settings as the audit shows them: of secrets no more than their names."""
     names = (
         "key", "name", "kind", "config", "interval_s", "fresh_for_s", "lost_after_s", "sources", "field_allow_list",
-        "stages", "missing_level", "day_starts_hour", "intake_days", "item_days", "is_enabled",
+        "stages", "missing_level", "day_starts_hour", "intake_days", "item_days", "derived", "write_back", "is_enabled",
     )  # fmt: skip
     owner = connector.owner.staff_number if connector.owner else ""
     more = {"owner_unit": str(connector.owner_unit_id), "owner": owner, "secrets": secrets.names(connector)}
+    more["officers"] = sorted(one.staff_number for one in connector.officers.all()) if connector.pk else []
     return {name: getattr(connector, name) for name in names} | more
 
 
@@ -82,21 +89,41 @@ def checked_config(actor: Actor, settings: Settings, known: Connector | None) ->
     except SourceError as err:
         raise BadInputError(field="config", message=err.user_message()) from err
     old = known.config if known is not None else {}
-    moved = known is not None and host_of(old) != host_of(settings.config)
+    moved = known is not None and (
+        host_of(old) != host_of(settings.config) or _sends_elsewhere(known, settings)
+    )
     held = set(secrets.names(known)) if known is not None else set()
     if moved and held - set(settings.secrets):
         text = _("数据源的主机已更换，原密钥不会发往新的主机。请重新填写密钥：{names}。")
         names = "、".join(sorted(held - set(settings.secrets)))
         raise BadInputError(field="secrets", message=text.format(names=names))
-    inside = bool(settings.config.get("allow_private"))
-    if inside and (known is None or moved or not old.get("allow_private")):
-        require(actor, "connector.allow_inside")
+    given_back = known.write_back if known is not None else {}
+    for new, before in ((settings.config, old), (settings.write_back, given_back)):
+        if new.get("allow_private") and (known is None or moved or not before.get("allow_private")):
+            require(actor, "connector.allow_inside")
     given = held | {name for name, value in settings.secrets.items() if value}
-    used = secret_names(settings.config)
-    if used - given - secret_names(old) or (moved and used - given):
+    used = secret_names(settings.config) | secret_names(settings.write_back)
+    if used - given - secret_names(old) - secret_names(given_back) or (moved and used - given):
         # A name without a value of its own is read from the environment of the house.
         require(actor, "connector.allow_inside")
     return config
+
+
+def _require_secret(config: WebhookConfig, settings: Settings, known: Connector | None) -> None:
+    """Without the secret no push would ever be taken, and its sender be told no more. Raises BadInputError(secrets)."""
+    held = secrets.opened(known) if known is not None else {}
+    given = {name: value for name, value in settings.secrets.items() if value}
+    try:
+        find_secret(config.secret, held | given)
+    except SourceError as err:
+        raise BadInputError(field="secrets", message=err.user_message()) from err
+
+
+def _sends_elsewhere(known: Connector, settings: Settings) -> bool:
+    """Whether results would go to a host that has had none of the secrets so far."""
+    host = write_back_host(settings.write_back)
+    trusted = {"", write_back_host(known.write_back), *host_of(known.config).split()}
+    return host not in trusted
 
 
 def secret_names(config: Mapping[str, Any]) -> set[str]:
@@ -123,7 +150,9 @@ def apply(actor: Actor, connector: Connector, settings: Settings, unit: Unit) ->
     if not 0 < len(name) <= 120:  # noqa: PLR2004 - the column's
         raise BadInputError(field="name", message=_("请填写名称，不超过120个字。"))
     admission.check(name, actor=actor, where="connector")
-    checked_config(actor, settings, known)
+    config = checked_config(actor, settings, known)
+    if isinstance(config, WebhookConfig):
+        _require_secret(config, settings, known)
     manage.check_rhythm(settings.interval_s, settings.fresh_for_s, settings.lost_after_s)
     _check_fields(settings)
     connector.owner = _owner(actor, settings, known)
@@ -134,7 +163,9 @@ def apply(actor: Actor, connector: Connector, settings: Settings, unit: Unit) ->
     connector.lost_after_s = settings.lost_after_s
     connector.sources = _networks(settings)
     connector.field_allow_list = [one.strip() for one in settings.field_allow_list if one.strip()]
-    connector.stages = _stages(settings)
+    connector.stages = stages_of(settings)
+    connector.derived = derived.check([dict(one) for one in settings.derived])
+    connector.write_back = checked_write_back(settings.write_back)
     if settings.missing_level not in {"", *WORDS}:
         raise BadInputError(field="missing_level", message=_("请选择失联预警的级别，或不预警。"))
     connector.missing_level = settings.missing_level
@@ -161,11 +192,7 @@ def unit_of(actor: Actor, settings: Settings) -> Unit:
 def _owner(actor: Actor, settings: Settings, known: Connector | None) -> Staff | None:
     if not settings.owner_user_id:
         return known.owner if known is not None else find_staff(actor.staff_number)
-    number = ids.staff_number_of(settings.owner_user_id)
-    found = find_staff(number) if number else None
-    if found is None or found.kind != "person":
-        raise BadInputError(field="owner_user_id", message=_("没有这名负责人，请重新选择。"))
-    return found
+    return person(settings.owner_user_id, "owner_user_id")
 
 
 def _sealed(connector: Connector, settings: Settings) -> str:
@@ -200,9 +227,11 @@ def _networks(settings: Settings) -> list[str]:
     return found
 
 
-def _stages(settings: Settings) -> dict[str, dict[str, str]]:
+def stages_of(settings: Settings) -> dict[str, dict[str, str]]:
+    """The table of stages; CAP has codes of its own, so a feed of alerts needs none. Raises BadInputError(stages)."""
     found = {}
-    for code, stage in settings.stages.items():
+    stages = settings.stages or (CAP_STAGES if settings.kind == Kind.CAP else {})
+    for code, stage in stages.items():
         state, name = str(stage.get("state", "")), str(stage.get("name", "")).strip()
         if not code.strip() or len(code) > 60 or len(name) > 60 or state not in RecordState.values:  # noqa: PLR2004
             text = _("环节“{code}”没有对应的状态，请选择：待处理、办理中、已办结、已撤回。")

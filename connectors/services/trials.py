@@ -16,6 +16,7 @@ from chatops.services import admission
 from common import audit, clock
 from common.errors import BadInputError
 from connectors import mapping, suggest
+from connectors.adapters import pushed
 from connectors.asking import Ask
 from connectors.config import RowMapping
 from connectors.errors import SourceError
@@ -24,8 +25,9 @@ from connectors.kinds import KINDS
 from connectors.mapping import is_allowed
 from connectors.protocols import prometheus, tables
 from connectors.services import secrets
+from connectors.services.intake import no_stage, stage_of
 from connectors.services.manage import access_connector
-from connectors.services.source_settings import Settings, checked_config, host_of
+from connectors.services.source_settings import Settings, checked_config, host_of, stages_of
 from connectors.store import intake
 from connectors.store.models import Connector
 from directory.actors import Actor
@@ -109,7 +111,7 @@ def try_out(
         trial.took_ms = trial.took_ms or int((time.monotonic() - started) * 1000)
         trial.error, trial.error_code = err.user_message(), err.reason
         trial.raw = trial.raw or err.sample
-    trial.sides = [_refused(side, asked.field_allow_list) for side in trial.sides]
+    trial.sides = [_refused(side, asked) for side in trial.sides]
     return trial
 
 
@@ -128,7 +130,7 @@ def _bodies(
         return [bytes(kept.payload)]
     if sample is not None:
         admission.check(sample[:RAW_CHARS], actor=actor, where="connector")
-        return [_sample_bytes(settings.kind, sample)]
+        return [_sample_bytes(settings, sample)]
     pull = KINDS[settings.kind].pull
     if pull is None:
         text = _("这类数据源由对方主动推送，不能试拉取。请粘贴一份报文，或选择已收到的报文。")
@@ -243,7 +245,8 @@ def _secrets(settings: Settings, known: Connector | None) -> dict[str, str]:
     return held | {name: value for name, value in settings.secrets.items() if value}
 
 
-def _sample_bytes(kind: str, sample: str) -> bytes:
+def _sample_bytes(settings: Settings, sample: str) -> bytes:
+    kind = settings.kind
     if len(sample) > SAMPLE_BYTES:
         raise BadInputError(field="sample", message=_("样例过长，请只粘贴一份报文。"))
     if kind == "sl651":
@@ -253,6 +256,10 @@ def _sample_bytes(kind: str, sample: str) -> bytes:
             text = _("SL 651 报文请以十六进制粘贴，例如 7E7E01…。")
             raise BadInputError(field="sample", message=text) from err
     body = sample.encode("utf-8", "replace")
+    if kind == "mqtt" and body.lstrip()[:1] in {b"{", b"["}:
+        # The payload alone was pasted; a message is kept with its topic in the first line.
+        topics = settings.config.get("topics")
+        return pushed.kept(str(topics[0]) if isinstance(topics, list) and topics else "", body)
     # A frame that was copied from a screen has lost its line end.
     return body.rstrip(b"\r\n") + b"\r\n" if kind == "hj212" else body
 
@@ -261,13 +268,17 @@ def _side(line: int, raw: str, parsed: Parsed) -> Side:
     return Side(line, raw, parsed.readings, parsed.records, parsed.rejections)
 
 
-def _refused(side: Side, allowed: tuple[str, ...]) -> Side:
-    """What the list of allowed fields would not let in, said as when it is taken in."""
+def _refused(side: Side, settings: Settings) -> Side:
+    """What the allowed fields and the table of stages would not let in, said as when it is taken in."""
+    allowed = settings.field_allow_list
+    stages = stages_of(settings)
     bad = [one for one in side.readings if not is_allowed(one.source_field, allowed)]
-    if not bad:
+    unknown = [one for one in side.records if stage_of(stages, one.code, one.stage_name) is None]
+    if not bad and not unknown:
         return side
     text = _("字段“{field}”不在允许取用的清单内。")
     more = [Rejection(side.line, one.source_field, text.format(field=one.source_field)) for one in bad]
+    more += [no_stage(side.line, one.code) for one in unknown]
     kept = tuple(one for one in side.readings if one not in bad)
     return Side(side.line, side.raw, kept, side.records, (*side.rejections, *more))
 

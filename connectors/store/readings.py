@@ -30,16 +30,21 @@ class Item(NamedTuple):
 
 @dataclass
 class Saved:
-    """What became of readings: `moved` are those that became their metric's newest, in the order of their times."""
+    """What became of readings: `moved` are those that became their metric's newest, in the order of their times.
+
+    `subjects` are theirs.
+    """
 
     moved: list[tuple[Metric, Reading]] = field(default_factory=list)
+    subjects: list[Subject] = field(default_factory=list)
     stored: int = 0
     revised: int = 0
     duplicates: int = 0
     late: int = 0
 
 
-Key = tuple[UUID, datetime]
+# Subject's code, metric's key and moment: texts, because Python hashes a UUID ten times as slowly.
+Key = tuple[str, str, datetime]
 
 
 @dataclass
@@ -63,27 +68,24 @@ def save(connector: Connector, readings: Sequence[Reading], received_at: datetim
     subjects = _subjects(connector, readings)
     metrics = _metrics(subjects, readings)
     ordered = [
-        (metrics[subjects[one.subject_code].pk, one.metric], one)
+        (metrics[one.subject_code, one.metric], one)
         for one in sorted(readings, key=lambda one: one.observed_at)
     ]
     known = _known(ordered)
     items: list[Item] = []
-    moved: dict[UUID, Metric] = {}
+    moved: dict[tuple[str, str], Metric] = {}
     for metric, reading in ordered:
         new, is_newest = _take(metric, reading, received_at, known, saved)
         items.extend(new)
         if is_newest:
-            moved[metric.pk] = metric
+            moved[reading.subject_code, reading.metric] = metric
             saved.moved.append((metric, reading))
             subject = subjects[reading.subject_code]
             subject.observed_at = max(subject.observed_at or reading.observed_at, reading.observed_at)
     insert_new(StatusItem, Item._fields, items)
     update_many(list(moved.values()), NEWEST)
-    touched = {metric.subject_id for metric in moved.values()}
-    update_many([one for one in subjects.values() if one.pk in touched], ["observed_at"])
-    by_pk = {one.pk: one for one in subjects.values()}
-    for metric in moved.values():
-        metric.subject = by_pk[metric.subject_id]
+    saved.subjects = [subjects[code] for code in dict.fromkeys(code for code, _key in moved)]
+    update_many(saved.subjects, ["observed_at"])
     saved.stored = len(items)
     return saved
 
@@ -101,8 +103,9 @@ def _known(ordered: Sequence[tuple[Metric, Reading]]) -> dict[Key, _Known]:
         metric__in={metric.pk for metric, _ in past}, observed_at__in={one.observed_at for _, one in past}
     )
     latest = rows.order_by("metric_id", "observed_at", "-revision").distinct("metric_id", "observed_at")
+    named = {metric.pk: (one.subject_code, one.metric) for metric, one in past}
     return {
-        (metric_id, moment): _Known(value, revision)
+        (*named[metric_id], moment): _Known(value, revision)
         for metric_id, moment, value, revision in latest.values_list(
             "metric_id", "observed_at", "value", "revision"
         )
@@ -113,7 +116,7 @@ def _take(
     metric: Metric, reading: Reading, received_at: datetime, known: dict[Key, _Known], saved: Saved
 ) -> tuple[list[Item], bool]:
     """Move the metric on if the reading is its newest; the items to store, and whether it is the newest."""
-    key = (metric.pk, reading.observed_at)
+    key = (reading.subject_code, reading.metric, reading.observed_at)
     before = known.get(key)
     if before is None and metric.value is not None and reading.observed_at == metric.observed_at:
         before = _Known(metric.value, 0, is_stored=False)
@@ -175,18 +178,24 @@ def _subjects(connector: Connector, readings: Iterable[Reading]) -> dict[str, Su
     return known | {one.code: one for one in new}
 
 
-def _metrics(subjects: dict[str, Subject], readings: Iterable[Reading]) -> dict[tuple[UUID, str], Metric]:
-    wanted = {(subjects[reading.subject_code].pk, reading.metric): reading for reading in readings}
-    known = {(one.subject_id, one.key): one for one in Metric.objects.filter(subject__in=subjects.values())}
+def _metrics(subjects: dict[str, Subject], readings: Iterable[Reading]) -> dict[tuple[str, str], Metric]:
+    """By the subject's code and the metric's key, each with its subject at hand."""
+    wanted = {(reading.subject_code, reading.metric): reading for reading in readings}
+    by_pk = {one.pk: one for one in subjects.values()}
+    found: dict[tuple[str, str], Metric] = {}
+    for metric in Metric.objects.filter(subject__in=subjects.values()):
+        metric.subject = by_pk[metric.subject_id]
+        found[metric.subject.code, metric.key] = metric
     new = []
-    for (subject_id, key), reading in wanted.items():
-        if (subject_id, key) in known:
+    for (code, key), reading in wanted.items():
+        if (code, key) in found:
             continue
         about = {"name": reading.metric_name or key, "unit": reading.unit, "decimals": reading.decimals}
         place = {"rank": reading.rank, "near_margin": reading.near_margin}
-        new.append(Metric(subject_id=subject_id, key=key, **about, **place))
+        found[code, key] = Metric(subject=subjects[code], key=key, **about, **place)
+        new.append(found[code, key])
     Metric.objects.bulk_create(new)
-    return known | {(one.subject_id, one.key): one for one in new}
+    return found
 
 
 def find_subject(subject_id: UUID) -> Subject | None:

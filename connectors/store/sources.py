@@ -13,6 +13,7 @@ from django.db.models.functions import TruncHour
 from chatops.store.cards import rooms_of as joined_rooms
 from chatops.store.models import RoomKind
 from chatops.store.rooms import find_room, joined_ids
+from common.store.updates import update_many
 from connectors.store.models import (
     Connector,
     Freshness,
@@ -87,10 +88,9 @@ def last_runs(connector_id: UUID, limit: int) -> list[PullRun]:
     return list(PullRun.objects.filter(connector=connector_id).order_by("-started_at")[:limit])
 
 
-def observed_subjects(connector: Connector, only: Collection[UUID] | None = None) -> list[Subject]:
-    """Subjects that have had a reading; `only` these where given."""
-    mine = connector.subjects.filter(observed_at__isnull=False)
-    return list(mine if only is None else mine.filter(pk__in=only))
+def observed_subjects(connector: Connector) -> list[Subject]:
+    """Subjects that have had a reading."""
+    return list(connector.subjects.filter(observed_at__isnull=False))
 
 
 def metric_observed_at(subject_id: UUID, key: str) -> datetime | None:
@@ -105,7 +105,7 @@ def has_living_subjects(connector_id: UUID) -> bool:
 
 
 def save_freshness(subjects: list[Subject]) -> None:
-    Subject.objects.bulk_update(subjects, ["freshness", "freshness_since"], batch_size=500)
+    update_many(subjects, ["freshness", "freshness_since"])
 
 
 def subscribed_rooms(connector_id: UUID, subject_id: UUID) -> list[str]:
@@ -196,18 +196,32 @@ def subscriptions_to(connector_id: UUID) -> list[Subscription]:
 
 
 def all_units() -> list[Connector]:
-    """Every source that is not removed, with no more than its key and owner."""
-    return list(Connector.objects.filter(removed_at__isnull=True).only("pk", "owner_unit_id"))
+    """Every source that is not removed, with no more than its key, kind and owner."""
+    return list(Connector.objects.filter(removed_at__isnull=True).only("pk", "kind", "owner_unit_id"))
+
+
+def joined_subscriptions(staff_id: int) -> QuerySet[Subscription]:
+    """Those of rooms that this person has joined."""
+    rooms = set(Subscription.objects.values_list("room_id", flat=True).distinct())
+    return Subscription.objects.filter(room_id__in=joined_rooms(staff_id, rooms))
 
 
 def shared_with(staff_id: int) -> tuple[set[UUID], set[UUID]]:
     """What rooms that this person has joined are subscribed to: whole sources, and single subjects."""
-    rooms = set(Subscription.objects.values_list("room_id", flat=True).distinct())
-    mine = Subscription.objects.filter(room_id__in=joined_rooms(staff_id, rooms)).annotate(
-        named=Count("subjects")
-    )
+    mine = joined_subscriptions(staff_id).annotate(named=Count("subjects"))
     whole = set(mine.filter(named=0).values_list("connector_id", flat=True))
     return whole, set(mine.filter(named__gt=0).values_list("subjects", flat=True))
+
+
+def tile_subjects(named: set[UUID], connectors: set[UUID], most: int) -> list[Subject]:
+    """With a value: the named ones by name, then the first by code of each of these sources."""
+    living = Subject.objects.filter(observed_at__isnull=False, connector__is_enabled=True)
+    first = list(living.filter(pk__in=named).order_by("name", "pk")[:most])
+    by_source = ("connector__name", "connector_id")
+    of_each = living.filter(connector__in=connectors).order_by(*by_source, "code").distinct(*by_source)
+    known = {one.connector_id for one in first}
+    others = [one for one in of_each if one.connector_id not in known]
+    return [*first, *others][:most]
 
 
 def connectors_of_room(room_id: str) -> set[UUID]:

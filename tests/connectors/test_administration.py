@@ -10,10 +10,11 @@ from django.test import Client, override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatops.services.rooms import create_room
 from common import clock
 from common.models import AuditEntry
 from connectors import suggest
-from connectors.items import Raw
+from connectors.items import Raw, Reading
 from connectors.mapping import is_allowed, names_in
 from connectors.services import intake, pull, replays
 from connectors.store.models import Connector, PullRun, RawIntake, Replay, StatusItem, Subject
@@ -235,6 +236,160 @@ def test_a_pasted_frame_of_a_listener_is_read(operator, unit):
     assert values["w01018_hour"][1].startswith("50")
     asked = call(operator, "post", "/connectors/trial", {"settings": given})
     assert (asked.status_code, asked.json()["field"]) == (400, "sample")
+
+
+RIVER_ROW = '{"id": "62310101", "name": "西河桥站", "z": 27.52, "tm": "2026-07-17T14:50:00"}'
+
+
+@pytest.mark.parametrize("sample", [RIVER_ROW, f"river/62310101\n{RIVER_ROW}"], ids=["payload", "with-topic"])
+def test_a_pasted_message_of_a_broker_is_read_beside_its_mapping(operator, unit, sample):
+    mapping = {
+        "rows": "[@]",
+        "subject": {"code": "body.id", "name": "body.name"},
+        "observed_at": {"path": "body.tm"},
+        "metrics": [{"key": "stage", "name": "水位", "unit": "米", "value": "body.z"}],
+    }
+    config = {"host": "broker.example.gov.cn", "topics": ["river/#"], "mapping": mapping}
+    given: dict[str, Any] = {"name": "浮标", "kind": "mqtt", "owner_unit_id": str(unit.pk), "config": config}
+    tried = call(operator, "post", "/connectors/trial", {"settings": given, "sample": sample}).json()
+    [side] = tried["sides"]
+    assert json.loads(side["raw"])["body"] == json.loads(RIVER_ROW)
+    assert [(one["subject_name"], one["value"]) for one in side["readings"]] == [("西河桥站", "27.52")]
+    assert side["rejections"] == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [(RIVER_ROW, "body.id"), ('{"z": 27.52, "tm": "2026-07-17T14:50:00"}', "topic[-1]")],
+    ids=["named", "by-topic"],
+)
+def test_a_message_that_is_one_object_gets_a_mapping(operator, unit, payload, code):
+    """Brokers bring no lists; where the payload does not name the station, its topic does."""
+    given: dict[str, Any] = {"name": "浮标", "kind": "mqtt", "owner_unit_id": str(unit.pk)}
+    given["config"] = {"host": "broker.example.gov.cn", "topics": ["river/#"]}
+    body = {"settings": given, "sample": f"river/62310101\n{payload}"}
+    suggested = call(operator, "post", "/connectors/trial", body).json()["suggested"]
+    assert suggested["subject"]["code"] == code
+    given["config"]["mapping"] = suggested
+    [side] = call(operator, "post", "/connectors/trial", body).json()["sides"]
+    assert [(one["subject_code"], one["value"]) for one in side["readings"]] == [("62310101", "27.52")]
+
+
+def test_a_pasted_webhook_document_is_described_and_then_read(operator, unit):
+    given = {"name": "推送", "kind": "webhook", "owner_unit_id": str(unit.pk), "config": {}}
+    given["secrets"] = {"WEBHOOK": "ours"}
+    sample = f'{{"rows": [{RIVER_ROW}]}}'
+    bare = call(operator, "post", "/connectors/trial", {"settings": given, "sample": sample}).json()
+    given["config"] = {"mapping": bare["suggested"]}
+    tried = call(operator, "post", "/connectors/trial", {"settings": given, "sample": sample}).json()
+    [side] = tried["sides"]
+    assert json.loads(side["raw"]) == json.loads(RIVER_ROW)
+    assert [(one["metric"], one["value"]) for one in side["readings"]] == [("stage", "27.52")]
+    asked = call(operator, "post", "/connectors/trial", {"settings": given})
+    assert (asked.status_code, asked.json()["field"]) == (400, "sample")
+    without = call(operator, "post", "/connectors", {"key": "pushed", **given, "secrets": {}})
+    assert (without.status_code, without.json()["field"]) == (400, "secrets"), "没有密钥，推送永远不被接受"
+    made = call(operator, "post", "/connectors", {"key": "pushed", **given})
+    assert made.status_code == 200
+    again = call(operator, "put", f"/connectors/{made.json()['id']}", {**given, "secrets": {}})
+    assert again.status_code == 200, "已有的密钥不必再填"
+
+
+LEDGER_ROW = {
+    "projectId": "XN20260001", "projectName": "咸宁北站片区开发", "unit": "市发改委", "stage": "30", "progress": 40,
+    "days": 21, "changed": "2026-07-16T09:00:00+08:00",
+}  # fmt: skip
+
+
+def test_a_project_ledger_is_described_as_records_and_unknown_stages_are_named(operator, unit):
+    """What has a stage is a matter; each code of a stage must be one of our states before it is taken."""
+    given: dict[str, Any] = {"name": "台账", "kind": "rest", "owner_unit_id": str(unit.pk)}
+    given["config"] = {"url": "https://ledger.example.gov.cn/projects"}
+    body = {"settings": given, "sample": json.dumps({"data": [LEDGER_ROW]})}
+    suggested = call(operator, "post", "/connectors/trial", body).json()["suggested"]
+    record = suggested["record"]
+    assert {name: record[name] for name in ("id", "title", "code", "owner_unit", "limit_days")} == {
+        "id": "projectId", "title": "projectName", "code": "stage", "owner_unit": "unit", "limit_days": "days",
+    }  # fmt: skip
+    assert [one["value"] for one in suggested["metrics"]] == ["progress"], "阶段代码和时限不是指标"
+    given["config"]["mapping"] = suggested
+    [side] = call(operator, "post", "/connectors/trial", body).json()["sides"]
+    assert (side["records"][0]["source_id"], side["records"][0]["code"]) == ("XN20260001", "30")
+    assert [one["field"] for one in side["rejections"]] == ["code"]
+    given["stages"] = {"30": {"state": "in_progress", "name": "已开工"}}
+    [side] = call(operator, "post", "/connectors/trial", body).json()["sides"]
+    assert side["rejections"] == []
+    given["stages"] = {"30": {"state": "", "name": "已开工"}}
+    assert call(operator, "post", "/connectors/trial", body).json()["field"] == "stages"
+
+
+def test_a_feed_of_alerts_needs_no_table_of_stages(operator, unit):
+    feed: dict[str, Any] = {"name": "气象预警", "kind": "cap", "owner_unit_id": str(unit.pk), "key": "alerts"}
+    feed["config"] = {"url": "https://alerts.example.gov.cn/feed.xml"}
+    made = call(operator, "post", "/connectors", feed).json()
+    assert set(Connector.objects.get(pk=made["id"]).stages) == {"Alert", "Update", "Cancel", "Expired"}
+
+
+MORE: dict[str, Any] = {
+    "derived": [{"key": "share", "name": "转移率", "unit": "%", "formula": "moved / plan * 100"}],
+    "write_back": {"url": "https://gauges.example.gov.cn/{source_id}/results"},
+}
+
+
+def test_derived_values_results_and_officers_are_settings(operator, unit):
+    key = make(operator, unit, **MORE, officer_ids=[operator.staff.user_id])
+    saved = call(operator, "get", f"/connectors/{key}").json()
+    assert saved["derived"][0]["formula"] == "moved / plan * 100"
+    assert saved["write_back"] == MORE["write_back"]
+    assert [one["user_id"] for one in saved["officers"]] == [operator.staff.user_id]
+    reading: dict[str, Any] = {"subject_name": "安置点", "place": "", "observed_at": clock.now()}
+    items = [
+        Reading("S1", metric=name, value=Decimal(value), **reading)
+        for name, value in (("moved", 240), ("plan", 300))
+    ]
+    intake.take(Connector.objects.get(pk=key).pk, items)
+    share = StatusItem.objects.get(metric__key="share")
+    assert (share.value, share.quality) == (Decimal(80), "derived")
+    room = create_room(actor=operator.actor(), kind="work", name="防汛群")
+    asked = call(operator, "put", f"/connectors/{key}/subscriptions", {"room_id": room.room_id})
+    assert asked.json()["field"] == "room_id", "指定了人员，群组不能订阅"
+    assert call(operator, "put", f"/connectors/{key}", settings(unit)).json()["officers"] == []
+    assert (
+        call(operator, "put", f"/connectors/{key}/subscriptions", {"room_id": room.room_id}).status_code
+        == 200
+    )
+    again = call(operator, "put", f"/connectors/{key}", settings(unit, officer_ids=[operator.staff.user_id]))
+    assert (again.status_code, again.json()["field"]) == (400, "officer_ids"), "群组还订阅着"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"derived": [MORE["derived"][0] | {"formula": "moved +"}]}, "derived.0.formula"),
+        ({"derived": [MORE["derived"][0] | {"key": "Share!"}]}, "derived.0.key"),
+        ({"write_back": {"url": "ftp://example.gov.cn"}}, "write_back"),
+        ({"officer_ids": ["@nobody:example.gov.cn"]}, "officer_ids"),
+    ],
+)
+def test_what_else_is_said_of_a_source_is_refused_by_field(operator, unit, changes, field):
+    refused = call(operator, "post", "/connectors", {"key": "river", **settings(unit, **changes)})
+    assert (refused.status_code, refused.json()["field"]) == (400, field)
+    assert not Connector.objects.exists()
+
+
+def test_results_do_not_carry_a_secret_to_another_host_nor_inside(operator, unit):
+    auth = {"auth": {"kind": "bearer", "secret": "TOKEN"}}
+    key = make(operator, unit, config=auth, secrets={"TOKEN": "ours"})
+    there = {"url": "https://elsewhere.example.com/{source_id}", **auth}
+    refused = call(operator, "put", f"/connectors/{key}", settings(unit, config=auth, write_back=there))
+    assert (refused.status_code, refused.json()["field"]) == (400, "secrets")
+    inside = {"url": "http://10.0.0.1/{source_id}", "allow_private": True}
+    given = settings(unit, config=auth, secrets={"TOKEN": "new"}, write_back=inside)
+    assert call(operator, "put", f"/connectors/{key}", given).status_code == 403
+    same = settings(
+        unit, config=auth, write_back={"url": "https://gauges.example.gov.cn/{source_id}", **auth}
+    )
+    assert call(operator, "put", f"/connectors/{key}", same).status_code == 200
 
 
 @pytest.fixture

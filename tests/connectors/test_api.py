@@ -100,6 +100,30 @@ def test_what_the_room_masks_is_not_read_on_the_page_either(river):
     assert get(member, path, metric="stage").status_code == 404
     answer = get(member, path).json()
     assert (answer["metric"], [one["key"] for one in answer["metrics"]]) == ("flow", ["flow"])
+    assert [one["metric"] for one in get(member, "/connectors/metrics").json()["items"]] == ["flow"]
+    [tile] = get(member, "/connectors/tiles").json()["items"]
+    assert tile["title"].endswith("流量")
+    assert "27.83" not in str(tile)
+
+
+def test_tiles_show_what_the_persons_groups_ask_for_with_state_and_age(river):
+    member, outsider = (
+        make_person(unit=make_unit(name), role="handler") for name in ("市民政局", "市财政局")
+    )
+    room = create_room(actor=member.actor(), kind="work", name="汛情群")
+    source = Connector.objects.get()
+    subscribe(actor=system_actor("测试"), connector=source, room_id=room.room_id, codes=[river.code])
+    [tile] = get(member, "/connectors/tiles").json()["items"]
+    assert (tile["kind"], tile["subject"]) == ("status", str(river.pk))
+    assert (tile["value"], tile["state"]["word"], tile["stale"]) == ("27.83 米", "接近警戒", False)
+    assert [point[1] for point in tile["series"]["points"]] == [27110, 27830]
+    assert get(outsider, "/connectors/tiles").json() == {"items": []}
+    officer = make_person(unit=make_unit("市政务和大数据局"), role="digital_officer")
+    [seen] = get(officer, "/connectors/tiles").json()["items"]
+    assert seen["subject"] == str(river.pk), "不在群里，按岗位可以看"
+    with clock.travel(at(23)):
+        [tile] = get(member, "/connectors/tiles").json()["items"]
+    assert (tile["stale"], tile["state"]["word"]) == (True, "失联")
 
 
 def room_uuid() -> str:

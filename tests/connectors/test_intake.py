@@ -186,7 +186,7 @@ def test_a_code_that_nobody_mapped_is_refused_by_name(source):
     assert "77" in refused.reason
     assert Row.objects.get().state == "open"
     source.stages = {"77": {"state": "unknown"}}
-    assert intake.stage_of(source, "77") is None
+    assert intake.stage_of(source.stages, "77") is None
 
 
 def test_an_update_under_a_new_id_is_the_same_record(source):

@@ -236,9 +236,12 @@ def test_a_result_goes_back_once_and_is_tried_until_taken(river, record, officer
     path = f"/connectors/records/{record.pk}/results"
     body = {"key": "k1", "result": {"结论": "已整改"}}
     assert call(officer, "post", path, body).json()["field"] == "result", "未设回写地址"
+    shown = f"/connectors/records/{record.pk}"
+    assert call(officer, "get", shown).json()["abilities"] == []
     river.write_back = {"url": "https://cases.example.gov.cn/api/{source_id}/result"}
     river.save()
     assert call(stranger, "post", path, body).status_code == 404
+    assert call(officer, "get", shown).json()["abilities"] == ["write_back"]
     first, second = (call(officer, "post", path, body).json() for _ in range(2))
     assert (first["id"], first["state_word"]) == (second["id"], "待回写")
     answers = iter([SourceError("refused", "忙"), httpx.ConnectError("no"), write_back.Outcome(taken=True)])
@@ -342,9 +345,29 @@ def test_a_value_by_hand_that_is_corrected_shows_the_old_one(river, officer, str
     assert call(handler, "get", f"/connectors/subjects/{shown['subject_id']}/series").status_code == 200, (
         "填报的人看得到所填的数据"
     )
+    table = {
+        "metric": "moved",
+        "name": "转移",
+        "bands": [{"level": "red", "op": ">=", "limit": "300", "margin": "5"}],
+    }
+    assert call(officer, "put", f"/connectors/{river.pk}/thresholds", table).status_code == 200
+    more = {
+        "code": "S1",
+        "name": "安置点",
+        "metric": "moved",
+        "value": "340",
+        "observed_at": "2026-07-17T14:30",
+    }
+    assert call(handler, "post", path, {"rows": [more]}).status_code == 200
+    [alert] = call(handler, "get", "/connectors/alerts", connector=str(river.pk), level="red").json()["items"]
+    assert call(handler, "get", f"/connectors/alerts/{alert['id']}").status_code == 200, (
+        "填报的人看得到由此产生的预警"
+    )
+    assert alert["abilities"] == []
+    assert call(stranger, "get", f"/connectors/alerts/{alert['id']}").status_code == 404
     [form] = call(officer, "get", "/connectors/entries/forms").json()["items"]
     by_hand = next(each for each in form["subjects"] if each["code"] == "S1")
-    assert [(one["key"], Decimal(one["value"])) for one in by_hand["metrics"]] == [("moved", Decimal(330))]
+    assert [(one["key"], Decimal(one["value"])) for one in by_hand["metrics"]] == [("moved", Decimal(340))]
     assert call(stranger, "get", path).status_code == 403
     assert call(stranger, "get", "/connectors/entries/forms").json()["items"] == []
     nobody = make_person(unit=make_unit("市审计局"), role="member")

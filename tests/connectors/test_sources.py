@@ -18,6 +18,7 @@ import httpcore
 import httpx
 import psycopg
 import pytest
+from sqlalchemy.dialects import registry
 
 from common import clock
 from connectors import net
@@ -227,6 +228,50 @@ def test_a_database_that_cannot_be_used_says_why_and_nothing_secret(water, chang
         sql.pull(ask(water | {"mapping": SLOW} | changes, WATER="water-pass"))
     assert refused.value.reason == reason
     assert "water-pass" not in refused.value.user_message()
+
+
+@pytest.fixture
+def kingbase(water):
+    """A dialect of SQLAlchemy that we know nothing of, such as a domestic database brings with its driver."""
+    registry.register("kingbase.ksycopg", "sqlalchemy.dialects.postgresql.psycopg", "PGDialect_psycopg")
+    return water | {"dialect": "kingbase+ksycopg"}
+
+
+def test_any_dialect_of_sqlalchemy_is_asked_within_its_time(kingbase):
+    query = "SELECT stcd, tm, z FROM st_river_r WHERE tm >= :since"
+    pulled = sql.pull(ask(kingbase | {"query": query, "mapping": SLOW}, WATER="water-pass"))
+    assert pulled.parsed.readings
+    slow = {
+        "query": "SELECT pg_sleep(1), stcd, tm, z FROM st_river_r LIMIT 1",
+        "mapping": SLOW,
+        "timeout_s": 0.4,
+    }
+    with pytest.raises(SourceError) as refused:
+        sql.pull(ask(kingbase | slow, WATER="water-pass"))
+    assert refused.value.reason == "timed_out"
+    for one in threading.enumerate():
+        if one.name == "sql":
+            one.join(10)  # its database goes with the tests
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "word"),
+    [
+        ({"dialect": "sqlite"}, "bad_config", "本机"),
+        ({"dialect": "duckdb"}, "bad_config", "本机"),
+        ({"dialect": "nosuch+driver"}, "bad_config", "驱动"),
+        ({"dialect": "kingbase+ksycopg", "port": 0}, "bad_config", "端口"),
+        ({"dialect": "kingbase+ksycopg", "allow_private": False}, "private_target", "内部网络"),
+        ({"dialect": "../etc"}, "bad_config", "dialect"),
+        ({"database": "water;Server=10.0.0.1"}, "bad_config", "database"),
+        ({"user": "reader;Server=10.0.0.1"}, "bad_config", "user"),
+    ],
+)
+def test_a_dialect_that_is_not_there_or_reads_our_files_is_refused(kingbase, changes, reason, word):
+    with pytest.raises(SourceError) as refused:
+        sql.pull(ask(kingbase | {"query": "SELECT 1 AS stcd", "mapping": SLOW} | changes, WATER="water-pass"))
+    assert refused.value.reason == reason
+    assert word in refused.value.user_message()
 
 
 FILE_MAPPING = {

@@ -1,6 +1,7 @@
 """`manage.py gateway`: the gateway process. Several may be started; one of them has each port."""
 
 import asyncio
+import gc
 import signal
 from typing import Any
 
@@ -13,6 +14,10 @@ class Command(BaseCommand):
     help = "Listen for devices and brokers of connectors, until SIGTERM."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
+        # What is loaded by now stays, and frames make no cycles: to look for these took a fifth of the processor.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
         asyncio.run(_run())
 
 

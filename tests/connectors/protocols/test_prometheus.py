@@ -1,7 +1,7 @@
 """Answers of Prometheus: vectors, matrices, scalars, failures, and anything else."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors.protocols.prometheus import PrometheusError, read_rows
@@ -48,6 +48,7 @@ JSON = st.recursive(
 )
 
 
+@example({"metric": {}, "values": 1.0}, "vector")
 @given(JSON, st.sampled_from(["vector", "matrix", "scalar"]))
 def test_no_answer_raises_anything_else(document, kind):
     for one in (document, answer(kind, document), answer(kind, [document])):

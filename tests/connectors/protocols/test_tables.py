@@ -82,4 +82,12 @@ def test_a_damaged_sheet_is_read_or_refused(place, flip):
         return
 
 
+def test_a_sheet_packed_by_a_way_to_come_is_no_table():
+    raw = bytearray(SHEET)
+    raw[raw.index(b"PK\x01\x02") + 6] = 84  # the version that is needed to unpack it
+    with pytest.raises(TableError) as refused:
+        read_rows(bytes(raw), sheet="水情")
+    assert refused.value.reason == "not_table"
+
+
 SHEET = sheet([["站码", "水位"], ["62310101", 27.83]])
