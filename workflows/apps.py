@@ -16,6 +16,7 @@ class WorkflowsConfig(AppConfig):
         from workflows.processes import card as case_card
         from workflows.processes import start as processes
         from workflows.services import calendar, calendar_sources, escalation, extensions, overrides
+        from workflows.taskforces import expert_marks
         from workflows.taskforces import pending as force_pending
         from workflows.triggers import applying as triggers
 
@@ -32,6 +33,7 @@ class WorkflowsConfig(AppConfig):
         escalation.connect()
         extensions.connect()
         force_pending.connect()
+        expert_marks.connect()
         attached.connect()
         triggers.connect()
         orders.connect()

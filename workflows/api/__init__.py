@@ -10,6 +10,7 @@ from workflows.api.cases import router as cases
 from workflows.api.chasing import router as chasing
 from workflows.api.colours import router as colours
 from workflows.api.consents import router as consents
+from workflows.api.day import router as day
 from workflows.api.delegations import router as delegations
 from workflows.api.document_numbers import router as document_numbers
 from workflows.api.experts import router as experts
@@ -52,6 +53,7 @@ PARTS = (
     colours,
     chasing,
     pending,
+    day,
     calendar,
     burden,
     supervision,

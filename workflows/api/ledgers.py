@@ -66,16 +66,13 @@ def dispatch(request: HttpRequest, ledger_id: UUID, body: DispatchIn, key: Key =
 @router.post("/ledgers/{uuid:ledger_id}/rows", response={201: ListImportOut})
 def paste(request: HttpRequest, ledger_id: UUID, body: PasteIn) -> Status[ListImportOut]:
     """Rows copied from Excel or WPS as a preview; mended and applied as every import is (/imports/…)."""
-    return Status(
-        201,
-        check_paste(
-            actor=actor_of(request),
-            ledger_id=ledger_id,
-            text=body.text,
-            starts_on=body.starts_on,
-            due_on=body.due_on,
-        ),
-    )
+    return Status(201, check_paste(actor=actor_of(request), ledger_id=ledger_id, **body.model_dump()))
+
+
+@router.post("/taskforces/{uuid:taskforce_id}/rows", response={201: ListImportOut})
+def paste_into_force(request: HttpRequest, taskforce_id: UUID, body: PasteIn) -> Status[ListImportOut]:
+    """As above: the rows are added, and the other items stay, which an uploaded edition would cancel."""
+    return Status(201, check_paste(actor=actor_of(request), taskforce_id=taskforce_id, **body.model_dump()))
 
 
 @router.get("/items", response=ItemsOut)

@@ -113,3 +113,5 @@ class RowPatchIn(Body):
     category: str | None = None
     name: str | None = None
     budget_wan: str | None = None
+    supporting: str | None = None
+    due_on: str | None = None

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from common import clock
 from common.errors import BadInputError, ForbiddenError, NotFoundError
 from directory.actors import Actor
 from workflows.approvals import dissents, files
@@ -14,7 +15,7 @@ from workflows.approvals.answers import CaseDeedOut
 from workflows.approvals.cases import check_texts, filled, may_see, stopped
 from workflows.approvals.groups import rule_of, settle
 from workflows.approvals.specs import EngineError
-from workflows.approvals.standing import Standing
+from workflows.approvals.standing import Standing, ended_delegation
 from workflows.approvals.walk import TO_DO, Walk, forget_clock
 from workflows.errors import NotAllowedNowError
 from workflows.rules.case_words import CASE_WORDS, TASK_WORDS, agree_word
@@ -116,8 +117,8 @@ def turn_of(walk: Walk, task_id: UUID | None) -> Turn:
         if not standing.may:
             if walk.case.starter_id == walk.actor.staff_id:
                 raise ForbiddenError(message=_("不能审批本人的申请。"))
-            words = _("该事项由{name}办理，您不是办理人。")
-            raise ForbiddenError(message=words.format(name=task.assignee_name))
+            words = _("该事项由{name}办理，您不是办理人。").format(name=task.assignee_name)
+            raise ForbiddenError(message=_over(walk, [task]) or words)
         return Turn(walk, task, standing)
     running(walk.case)
     mine = [
@@ -126,13 +127,25 @@ def turn_of(walk: Walk, task_id: UUID | None) -> Turn:
         if task.state in TO_DO and (standing := walk.standings.of(task, walk.case)).may
     ]
     if not mine:
-        raise ForbiddenError(message=_("该申请当前没有由您办理的环节。"))
+        waiting = [task for task in walk.active() if task.state in TO_DO]
+        raise ForbiddenError(message=_over(walk, waiting) or _("该申请当前没有由您办理的环节。"))
     if len(mine) > 1 and len({task.group for task, _s in mine}) > 1:
         names = _("、").join(task.name for task, _s in mine)
         words = _("您有多个待办环节（{names}），请选择其中一个。")
         raise BadInputError(field="task", message=words.format(names=names))
     own_first = sorted(mine, key=lambda one: bool(one[1].for_name))
     return Turn(walk, *own_first[0])
+
+
+def _over(walk: Walk, tasks: list[CaseTask]) -> str:
+    """Why who decided in another's place does so no more; "" for anybody else."""
+    holders = {task.assignee_id for task in tasks if task.assignee_id}
+    found = ended_delegation(walk.actor, holders, walk.case.process.key) if holders else None
+    if found is None or walk.case.starter_id == walk.actor.staff_id:
+        return ""
+    ended = min(one for one in (found.ends_at, found.ended_at) if one)
+    words = _("{name}对您的委托已于{when}结束，该事项由{name}本人办理。")
+    return words.format(name=found.staff.name, when=f"{clock.local(ended):%Y-%m-%d %H:%M}")
 
 
 def running_or_done(walk: Walk, task: CaseTask) -> None:

@@ -46,6 +46,17 @@ def stood_for(actor: Actor) -> Principals:
     return found
 
 
+def ended_delegation(actor: Actor, holders: Iterable[int], process: str) -> Delegation | None:
+    """The last one by which this person acted for one of the holders and does no more."""
+    at = clock.now()
+    over = Q(ends_at__lte=at) | Q(ended_at__isnull=False)
+    rows = Delegation.objects.filter(
+        over, to_id=actor.staff_id, staff_id__in=list(holders), starts_at__lte=at
+    )
+    found = rows.select_related("staff").order_by("-ends_at")
+    return next((one for one in found if not one.processes or process in one.processes), None)
+
+
 def acts_in(principals: Principals, staff_id: int | None, process: str) -> str:
     """The name of this person, where one acts in their place in cases of the process; "" otherwise."""
     name, processes = principals.get(staff_id or 0, ("", []))

@@ -1,11 +1,12 @@
 """评论, 抄送, 催办, 代录批示, 答复不同意见."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from common import clock
 from common.errors import BadInputError, ForbiddenError
 from directory.actors import Actor
 from directory.services.rights import Scope, require
@@ -30,6 +31,7 @@ from workflows.errors import NotAllowedNowError, UrgedLatelyError
 from workflows.rules.case_words import agree_word
 from workflows.services.stamps import stamp
 from workflows.store import approval_people as people
+from workflows.store.approval_people import Seat
 from workflows.store.models import CaseCc, CaseTask
 
 
@@ -93,25 +95,39 @@ def check_urge(*, actor: Actor, case_id: UUID, said: Said, key: str | None = Non
             raise UrgedLatelyError(
                 retry_after_ms=max(1, int((last + pause - walk.now).total_seconds() * 1000))
             )
-        upward = False
+        upward: list[Seat] = []
         for task in free:
             task.urged_at = walk.now
             walk.save(task)
             if is_leaders(task):
-                upward = True
-                walk.touched |= office_of(task)
+                upward += office_of(task, walk.now)
         names = _("、").join(dict.fromkeys(task.assignee_name for task in free))
-        word = _("提请审阅") if upward else _("催办")
-        walk.write("urge", to_name=names, opinion=opinion, reason=word)
+        word = _("提请审阅") if any(is_leaders(task) for task in free) else _("催办")
+        told = tell_office(walk, upward)
+        walk.write("urge", to_name=names, opinion=opinion, reason=word + told)
         return _("已{word}{names}：{title}").format(word=word, names=names, title=walk.case.title)
 
     return deed(actor, case_id, "urge", change, key)
 
 
-def office_of(task: CaseTask) -> set[int]:
+def office_of(task: CaseTask, at: datetime) -> list[Seat]:
     """The leader's office: it is told too."""
-    seats = people.in_role([task.unit_id], ["office"], task.created_at.date()) if task.unit_id else []
-    return {seat.staff_id for seat in seats}
+    return people.in_role([task.unit_id], ["office"], clock.local(at).date()) if task.unit_id else []
+
+
+def tell_office(walk: Walk, seats: list[Seat]) -> str:
+    """A copy for each of them, unread again with each urging. What the trail says of it."""
+    holders = {task.assignee_id for task in walk.active()} | {walk.case.starter_id}
+    told = {seat.staff_id: seat.name for seat in seats if seat.staff_id not in holders}
+    for staff_id, name in told.items():
+        CaseCc.objects.update_or_create(
+            case=walk.case,
+            staff_id=staff_id,
+            defaults={"is_read": False},
+            create_defaults={"name": name, **stamp(walk.actor, walk.now)},
+        )
+    walk.touched |= told.keys()
+    return _("，同时告知{names}").format(names=_("、").join(told.values())) if told else ""
 
 
 def check_record(*, actor: Actor, case_id: UUID, said: Said, key: str | None = None) -> CaseDeedOut:

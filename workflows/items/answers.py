@@ -5,13 +5,17 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chatops.cards import CardResult, CardState, register
 from common.errors import BadInputError, NotFoundError
 from directory.actors import Actor
-from workflows.services import acts, reminders
+from workflows.rules.part_moves import PartAct, PartState
+from workflows.services import acts, parts, reminders
+from workflows.services.shapes import ItemAnswer
 from workflows.store import slips as store
+from workflows.store.models import ItemPart, SlipLine
 
 KIND = "reminder"
 WHOLE = 100
@@ -27,18 +31,24 @@ def _ids(subjects: Sequence[str]) -> list[UUID]:
     return found
 
 
-def _item_of(actor: Actor, subject: str, params: Mapping[str, Any]) -> UUID:
-    """The item that the answer is about. Raises NotFoundError (not this person's card), BadInputError (which one)."""
+def _line_of(actor: Actor, subject: str, params: Mapping[str, Any]) -> SlipLine:
+    """The line that the answer is about; of an item that stands there as a whole and as a part, the whole.
+
+    Raises NotFoundError (not this person's card), BadInputError (which one).
+    """
     lines = store.lines_for(_ids([subject]), actor.staff_id)
-    found = {line.item_id: line.item.number for line in lines}
+    found: dict[UUID, SlipLine] = {}
+    for line in lines:
+        if line.item_id not in found or line.part_id is None:
+            found[line.item_id] = line
     if not found:
         raise NotFoundError
     if len(found) == 1:
-        return next(iter(found))
+        return next(iter(found.values()))
     number = str(params.get("number") or "").strip()
-    fitting = [item_id for item_id, own in found.items() if str(own) == number]
+    fitting = [line for line in found.values() if str(line.item.number) == number]
     if len(fitting) != 1:
-        numbers = _("、").join(str(own) for own in found.values())
+        numbers = _("、").join(str(line.item.number) for line in found.values())
         raise BadInputError(field="number", message=_("请填写编号，可选{numbers}。").format(numbers=numbers))
     return fitting[0]
 
@@ -46,7 +56,10 @@ def _item_of(actor: Actor, subject: str, params: Mapping[str, Any]) -> UUID:
 def handle(
     *, actor: Actor, subject: str, action: str, params: Mapping[str, Any], key: str | None
 ) -> CardResult:
-    item_id = _item_of(actor, subject, params)
+    line = _line_of(actor, subject, params)
+    if line.part is not None:
+        return _told(_answer_part(actor, line.part, action, params, key))
+    item_id = line.item_id
     if action == "done":
         answer = acts.check_report(
             actor=actor, item_id=item_id, percent=WHOLE, text=str(params.get("text") or ""), key=key
@@ -63,15 +76,37 @@ def handle(
         )
     else:
         raise NotFoundError
+    return _told(answer)
+
+
+def _told(answer: ItemAnswer) -> CardResult:
     return CardResult(message=answer.message, facts={"item": answer.item.model_dump(mode="json")})
+
+
+def _answer_part(
+    actor: Actor, part: ItemPart, action: str, params: Mapping[str, Any], key: str | None
+) -> ItemAnswer:
+    """已办 answers the part, 正在办 signs for it, 不属我办 returns it; who answers has signed."""
+    of_part: dict[str, Any] = {"actor": actor, "item_id": part.item_id, "part_id": part.pk}
+    if action == "send_back":
+        return parts.check_return_part(**of_part, reason=str(params.get("reason") or ""), key=key)
+    if action == "doing":
+        return parts.check_sign_part(**of_part, key=key)
+    if action != "done":
+        raise NotFoundError
+    with transaction.atomic():
+        if part.state == PartState.DISPATCHED:
+            parts.check_sign_part(**of_part, key=key and f"{key}-sign")
+        text = str(params.get("text") or "")
+        return parts.check_answer_part(**of_part, act=PartAct.ANSWER, text=text, key=key)
 
 
 def abilities(actor: Actor, subjects: Sequence[str]) -> Mapping[str, CardState]:
     """All three while anything on the card is still to do; the services decide on each."""
     lines = store.lines_for(_ids(subjects), actor.staff_id)
-    still = {str(line.slip_id): line.item.state in reminders.CHASED for line in lines}
+    still: dict[str, bool] = {}
     for line in lines:
-        still[str(line.slip_id)] |= line.item.state in reminders.CHASED
+        still[str(line.slip_id)] = still.get(str(line.slip_id), False) or reminders.is_owed(line)
     return {
         slip: CardState(version=1, abilities=["done", "doing", "send_back"] if to_do else [])
         for slip, to_do in still.items()

@@ -172,19 +172,22 @@ def _for(name: str) -> str:
     return f"（代{name}）" if name else ""
 
 
-def _reminder_line(item: Item, rule: str, for_name: str = "") -> str:
+def _reminder_line(item: Item, rule: str, for_name: str, part: str) -> str:
     what = f"{item.home_name}第{item.number}项 {item.title}"
+    if part:
+        return f"{_for(for_name)}{rule_words(rule)}：{what}：{part}"
     return f"{_for(for_name)}{rule_words(rule)}：{what}（时限{day_words(item.due_on)}，完成{item.percent}%）"
 
 
-def reminder_card(lines: Sequence[tuple[Item, str, str]], *, subject: str, as_of: datetime) -> Card:
-    """One person's merged reminder: (item, rule, in whose place), soonest due first, with the three answers.
+def reminder_card(lines: Sequence[tuple[Item, str, str, str]], *, subject: str, as_of: datetime) -> Card:
+    """One person's merged reminder: (item, rule, in whose place, words of a part or ""), soonest due first, with the
+    three answers.
 
     Of several items the answer says which by its number.
     """
     shown = [
-        Line(code=colour_code(item), text=_reminder_line(item, rule, name), link=item_link(item))
-        for item, rule, name in lines
+        Line(code=colour_code(item), text=_reminder_line(item, rule, name, part), link=item_link(item))
+        for item, rule, name, part in lines
     ]
     title = _("您有{count}项待办即将到期或已逾期").format(count=len(shown))
     how = _("回复“进展 编号 60% 文字”反馈进展，办理后不再提醒。")

@@ -12,6 +12,7 @@ from common.errors import BadInputError
 from directory.actors import Actor
 from workflows.pending.order import Place, cursor_of, place_of
 from workflows.pending.registry import PendingEntry, PendingSource, place_at, sources
+from workflows.store.pending import one_list
 
 SHOWN = 50
 MOST_ASKED = 100
@@ -58,6 +59,7 @@ class PendingPage(BaseModel):
     next: str | None
 
 
+@one_list()
 def list_pending(actor: Actor, limit: int = SHOWN) -> PendingOut:
     """Counts and the first entries of each source by itself."""
     found = []
@@ -67,6 +69,7 @@ def list_pending(actor: Actor, limit: int = SHOWN) -> PendingOut:
     return PendingOut(total=sum(one.count for one in found), sources=found)
 
 
+@one_list()
 def count_pending(actor: Actor, *, words: str = "") -> PendingCounts:
     found = []
     for one in sources():
@@ -101,6 +104,7 @@ def nth_page(actor: Actor, number: int, *, size: int = 20, words: str = "") -> l
     return rows[(number - 1) * size : number * size]
 
 
+@one_list()
 def _merged(
     actor: Actor, limit: int, wanted: Iterable[PendingSource], place: Place | None, words: str
 ) -> list[PendingRow]:

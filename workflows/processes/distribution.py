@@ -89,6 +89,7 @@ def deliver(delivery_id: int) -> None:
                 )
                 row.reason = ""
         row.save(update_fields=["received", "reason"])
+        _show(row)  # the case that has just begun did not know its row yet
 
 
 def carried(sender: Case, definition: Definition) -> dict[str, Any]:
@@ -196,5 +197,9 @@ def show_to_sender(event: CaseMoved) -> None:
     """A receipt that moved is seen by the sender within a second."""
     row = results.sender_of(event.case_id) if event.is_caused else None
     if row is not None:
-        shown = {one for one in (row.case.starter_id, row.by_id) if one}
-        tell_people(shown, "case", {"id": str(row.case_id), "shown": row.case.shown})
+        _show(row)
+
+
+def _show(row: DocumentDelivery) -> None:
+    senders = {one for one in (row.case.starter_id, row.by_id) if one}
+    tell_people(senders, "case", {"id": str(row.case_id), "shown": row.case.shown})

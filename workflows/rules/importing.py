@@ -16,7 +16,7 @@ from decimal import Decimal
 MAX_BYTES = 2 * 1024 * 1024
 MAX_ROWS = 5000
 HEADER_SEARCH_LINES = 10
-LENGTHS = {"name": 200, "category": 50, "lead_department": 100}
+LENGTHS = {"name": 200, "category": 50, "lead_department": 100, "supporting": 300, "due_on": 60}
 MAX_BUDGET_WAN = Decimal(100_000_000)
 
 COLUMN_WORDS = {
@@ -25,6 +25,8 @@ COLUMN_WORDS = {
     "name": "项目名称",
     "budget_wan": "投资（万元）",
     "lead_department": "牵头单位",
+    "supporting": "配合单位",
+    "due_on": "完成时限",
 }
 REQUIRED = ("name", "lead_department")
 _ALIASES = {
@@ -52,6 +54,30 @@ _ALIASES = {
         "主管单位",
         "单位",
     ),
+    "supporting": (
+        "supporting",
+        "配合单位",
+        "配合部门",
+        "协办单位",
+        "会办单位",
+        "协同单位",
+        "参与单位",
+        "配合责任单位",
+    ),
+    "due_on": (
+        "due_on",
+        "完成时限",
+        "时限",
+        "办结时限",
+        "完成时间",
+        "完成日期",
+        "计划完成时间",
+        "计划完成日期",
+        "截止日期",
+        "截止时间",
+        "办结时间",
+        "到期日",
+    ),
 }
 _COLUMN_OF = {alias: column for column, aliases in _ALIASES.items() for alias in aliases}
 _TOTAL_WORDS = frozenset({"合计", "总计", "总和", "小计", "共计"})
@@ -78,7 +104,7 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Row:
     """`cells` keeps what the file said, by column; the other fields are read from it where that was
-    possible.
+    possible. `due` is a phrase for rules.due_phrases, "" where the row has no date of its own.
     """
 
     line: int
@@ -88,6 +114,8 @@ class Row:
     name: str
     budget_wan: Decimal | None
     lead_department: str
+    supporting: tuple[str, ...]
+    due: str
     problems: tuple[Problem, ...]
 
 
@@ -200,9 +228,10 @@ def _header(lines: list[tuple[int, list[str]]]) -> tuple[int, dict[int, str], De
         wanted = "、".join(COLUMN_WORDS.values())
         raise UnreadableFile("no_header", f"没有找到表头。请在第一行写明列名（{wanted}）后重新上传。")
     columns: dict[int, str] = {}
-    factor, notes = Decimal(1), []
+    factor, notes, left_out = Decimal(1), [], []
     for i, cell in enumerate(top[at][1]):
         if not (found := _column(cell)):
+            left_out += [cell.strip()] if cell.strip() else []
             continue
         column, unit = found
         if column in columns.values():
@@ -218,6 +247,8 @@ def _header(lines: list[tuple[int, list[str]]]) -> tuple[int, dict[int, str], De
             names = "、".join(_ALIASES[column][:3])
             sentence = f"文件缺少“{COLUMN_WORDS[column]}”列。请补上这一列（可用列名：{names}）后重新上传。"
             raise UnreadableFile("missing_column", sentence, column)
+    if left_out:
+        notes.append(f"以下列不写入事项：{'、'.join(name[:20] for name in left_out[:10])}。")
     return at, columns, factor, notes
 
 
@@ -238,11 +269,42 @@ def _row(line: int, named: dict[str, str], factor: Decimal) -> Row:
     problems += [one for one in (bad_seq, bad_budget) if one]
     problems += [found for column in LENGTHS if (found := _text_problem(column, named.get(column, "")))]
     name, lead = named.get("name", ""), named.get("lead_department", "")
-    return Row(line, named, seq, named.get("category", ""), name, budget, lead, tuple(problems))
+    return Row(
+        line=line,
+        cells=named,
+        seq=seq,
+        category=named.get("category", ""),
+        name=name,
+        budget_wan=budget,
+        lead_department=lead,
+        supporting=unit_names(named.get("supporting", "")),
+        due=due_phrase(named.get("due_on", "")),
+        problems=tuple(problems),
+    )
+
+
+def unit_names(cell: str) -> tuple[str, ...]:
+    """The units that a cell names, each once: "市水利局、市住建局" or one on each line."""
+    return tuple(dict.fromkeys(name for name in re.split(r"[、，,;；/\s]+", cell.strip()) if name))
+
+
+def due_phrase(cell: str) -> str:
+    """A cell's date as one would say it. Tables add a midnight, write 20261205, and mean a month's end by a month."""
+    text = unicodedata.normalize("NFKC", cell).strip()
+    text = re.sub(r"[ T]0?0:00(:00)?$", "", text)
+    if found := re.fullmatch(r"(20\d\d)(\d\d)(\d\d)", text):
+        return "-".join(found.groups())
+    if found := re.fullmatch(r"(20\d\d)[-/.年](\d{1,2})月?", text):
+        return f"{found[1]}年{found[2]}月底"
+    if found := re.fullmatch(r"(\d{1,2})月", text):
+        return f"{found[1]}月底"
+    return text
 
 
 def _text_problem(column: str, value: str) -> Problem | None:
     words, longest = COLUMN_WORDS[column], LENGTHS[column]
+    if column == "supporting":  # one unit a line is usual there
+        value = " ".join(value.split())
     if column in REQUIRED and not value:
         return Problem(column, f"“{words}”为空，请填写。")
     if len(value) > longest:

@@ -50,6 +50,7 @@ PART_MOVES: Mapping[tuple[PartState, PartAct], PartState] = {
     (_P.NO_OPINION, _A.ASK_AGAIN): _P.SIGNED_FOR,
     (_P.RETURNED, _A.ASK_AGAIN): _P.DISPATCHED,
 }
+OWED = frozenset({PartState.DISPATCHED, PartState.SIGNED_FOR})
 ANSWERED = frozenset({PartState.ANSWERED, PartState.NO_OPINION})
 _R, _B = RectifyState, RectifyAct
 RECTIFY_MOVES: Mapping[tuple[RectifyState, RectifyAct], RectifyState] = {

@@ -1,7 +1,7 @@
 """To whom something about an item is said: handler, head, leader, supervision officer, with acting persons."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -32,9 +32,12 @@ class Reader:
 class Addressees:
     """Of many items: four queries, whatever their number."""
 
-    def __init__(self, items: Sequence[Item], day: date | None = None) -> None:
+    def __init__(
+        self, items: Sequence[Item], day: date | None = None, *, more_units: Collection[UUID] = ()
+    ) -> None:
+        """`more_units`: supporting ones that are asked for their parts."""
         self.day = day or clock.today()
-        units = {item.lead_unit_id for item in items}
+        units = {*(item.lead_unit_id for item in items), *more_units}
         self._relations: dict[tuple[UUID, str], list[UUID]] = defaultdict(list)
         offices: set[UUID] = set()
         posts: set[UUID] = set()
@@ -118,8 +121,10 @@ class Addressees:
             return list(dict.fromkeys(office)) or self.officers(item)
         return self.officers(item)
 
-    def asked(self, item: Item, audience: Iterable[Audience]) -> list[int]:
-        """Staff keys of these roles, each once."""
+    def asked(self, item: Item, audience: Iterable[Audience], unit: UUID | None = None) -> list[int]:
+        """Staff keys of these roles, each once. `unit`: the supporting one that owes its part, instead of the lead."""
+        if unit is not None:
+            return list(dict.fromkeys(staff for one in audience for staff in self._of_part(item, unit, one)))
         find = {
             Audience.HANDLER: self.handlers,
             Audience.HEAD: self.heads,
@@ -127,6 +132,16 @@ class Addressees:
             Audience.OFFICER: self.officers,
         }
         return list(dict.fromkeys(staff for one in audience for staff in find[one](item)))
+
+    def _of_part(self, item: Item, unit: UUID, role: Audience) -> list[int]:
+        heads = self._answering(unit, RelationKind.PRINCIPAL_LEADER)
+        find: dict[Audience, Callable[[], list[int]]] = {
+            Audience.HANDLER: lambda: self.contacts(unit),
+            Audience.HEAD: lambda: heads,
+            Audience.LEADER: lambda: self._answering(unit, RelationKind.LEADER_IN_CHARGE) or heads,
+            Audience.OFFICER: lambda: self.officers(item),
+        }
+        return find[role]()
 
     def with_acting(self, staff_ids: Iterable[int]) -> None:
         """Read who stands in for these people, once for all of them, before `readers` is asked."""

@@ -15,6 +15,7 @@ from workflows.services.shapes import UnitRef
 from workflows.services.views import unit_out
 from workflows.store import imports as store
 from workflows.store import items as item_store
+from workflows.store.approval_people import units_by_id
 from workflows.store.models import ImportBatch, ImportRow, Item
 
 
@@ -34,7 +35,8 @@ class FieldChange(BaseModel):
 class RowOut(BaseModel):
     """One line of the preview. `line` is None for an item that the new edition no longer has.
 
-    `match` tells how the lead unit was found: exact, alike (please check), fixed by hand, or none.
+    `match` tells how the lead unit was found: exact, alike (please check), fixed by hand, or none. `due_on` is the
+    row's own, None where the plan of the whole list holds.
     """
 
     line: int | None
@@ -45,6 +47,8 @@ class RowOut(BaseModel):
     budget_wan: float | None
     lead_text: str
     lead_unit: UnitRef | None
+    supporting: list[UnitRef]
+    due_on: date | None
     match: Literal["exact", "alike", "fixed", "none"]
     candidates: list[UnitRef]
     change: Literal["added", "changed", "removed", "same", "error"]
@@ -89,8 +93,8 @@ class ListImportOut(BaseModel):
 def preview(batch: ImportBatch) -> ListImportOut:
     """The batch against the task force as it stands now."""
     rows = store.rows(batch.pk)
-    present = [] if batch.ledger_id else item_store.imported(batch.home_id)
-    shown = [*_row_outs(rows, present)]
+    there = present(batch)
+    shown = [*_row_outs(rows, there)]
     counts = {
         name: sum(row.change == name for row in shown)
         for name in ("added", "changed", "removed", "same", "error")
@@ -104,6 +108,9 @@ def preview(batch: ImportBatch) -> ListImportOut:
                 stated=money(stated), total=money(total)
             )
         )
+    if moved := _other_days(rows, there):
+        words = _("第{lines}行的完成时限与事项现有时限不同：新版清单不改时限，确需调整的请在事项中申请延期。")
+        notes.append(words.format(lines=_("、").join(str(line) for line in moved[:10])))
     totals = TotalsOut(
         rows=len(rows),
         budget_wan=float(total),
@@ -126,6 +133,11 @@ def preview(batch: ImportBatch) -> ListImportOut:
         totals=totals,
         message=_message(batch, totals),
     )
+
+
+def present(batch: ImportBatch) -> list[Item]:
+    """What the list is compared with: rows that are added to a ledger or a task force leave alone what is there."""
+    return item_store.imported(batch.home_id) if batch.is_edition else []
 
 
 def money(amount: Decimal) -> str:
@@ -178,9 +190,20 @@ def problems_of(rows: list[ImportRow]) -> dict[int, list[Problem]]:
     return found
 
 
+def _other_days(rows: list[ImportRow], present: list[Item]) -> list[int]:
+    """Lines that give an item that is there another day: a due date moves by an extension only."""
+    own, due = {row.line: row.due_on for row in rows}, {item.pk: item.due_on for item in present}
+    return [
+        found.new.key  # type: ignore[misc]  # our own keys are lines
+        for found in compare(rows, present)
+        if found.new and found.old and own[found.new.key] not in {None, due[found.old.key]}  # type: ignore[index]
+    ]
+
+
 def _row_outs(rows: list[ImportRow], present: list[Item]) -> Iterable[RowOut]:
     by_line, by_item = {row.line: row for row in rows}, {item.pk: item for item in present}
     problems = problems_of(rows)
+    units = units_by_id({UUID(unit) for row in rows for unit in row.supporting_units})
     for difference in compare(rows, present):
         item = by_item[difference.old.key] if difference.old else None  # type: ignore[index]  # our own keys
         if difference.new is None:
@@ -198,6 +221,8 @@ def _row_outs(rows: list[ImportRow], present: list[Item]) -> Iterable[RowOut]:
             budget_wan=None if row.budget_wan is None else float(row.budget_wan),
             lead_text=row.lead_text,
             lead_unit=unit_out(row.lead_unit) if row.lead_unit else None,
+            supporting=[unit_out(units[UUID(unit)]) for unit in row.supporting_units],
+            due_on=row.due_on,
             match=row.match,
             candidates=[UnitRef(**one) for one in row.candidates],
             change="error" if wrong else difference.change.value,
@@ -218,6 +243,8 @@ def _removed_out(item: Item) -> RowOut:
         budget_wan=None if item.budget_wan is None else float(item.budget_wan),
         lead_text=item.lead_unit.name,
         lead_unit=unit_out(item.lead_unit),
+        supporting=[],
+        due_on=item.due_on,
         match="exact",
         candidates=[],
         change="removed",

@@ -1,8 +1,9 @@
 """Importing a project list: upload to a preview, put rows right, apply. No row is ever dropped."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,16 @@ from chatops.services import admission
 from common import audit, clock
 from common.errors import BadInputError, ConflictError, NotFoundError
 from directory.actors import Actor
-from directory.services.lookup import find_unit_tolerant
+from directory.services.lookup import UnitMatch, find_unit_tolerant
 from directory.services.rights import require
 from directory.store.models import Unit
 from workflows.rules import editions, importing
+from workflows.rules.due_phrases import understand
+from workflows.rules.importing import Problem
 from workflows.rules.moves import ItemAct, ItemState, allowed_acts
+from workflows.rules.working_days import chinese_day
 from workflows.services import acts, changes, import_previews, items
+from workflows.services.calendar import work_calendar
 from workflows.services.gates import access_ledger, access_taskforce, force_scope, ledger_scope
 from workflows.services.import_previews import ListImportOut
 from workflows.services.knocks import pending_changed
@@ -31,7 +36,7 @@ from workflows.store.models import ImportBatch, ImportRow, Item, Ledger, TaskFor
 
 LEDGER_PLAN = timedelta(days=30)
 CERTAIN = 0.97  # the name but for its city prefix or a usual ending
-FIXABLE = ("seq", "category", "name", "budget_wan")
+FIXABLE = ("seq", "category", "name", "budget_wan", "supporting", "due_on")
 
 
 def check_upload(
@@ -43,11 +48,14 @@ def check_upload(
     data: bytes,
     starts_on: date | None = None,
     due_on: date | None = None,
+    is_edition: bool = True,
 ) -> ListImportOut:
     """Read a list and keep it as a preview; nothing else changes.
 
     Args:
-        starts_on, due_on: the plan of added items: today to the task force's end by default, in a ledger a month.
+        starts_on, due_on: the plan of added items whose row names no date: today to the task force's end by default, in
+            a ledger a month.
+        is_edition: False for rows to be added: what is not among them stays. A ledger knows no editions.
     Raises:
         NotFoundError, ForbiddenError, SecrecyRefusedError.
         BadInputError: the file cannot be read (field `file`, facts: reason, column), or the plan's dates are
@@ -89,6 +97,7 @@ def check_upload(
         stated_total_wan=parsed.stated_total,
         starts_on=starts_on,
         due_on=due_on,
+        is_edition=is_edition and force is not None,
         **changes.stamp(actor, clock.now()),
     )
     with transaction.atomic():
@@ -107,10 +116,15 @@ def _check_secrecy(actor: Actor, file_name: str, parsed: importing.Parsed) -> No
 def _match_rows(batch: ImportBatch, parsed: Iterable[importing.Row]) -> list[ImportRow]:
     known: dict[str, dict[str, Any]] = {"": {"match": "none"}}
     near = batch.near_unit
+    read_due = cache(partial(_read_due, batch))
+    find_unit = cache(partial(find_unit_tolerant, near=near))
     rows = []
     for row in parsed:
         if row.lead_department not in known:
             known[row.lead_department] = _match(row.lead_department, near)
+        due_on, wrong_due = read_due(row.due)
+        supporting, wrong_units = _read_supporting(row.supporting, find_unit)
+        found = [*row.problems, *(one for one in (wrong_due, wrong_units) if one)]
         rows.append(
             ImportRow(
                 batch=batch,
@@ -121,7 +135,9 @@ def _match_rows(batch: ImportBatch, parsed: Iterable[importing.Row]) -> list[Imp
                 name=row.name[:500],
                 budget_wan=row.budget_wan,
                 lead_text=row.lead_department[:200],
-                problems=[{"column": one.column, "message": one.message} for one in row.problems],
+                due_on=due_on,
+                supporting_units=supporting,
+                problems=[{"column": one.column, "message": one.message} for one in found],
                 **known[row.lead_department],
             )
         )
@@ -135,6 +151,32 @@ def _match(name: str, near: Unit) -> dict[str, Any]:
         return {"match": "none", "candidates": candidates}
     how = "exact" if found.confidence >= CERTAIN else "alike"
     return {"match": how, "lead_unit": found.unit, "candidates": candidates}
+
+
+def _read_due(batch: ImportBatch, phrase: str) -> tuple[date | None, Problem | None]:
+    """The day that a row names; the hours and days off are those of the home's region."""
+    if not phrase:
+        return None, None
+    found = understand(phrase, clock.now(), work_calendar(batch.near_unit.region_id or ""))
+    if found.due is None:
+        return None, Problem("due_on", found.hint)
+    day = clock.local(found.due.at).date()
+    if day <= batch.starts_on:
+        words = _("完成时限须晚于计划开始日期{day}，请改为以后的日期。").format(
+            day=chinese_day(batch.starts_on)
+        )
+        return None, Problem("due_on", words)
+    return day, None
+
+
+def _read_supporting(
+    names: tuple[str, ...], find_unit: Callable[[str], UnitMatch]
+) -> tuple[list[str], Problem | None]:
+    matched = {name: find_unit(name).unit for name in names}
+    if unknown := [name for name, unit in matched.items() if unit is None]:
+        words = _("通讯录中没有“{names}”，请写单位全称或规范简称，多个单位之间用顿号分开。")
+        return [], Problem("supporting", words.format(names=_("、").join(unknown[:5])))
+    return list(dict.fromkeys(str(unit.pk) for unit in matched.values() if unit)), None
 
 
 def access_import(actor: Actor, batch_id: UUID) -> ImportBatch:
@@ -181,21 +223,27 @@ def check_fix_row(
             row.lead_text = row.lead_text or unit.name
             _forget_problem(row, "lead_department")
         for column, text in (cells or {}).items():
-            _fix_cell(actor, row, column, text)
+            _fix_cell(actor, batch, row, column, text)
         row.save()
         new = {"line": line, "lead_unit": unit.name if unit else None, "cells": cells or {}}
         audit.record(actor=actor, verb="import.fix", subject="import", subject_id=batch_id, new=new)
     return import_previews.preview(batch)
 
 
-def _fix_cell(actor: Actor, row: ImportRow, column: str, text: str) -> None:
+def _fix_cell(actor: Actor, batch: ImportBatch, row: ImportRow, column: str, text: str) -> None:
     if column not in FIXABLE:
         raise BadInputError(field=column, message=_("该列不能在此修改。"))
+    value: Any
     value, problem = importing.check_cell(column, text)
+    if problem is None and column == "due_on":
+        value, problem = _read_due(batch, importing.due_phrase(text))
+    elif problem is None and column == "supporting":
+        find_unit = partial(find_unit_tolerant, near=batch.near_unit)
+        value, problem = _read_supporting(importing.unit_names(text), find_unit)
     if problem:
         raise BadInputError(field=column, message=problem.message)
     admission.check(text, actor=actor, where="import")
-    setattr(row, column, value)
+    setattr(row, "supporting_units" if column == "supporting" else column, value)
     _forget_problem(row, column)
 
 
@@ -236,7 +284,7 @@ def check_apply(*, actor: Actor, batch_id: UUID) -> ListImportOut:
 def _apply(
     actor: Actor, batch: ImportBatch, home: TaskForce | Ledger, rows: list[ImportRow]
 ) -> dict[str, int]:
-    differences = import_previews.compare(rows, _present(batch))
+    differences = import_previews.compare(rows, import_previews.present(batch))
     by_line = {row.line: row for row in rows}
     known = [difference.old.key for difference in differences if difference.old]
     locked = {item.pk: item for item in item_store.lock_many(known)}  # type: ignore[arg-type]  # our own keys are ids
@@ -264,11 +312,6 @@ def _apply(
     return outcome
 
 
-def _present(batch: ImportBatch) -> list[Item]:
-    """What the list is compared with: rows that were pasted are new ones, not an edition."""
-    return [] if batch.ledger_id else item_store.imported(batch.home_id)
-
-
 def _new_item(batch: ImportBatch, row: ImportRow) -> items.NewItem:
     if row.lead_unit_id is None:
         raise BadInputError(field="lead_unit_id", message=_("第{line}行没有牵头单位。").format(line=row.line))
@@ -276,11 +319,14 @@ def _new_item(batch: ImportBatch, row: ImportRow) -> items.NewItem:
         title=row.name,
         lead_unit_id=row.lead_unit_id,
         starts_on=batch.starts_on,
-        due_on=batch.due_on,
+        due_on=row.due_on or batch.due_on,
+        supporting_unit_ids=tuple(
+            UUID(unit) for unit in row.supporting_units if unit != str(row.lead_unit_id)
+        ),
         category=row.category,
         budget_wan=row.budget_wan,
         list_seq=row.seq,
-        source="import",
+        source="import" if batch.is_edition else "typed",  # the next edition cancels what it does not have
     )
 
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from common import clock
-from workflows.services.reminders import CHASED
+from workflows.rules.working_days import chinese_month_day
+from workflows.services.reminders import is_owed
 from workflows.store import slips as store
 from workflows.store.models import Item, SlipLine
 
@@ -17,7 +20,8 @@ class Letter:
     """One person's slip. `key` is the transaction id: sent again after a crash it is the same event.
 
     Attributes:
-        lines: (item, code, words, for whom), soonest due first; empty when nothing is left to say.
+        lines: (item, code, words or what a part is about, for whom), soonest due first; empty when nothing is left to
+            say.
     """
 
     slip_id: UUID
@@ -46,13 +50,20 @@ def waiting(batch: UUID, most: int | None = None) -> list[Letter]:
             slot_at=slip.slot_at,
             sound=slip.sound,
             lines=tuple(
-                (line.item, line.code, line.words, line.for_name)
+                (line.item, line.code, _words(line), line.for_name)
                 for line in lines[slip.pk]
-                if slip.kind != "reminder" or line.item.state in CHASED
+                if slip.kind != "reminder" or is_owed(line)
             ),
         )
         for slip in slips
     ]
+
+
+def _words(line: SlipLine) -> str:
+    """Of a part what was asked and until when; the item says the rest."""
+    if line.part is None:
+        return line.words
+    return _("会办“{ask}”，{day}前答复").format(ask=line.part.ask, day=chinese_month_day(line.part.due_on))
 
 
 def settle(sent: Sequence[UUID], stopped: Sequence[UUID]) -> None:

@@ -1,4 +1,4 @@
-"""Rows pasted from Excel or WPS: the same preview as an uploaded list, for a ledger."""
+"""Rows pasted from Excel or WPS: the same preview as an uploaded list, but they are added to what is there."""
 
 from datetime import date
 from uuid import UUID
@@ -16,7 +16,8 @@ MAX_TEXT = 500_000
 def check_paste(
     *,
     actor: Actor,
-    ledger_id: UUID,
+    taskforce_id: UUID | None = None,
+    ledger_id: UUID | None = None,
     text: str,
     starts_on: date | None = None,
     due_on: date | None = None,
@@ -31,9 +32,11 @@ def check_paste(
         raise BadInputError(field="text", message=_("粘贴的内容过长，请分批粘贴或上传文件。"))
     return imports.check_upload(
         actor=actor,
+        taskforce_id=taskforce_id,
         ledger_id=ledger_id,
         file_name=_("粘贴的表格"),
         data=text.encode(),
         starts_on=starts_on,
         due_on=due_on,
+        is_edition=False,
     )

@@ -15,6 +15,7 @@ from directory.services.rights import require
 from workflows.errors import NotAllowedNowError, RemindedLatelyError
 from workflows.events import ManualReminder
 from workflows.rules.moves import STATE_WORDS, ItemState
+from workflows.rules.part_moves import OWED
 from workflows.rules.reminders import MANUAL, MISSED_AFTER, OVERDUE, audience, hours_of, next_overdue, slots
 from workflows.rules.working_days import chinese_day
 from workflows.services import slips
@@ -27,9 +28,9 @@ from workflows.services.shapes import ItemAnswer
 from workflows.services.slips import Say
 from workflows.services.stamps import stamp
 from workflows.services.views import item_out
-from workflows.store import items
+from workflows.store import items, parts
 from workflows.store import reminders as store
-from workflows.store.models import Item, ItemHistory, Reminder
+from workflows.store.models import Item, ItemHistory, Reminder, SlipLine
 
 CHASED = frozenset({ItemState.DISPATCHED, ItemState.SIGNED_FOR, ItemState.IN_PROGRESS, ItemState.RECTIFYING})
 BATCH = 500
@@ -41,11 +42,24 @@ def replan(item: Item, now: datetime, ladders: Ladders | None = None) -> None:
     if item.state not in CHASED:
         store.stop(item)
         return
-    ladder = (ladders or Ladders()).of(item.kind)
-    wanted = {(slot.rule, slot.at) for slot in slots(item.due_on, now, work_calendar(), ladder)}
+    ladder, calendar = (ladders or Ladders()).of(item.kind), work_calendar()
+    owed = [(part.pk, part.due_on) for part in parts.of_item(item.pk) if part.state in OWED]
+    wanted = {
+        (part, slot.rule, slot.at): due_on
+        for part, due_on in [(None, item.due_on), *owed]
+        for slot in slots(due_on, now, calendar, ladder)
+    }
     store.stop(item, keep=wanted)
-    store.revive(item, wanted, item.due_on)
-    store.add([Reminder(item=item, rule=rule, due_on=item.due_on, slot_at=at) for rule, at in wanted])
+    store.revive(item, wanted)
+    store.add(
+        Reminder(item=item, part_id=part, rule=rule, due_on=due_on, slot_at=at)
+        for (part, rule, at), due_on in wanted.items()
+    )
+
+
+def is_owed(line: Reminder | SlipLine) -> bool:
+    """Whether what the line says is still to be done: by the lead unit, or by the one that owes the part."""
+    return line.item.state in CHASED and (line.part is None or line.part.state in OWED)
 
 
 def set_timers(now: datetime) -> None:
@@ -78,12 +92,12 @@ def send_due() -> int:
 
 def _gather(rows: list[Reminder], now: datetime) -> int:
     missed = [row for row in rows if now - row.slot_at > MISSED_AFTER]
-    fresh = [row for row in rows if now - row.slot_at <= MISSED_AFTER and row.item.state in CHASED]
+    fresh = [row for row in rows if now - row.slot_at <= MISSED_AFTER and is_owed(row)]
     kept = {row.pk for row in fresh} | {row.pk for row in missed}
     store.mark([*missed, *(row for row in rows if row.pk not in kept)], "stopped")
     store.mark(fresh, "sent", now)
     ladders = Ladders()
-    _plan_next([row for row in rows if row.rule == OVERDUE and row.item.state in CHASED], now, ladders)
+    _plan_next([row for row in rows if row.rule == OVERDUE and is_owed(row)], now, ladders)
     slips.gather(KIND, _lines(fresh, ladders), spread_s=policy().spread_s)
     return len(fresh)
 
@@ -91,22 +105,32 @@ def _gather(rows: list[Reminder], now: datetime) -> int:
 def _plan_next(rows: Iterable[Reminder], now: datetime, ladders: Ladders) -> None:
     calendar, ahead = work_calendar(), []
     for row in rows:
-        item = row.item
-        if slot := next_overdue(item.due_on, now, calendar, ladders.of(item.kind)):
-            ahead.append(Reminder(item=item, rule=slot.rule, due_on=item.due_on, slot_at=slot.at))
+        item, due_on = row.item, row.part.due_on if row.part else row.item.due_on
+        if slot := next_overdue(due_on, now, calendar, ladders.of(item.kind)):
+            following = Reminder(item=item, part=row.part, rule=slot.rule, due_on=due_on, slot_at=slot.at)
+            ahead.append(following)
     store.add(ahead)
 
 
 def _lines(rows: list[Reminder], ladders: Ladders) -> list[Say]:
     """In a fixed number of queries, whatever the number of rows. Nobody is told of one item twice in a slot."""
-    calendar, who = work_calendar(), Addressees([row.item for row in rows])
+    calendar = work_calendar()
+    who = Addressees([row.item for row in rows], more_units={row.part.unit_id for row in rows if row.part})
     asked = {}
     for row in rows:
         roles = audience(ladders.of(row.item.kind), row.rule, row.slot_at, row.due_on, calendar)
-        asked[row.pk] = who.asked(row.item, roles)
+        asked[row.pk] = who.asked(row.item, roles, row.part.unit_id if row.part else None)
     who.with_acting(staff for people in asked.values() for staff in people)
     return [
-        Say(reader.staff_id, row.slot_at, row.item_id, row.rule, row.pk, for_name=reader.for_name)
+        Say(
+            reader.staff_id,
+            row.slot_at,
+            row.item_id,
+            row.rule,
+            row.pk,
+            for_name=reader.for_name,
+            part_id=row.part_id,
+        )
         for row in rows
         for reader in who.readers(asked[row.pk])
     ]

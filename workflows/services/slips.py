@@ -40,6 +40,7 @@ class Say:
     source: UUID
     words: str = ""
     for_name: str = ""
+    part_id: UUID | None = None
 
 
 def gather(kind: str, said: Iterable[Say], *, spread_s: int = 0, sound: bool = True) -> None:
@@ -48,7 +49,12 @@ def gather(kind: str, said: Iterable[Say], *, spread_s: int = 0, sound: bool = T
     for one in said:
         lines[one.staff_id, one.slot_at].append(
             SlipLine(
-                item_id=one.item_id, code=one.code, source=one.source, words=one.words, for_name=one.for_name
+                item_id=one.item_id,
+                part_id=one.part_id,
+                code=one.code,
+                source=one.source,
+                words=one.words,
+                for_name=one.for_name,
             )
         )
     store.add(

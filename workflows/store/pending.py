@@ -1,5 +1,8 @@
 """Queries of the pending list: by unit for those who do, by lead post or office for those who decide."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -7,6 +10,21 @@ from django.db.models import DateTimeField, DurationField, ExpressionWrapper, Q,
 from django.db.models.functions import Coalesce
 
 from workflows.store.models import Item, Ledger, TaskForce
+
+Keys = list[UUID]
+_read: ContextVar[dict[tuple[str, UUID | None, UUID | None], Keys] | None] = ContextVar(
+    "forces and ledgers read for one list", default=None
+)
+
+
+@contextmanager
+def one_list() -> Iterator[None]:
+    """Inside, the forces and ledgers of who decides are read once for all sources that ask for them."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
 
 
 def _named() -> QuerySet[Item]:
@@ -41,17 +59,33 @@ def decided_by(post_id: UUID | None, office_unit_id: UUID | None, assigner_unit_
     """
     led = Q(pk__in=[])
     if post_id or office_unit_id:
-        mine = Q(lead_post_id=post_id) if post_id else Q(pk__in=[])
-        if office_unit_id:
-            mine |= Q(office_unit_id=office_unit_id)
-        led |= Q(
-            taskforce_id__in=list(TaskForce.objects.filter(mine).order_by().values_list("pk", flat=True))
-        )
+        led |= Q(taskforce_id__in=_forces(post_id, office_unit_id))
     if assigner_unit_id:
-        ledgers = Ledger.objects.filter(unit_id=assigner_unit_id).order_by()
-        led |= Q(ledger_id__in=list(ledgers.values_list("pk", flat=True)))
+        led |= Q(ledger_id__in=_ledgers(assigner_unit_id))
         led |= Q(supervisor_unit_id=assigner_unit_id)
     return led
+
+
+def _forces(post_id: UUID | None, office_unit_id: UUID | None) -> Keys:
+    mine = Q(lead_post_id=post_id) if post_id else Q(pk__in=[])
+    if office_unit_id:
+        mine |= Q(office_unit_id=office_unit_id)
+    found = TaskForce.objects.filter(mine).order_by().values_list("pk", flat=True)
+    return _once(("force", post_id, office_unit_id), lambda: list(found))
+
+
+def _ledgers(unit_id: UUID) -> Keys:
+    found = Ledger.objects.filter(unit_id=unit_id).order_by().values_list("pk", flat=True)
+    return _once(("ledger", unit_id, None), lambda: list(found))
+
+
+def _once(what: tuple[str, UUID | None, UUID | None], read: Callable[[], Keys]) -> Keys:
+    kept = _read.get()
+    if kept is None:
+        return read()
+    if what not in kept:
+        kept[what] = read()
+    return kept[what]
 
 
 def extensions_to_decide(decided: Q) -> QuerySet[Item]:

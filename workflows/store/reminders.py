@@ -1,5 +1,6 @@
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -11,18 +12,21 @@ def add(rows: Iterable[Reminder]) -> None:
     Reminder.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def stop(item: Item, *, keep: set[tuple[str, datetime]] | None = None) -> None:
-    """Stop what is planned, except `keep` (rule, slot)."""
+Key = tuple[UUID | None, str, datetime]
+
+
+def stop(item: Item, *, keep: Collection[Key] = ()) -> None:
+    """Stop what is planned of an item and its parts, except `keep` (part, rule, slot)."""
     planned = Reminder.objects.filter(item=item, state="planned")
-    gone = [row.pk for row in planned if (row.rule, row.slot_at) not in (keep or set())]
+    gone = [row.pk for row in planned if (row.part_id, row.rule, row.slot_at) not in keep]
     if gone:
         Reminder.objects.filter(pk__in=gone).update(state="stopped")
 
 
-def revive(item: Item, keep: set[tuple[str, datetime]], due_on: date) -> None:
-    """What was stopped and is wanted again (a report sent back) is planned again."""
-    stopped = Reminder.objects.filter(item=item, state="stopped", due_on=due_on)
-    again = [row.pk for row in stopped if (row.rule, row.slot_at) in keep]
+def revive(item: Item, wanted: Mapping[Key, date]) -> None:
+    """What was stopped and is wanted again for the same day (a report sent back) is planned again."""
+    stopped = Reminder.objects.filter(item=item, state="stopped")
+    again = [row.pk for row in stopped if wanted.get((row.part_id, row.rule, row.slot_at)) == row.due_on]
     if again:
         Reminder.objects.filter(pk__in=again).update(state="planned")
 
@@ -35,7 +39,7 @@ def take_planned(until: datetime, limit: int) -> list[Reminder]:
         state="planned", slot_at__lte=until
     )
     return list(
-        found.select_related("item", "item__taskforce", "item__ledger", "item__lead_unit").order_by(
+        found.select_related("item", "item__taskforce", "item__ledger", "item__lead_unit", "part").order_by(
             "due_on", "id"
         )[:limit]
     )
@@ -56,13 +60,13 @@ def any_planned(until: datetime) -> bool:
 
 
 def was_reminded(item: Item) -> bool:
-    return Reminder.objects.filter(item=item, state="sent").exists()
+    return Reminder.objects.filter(item=item, part=None, state="sent").exists()
 
 
 def counted(item: Item) -> tuple[int, datetime | None]:
-    """How many were sent of one item, and when the last."""
+    """How many were sent to the lead unit of one item, and when the last."""
     sent = list(
-        Reminder.objects.filter(item=item, state="sent")
+        Reminder.objects.filter(item=item, part=None, state="sent")
         .order_by("-sent_at")
         .values_list("sent_at", flat=True)
     )
@@ -70,7 +74,14 @@ def counted(item: Item) -> tuple[int, datetime | None]:
 
 
 def stop_outdone(until: datetime) -> int:
-    """After a stop several slots of one item are due together: the newest says it all, the others are stopped."""
+    """After a stop several slots of one item, or of one part, are due together: the newest says it all, the others are
+    stopped.
+    """
     due = Q(state="planned", slot_at__lte=until)
-    newer = Reminder.objects.filter(due, item=OuterRef("item"), slot_at__gt=OuterRef("slot_at"))
-    return Reminder.objects.filter(due).filter(Exists(newer)).update(state="stopped")
+    later = Reminder.objects.filter(due, slot_at__gt=OuterRef("slot_at"))
+    of_whole = Q(part=None) & Exists(later.filter(part=None, item=OuterRef("item")))
+    return (
+        Reminder.objects.filter(due)
+        .filter(of_whole | Exists(later.filter(part=OuterRef("part"))))
+        .update(state="stopped")
+    )

@@ -65,9 +65,13 @@ def expert_out(one: ForceExpert) -> ExpertOut:
         expires_on=one.expires_on,
         is_live=one.left_at is None and one.expires_on >= clock.today(),
         left_at=one.left_at,
-        mark=_("外部成员 · {organisation} · 至{day}").format(
-            organisation=one.organisation, day=one.expires_on.isoformat()
-        ),
+        mark=mark_of(one),
+    )
+
+
+def mark_of(one: ForceExpert) -> str:
+    return _("外部成员 · {organisation} · 至{day}").format(
+        organisation=one.organisation, day=one.expires_on.isoformat()
     )
 
 

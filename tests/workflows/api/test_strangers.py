@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.openapi import PAGE
+from deploy.openapi import DOCS
 from tests.workflows.conftest import SAMPLE
 from workflows.services import items
 
@@ -115,7 +115,7 @@ def example(shape: dict[str, Any], shapes: dict[str, Any], unit: str) -> Any:
 
 def test_a_stranger_is_refused_on_every_route(call, city, appoint, names):
     appoint("stranger", "外来者", city.units["outside"], "handler", "科员")
-    page = json.loads(PAGE.read_text(encoding="utf-8"))
+    page = json.loads((DOCS / "openapi.json").read_text(encoding="utf-8"))
     stranger, shapes = call("stranger"), page["components"]["schemas"]
     wrong: dict[str, str] = {}
     unit = str(city.units["civil"].pk)

@@ -5,10 +5,12 @@ from uuid import uuid4
 
 import pytest
 
+from benchmarks.running_cases import copy_case
 from common.errors import BadInputError, ForbiddenError, NotFoundError
+from common.models import Timer
 from tests.workflows.approvals.conftest import chain, head, person, user
 from workflows.errors import NotAllowedNowError
-from workflows.store.models import Case, CaseTask
+from workflows.store.models import Case, CaseEntry, CaseTask
 
 pytestmark = pytest.mark.django_db
 TWO = chain(user("a", "部门审核", head()), user("b", "分管审批", person("leader"), 'opinion required="true"'))
@@ -105,3 +107,35 @@ def test_what_violates_the_form_is_named_and_the_draft_is_kept(publish, call):
     body["data"]["reason"] = "购置桌椅"
     assert starter.post("/cases", body).status_code == 201
     assert starter.get(path).status_code == 404
+
+
+def test_copies_for_measuring_are_like_their_pattern_and_go_on_by_themselves(publish, begin, do, look):
+    """What is measured with thousands of copies is measured with cases that could have been begun."""
+    publish(TWO, clocks={"a": {"limit": "P3D", "remind": ["P1D"]}})
+    pattern = Case.objects.get(pk=begin(amount=7))
+    copy_case(pattern, 3)
+    copies = list(Case.objects.exclude(pk=pattern.pk))
+    assert len({one.serial for one in (pattern, *copies)}) == 4
+
+    def shape(model, rows, *own):
+        names = [one.attname for one in model._meta.concrete_fields if one.attname not in own]
+        return [{name: getattr(row, name) for name in names} for row in rows]
+
+    task = pattern.tasks.get()
+    for copy in copies:
+        assert shape(Case, [copy], "id", "serial") == shape(Case, [pattern], "id", "serial")
+        mine = copy.tasks.get()
+        assert shape(CaseTask, [mine], "id", "group", "case_id") == shape(
+            CaseTask, [task], "id", "group", "case_id"
+        )
+        trails = [CaseEntry.objects.filter(case=one).order_by("seq") for one in (copy, pattern)]
+        assert shape(CaseEntry, trails[0], "id", "case_id") == shape(CaseEntry, trails[1], "id", "case_id")
+        timers = [Timer.objects.get(key=f"casetask:{one.pk}") for one in (mine, task)]
+        assert len({(one.due_at, one.task, tuple(one.args)) for one in timers}) == 1
+        assert timers[0].args == {"task_id": str(mine.pk)}
+    groups = {one.group for one in CaseTask.objects.all()}
+    assert len(groups) == 4
+    do("civil_head", "agree", copies[0].pk)
+    assert do("leader", "agree", copies[0].pk, opinion="同意").state == "finished"
+    assert {one.state for one in (pattern, *copies[1:])} == {look("civil_handler", copies[1].pk).state}
+    assert not Timer.objects.filter(key=f"casetask:{copies[0].tasks.get(node='a').pk}").exists()

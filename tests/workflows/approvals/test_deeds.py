@@ -7,7 +7,7 @@ import pytest
 from common import clock
 from common.errors import BadInputError, DomainError, ForbiddenError
 from tests.workflows.approvals.conftest import chain, flow, head, person, user
-from workflows.approvals import batches, cases
+from workflows.approvals import batches, cases, reading
 from workflows.errors import NotAllowedNowError, UrgedLatelyError
 from workflows.store.models import Case, CaseCc, CaseTask
 
@@ -251,6 +251,30 @@ def test_urging_a_leader_is_asking_and_not_too_often(publish, begin, do, later, 
         do("civil_handler", "urge", case)
     with later(minutes=31):
         do("civil_handler", "urge", case)
+
+
+def test_an_urged_leaders_office_has_it_among_its_copies_unread_with_each_urging(
+    publish, begin, do, act, later, look, appoint, city
+):
+    appoint("gov_office", "秘书甲", city.government, "office", "秘书")
+    publish(chain(user("a", "签发", person("leader"))))
+    case = begin()
+    office = act("gov_office")
+    assert reading.list_cases(office, box="cc").items == []
+    do("civil_handler", "urge", case)
+    assert [one.id for one in reading.list_cases(office, box="cc").items] == [case]
+    assert look("civil_handler", case).trail[-1].reason == "提请审阅，同时告知秘书甲"
+    cases.check_open(actor=office, case_id=case)
+    assert CaseCc.objects.get().is_read
+    with later(minutes=31):
+        do("civil_handler", "urge", case)
+    assert not CaseCc.objects.get().is_read
+    # Below a leader it is chasing, and nobody else hears of it.
+    publish(chain(user("a", "经办", person("civil_liaison"))), key="q")
+    other = begin(process="q")
+    do("civil_handler", "urge", other)
+    assert look("civil_handler", other).trail[-1].reason == "催办"
+    assert CaseCc.objects.count() == 1
 
 
 def test_must_read_is_opened_first_and_left_out_of_batches(publish, begin, do, act):

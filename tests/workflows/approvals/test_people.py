@@ -1,5 +1,6 @@
 """Who is found, who stands in, and what happens when somebody is gone."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -129,8 +130,13 @@ def test_a_delegation_holds_for_its_time_and_never_for_ones_own_request(publish,
     assert [one.id for one in reading.list_cases(act("civil_liaison")).items] == [theirs]
     with later(days=3):
         assert reading.list_cases(act("civil_liaison")).items == []
-        with pytest.raises(ForbiddenError):
-            do("civil_liaison", "agree", theirs)
+        for task in (None, holder(theirs).pk):
+            with pytest.raises(ForbiddenError) as refused:
+                do("civil_liaison", "agree", theirs, task=task)
+            assert re.search(
+                r"民政局对您的委托已于\d{4}-\d\d-\d\d \d\d:\d\d结束，该事项由民政局本人办理",
+                str(refused.value.user_message()),
+            )
         assert len(reading.list_cases(act("civil_head")).items) == 2
     do("civil_liaison", "agree", theirs)
     assert Case.objects.get(pk=theirs).state == "finished"

@@ -87,6 +87,22 @@ def test_receipts_follow_the_units_and_only_the_missing_get_it_again(town, issue
     assert "无需补发" in distribution.check_send_again(actor=sender, case_id=issued.pk).message
 
 
+def test_each_arrival_is_told_to_who_sent_it_when_it_can_be_read(town, issued, monkeypatch):
+    Appointment.objects.filter(post__unit=town.units["market"]).update(valid_to="2026-06-01")
+    seen = []
+
+    def tell(people, kind, body):
+        there = DocumentDelivery.objects.filter(case=issued, received__isnull=False).count()
+        seen.append((set(people) >= {issued.starter_id}, kind, body["id"] == str(issued.pk), there))
+
+    monkeypatch.setattr(distribution, "tell_people", tell)
+    deliver(issued)
+    assert all(one[:3] == (True, "case", True) for one in seen)
+    assert [one[3] for one in seen] in ([0, 1, 2], [1, 1, 2], [1, 2, 2]), (
+        "also the one that could not be delivered"
+    )
+
+
 def test_who_may_send_again(town, issued):
     deliver(issued)
     office = town.actor("office.office")

@@ -14,8 +14,10 @@ from workflows.rules.importing import (
     UnreadableFile,
     check_cell,
     doubles,
+    due_phrase,
     name_key,
     parse,
+    unit_names,
 )
 
 SAMPLE = (Path(__file__).parents[3] / "demo" / "data" / "xianning_projects.csv").read_bytes()
@@ -200,3 +202,36 @@ def test_name_key_forgets_marks_only():
     assert name_key("“一部手机游咸宁” 平台建设") == name_key('"一部手机游咸宁"平台建设')
     assert name_key("５Ｇ＋智慧交通") == name_key("5g+智慧交通")
     assert name_key("智慧病房") != name_key("智慧病床")
+
+
+@pytest.mark.parametrize(
+    ("cell", "phrase"),
+    [
+        ("", ""),
+        (" 12月5日前 ", "12月5日前"),
+        ("2026/12/5 0:00", "2026/12/5"),
+        ("2026-12-05 00:00:00", "2026-12-05"),
+        ("２０２６１２０５", "2026-12-05"),
+        ("2026年12月", "2026年12月底"),
+        ("2026.6", "2026年6月底"),
+        ("12月", "12月底"),
+        ("长期坚持", "长期坚持"),
+    ],
+)
+def test_a_date_of_a_table_is_said_as_people_say_it(cell, phrase):
+    assert due_phrase(cell) == phrase
+
+
+def test_units_of_a_cell_are_parted_by_any_usual_mark():
+    assert unit_names("市水利局、市住建局，\n市财政局;市水利局") == ("市水利局", "市住建局", "市财政局")
+
+
+def test_columns_that_are_not_taken_are_named():
+    parsed = parse("项目名称,牵头单位,责任人,备注\n甲,市水利局,李四,尽快\n".encode())
+    assert "以下列不写入事项：责任人、备注。" in parsed.notes
+
+
+def test_a_supporting_unit_may_stand_on_each_line():
+    parsed = parse('项目名称,牵头单位,配合单位\n甲,市水利局,"市住建局\n市财政局"\n'.encode())
+    assert parsed.rows[0].supporting == ("市住建局", "市财政局")
+    assert parsed.rows[0].problems == ()

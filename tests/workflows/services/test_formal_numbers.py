@@ -47,7 +47,7 @@ def test_fifty_creators_in_two_ledgers_of_one_organ_code(city, appoint, act):
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(10) as pool:
+    with ThreadPoolExecutor(CREATORS) as pool:
         given = [one for one in pool.map(create, range(CREATORS)) if one]
     wanted = [f"咸政督〔2026〕{number}号" for number in range(1, 46)]
     assert sorted(given) == sorted(wanted)

@@ -8,7 +8,7 @@ from common.errors import BadInputError, ConflictError, ForbiddenError, NotFound
 from tests.workflows.conftest import SAMPLE
 from workflows.events import ItemChanged
 from workflows.models import Item, ItemHistory
-from workflows.services import acts, imports, items
+from workflows.services import acts, imports, items, pasting
 
 TEXT = SAMPLE.decode()
 
@@ -204,3 +204,90 @@ def test_an_applied_list_is_not_changed_any_more(upload, act, city):
         imports.check_fix_row(
             actor=act("leader"), batch_id=batch.id, line=2, lead_unit_id=city.units["land"].pk
         )
+
+
+OWN_DAYS = (
+    "项目名称,牵头单位,配合单位,完成时限\n"
+    "清理河道,市自然资源和规划局,市生态环境局、市农业农村局,2026/9/30 0:00\n"
+    "修缮养老院,市民政局,,\n"
+    "加装路灯,市住建局,市农业农村局,年底前\n"
+)
+
+
+def test_each_row_may_have_a_day_and_supporting_units_of_its_own(upload, act):
+    preview = upload(OWN_DAYS.encode(), due_on=date(2026, 8, 31))
+    assert [row.due_on for row in preview.rows] == [date(2026, 9, 30), None, date(2026, 12, 31)]
+    assert [unit.name for unit in preview.rows[0].supporting] == ["咸宁市生态环境局", "咸宁市农业农村局"]
+    imports.check_apply(actor=act("leader"), batch_id=preview.id)
+    river, home, lamps = Item.objects.order_by("number")
+    assert [one.due_on for one in (river, home, lamps)] == [
+        date(2026, 9, 30),
+        date(2026, 8, 31),
+        date(2026, 12, 31),
+    ]
+    assert river.first_due_on == date(2026, 9, 30)
+    assert {unit.name for unit in river.supporting_units.all()} == {"咸宁市生态环境局", "咸宁市农业农村局"}
+    assert not home.supporting_units.exists()
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("尽快", "没有具体时间"),
+        ("2026年2月30日", ""),
+        ("2026-06-01", "已经过去"),
+        ("2026-07-01", "完成时限须晚于计划开始日期"),
+        ("长期坚持", "请写明时限"),
+    ],
+)
+def test_a_day_that_cannot_be_is_named_by_row_and_column_and_put_right_there(upload, act, cell, words):
+    preview = upload(OWN_DAYS.replace("年底前", cell).encode())
+    (row,) = [row for row in preview.rows if row.problems]
+    assert (row.line, row.change, row.problems[0].column) == (4, "error", "due_on")
+    assert words in row.problems[0].message
+
+    def fix(text):
+        return imports.check_fix_row(actor=act("leader"), batch_id=preview.id, line=4, cells={"due_on": text})
+
+    with pytest.raises(BadInputError) as refused:
+        fix(cell)
+    assert refused.value.field == "due_on"
+    fixed = fix("12月中旬")
+    assert (fixed.totals.error, fixed.rows[2].due_on) == (0, date(2026, 12, 18))
+    assert fix("").rows[2].due_on is None
+
+
+def test_an_unknown_supporting_unit_is_named_and_put_right_there(upload, act):
+    preview = upload(
+        OWN_DAYS.replace("市生态环境局、市农业农村局", "市广播电视大楼筹建处、市农业农村局").encode()
+    )
+    (row,) = [row for row in preview.rows if row.problems]
+    assert row.problems[0].column == "supporting"
+    assert "市广播电视大楼筹建处" in row.problems[0].message
+    fixed = imports.check_fix_row(
+        actor=act("leader"), batch_id=preview.id, line=2, cells={"supporting": "市农业农村局"}
+    )
+    assert [unit.name for unit in fixed.rows[0].supporting] == ["咸宁市农业农村局"]
+
+
+def test_a_newer_list_moves_no_due_date_and_says_so(upload, act):
+    imports.check_apply(actor=act("leader"), batch_id=upload(OWN_DAYS.encode()).id)
+    again = upload(OWN_DAYS.replace("2026/9/30", "2026/10/31").encode())
+    assert any("第2行的完成时限与事项现有时限不同" in note for note in again.notes)
+    imports.check_apply(actor=act("leader"), batch_id=again.id)
+    assert Item.objects.order_by("number")[0].due_on == date(2026, 9, 30)
+
+
+def test_pasted_rows_are_added_to_a_task_force_and_cancel_nothing(imported, force, upload, act):
+    preview = pasting.check_paste(
+        actor=act("leader"),
+        taskforce_id=force.id,
+        text="事项名称\t牵头单位\t时限\n割接核心交换机\t市农业农村局\t12月底\n",
+    )
+    assert (preview.totals.added, preview.totals.removed) == (1, 0)
+    imports.check_apply(actor=act("leader"), batch_id=preview.id)
+    assert Item.objects.count() == 20
+    assert not Item.objects.filter(state="cancelled").exists()
+    assert Item.objects.order_by("-number")[0].due_on == date(2026, 12, 31)
+    edition = upload()
+    assert (edition.totals.removed, edition.totals.same) == (0, 19)

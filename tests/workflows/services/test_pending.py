@@ -1,9 +1,14 @@
 """The pending list: one order over all sources, pages that neither skip nor repeat, the same counts everywhere."""
 
+import json
+import re
 from datetime import date, datetime
+from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,6 +138,24 @@ def test_queries_do_not_grow_with_rows(busy, act, later, django_assert_max_num_q
             list_pending(liaison)
 
 
+def test_forces_and_ledgers_are_read_once_for_all_sources(busy, act):
+    """Five sources ask which forces a leader leads; outside of one list they are read anew."""
+    leader = act("leader")
+    for read in (page_pending, list_pending, count_pending):
+        with CaptureQueriesContext(connection) as asked:
+            read(leader)
+        forces = [
+            one
+            for one in asked.captured_queries
+            if re.search(r'FROM "workflows_taskforce" WHERE', one["sql"])
+        ]
+        assert forces
+        assert len({one["sql"] for one in forces}) == len(forces)
+    assert page_pending(leader, source="check_report").items == []
+    acts.check_report(actor=act("civil_liaison"), item_id=Item.objects.order_by("number")[0].pk, percent=100)
+    assert len(page_pending(leader, source="check_report").items) == 1
+
+
 def test_what_is_more_than_is_shown_is_counted(busy, act):
     found = {one.source: one for one in list_pending(act("civil_liaison"), 2).sources}
     assert (found["sign_for"].count, len(found["sign_for"].items)) == (6, 2)
@@ -202,3 +225,13 @@ def test_walking_by_cursors_sees_each_entry_once_and_in_order(rows, size):
         seen += [Place(due_moment(one.due_on), one.subject, one.source) for one in page]
         place = place_of(cursor_of(seen[-1]))
     assert seen == sorted(Place(due_moment(day), UUID(int=number), of) for day, number, of in rows)
+
+
+def test_every_source_has_a_word_and_an_icon_on_the_workbench():
+    home = Path(__file__).parents[3] / "web" / "src" / "features" / "home"
+    named = {source.name for source in registry.sources()}
+    for language in ("zh-CN", "en"):
+        words = json.loads((home / "locales" / f"{language}.json").read_text())["act"]
+        assert set(words) == named
+    icons = re.findall(r"(\w+): '", (home / "sources.ts").read_text().split("ICONS", 1)[1])
+    assert set(icons) == named

@@ -288,7 +288,7 @@ def test_the_digest_lists_all_nineteen(imported, force, act):
 
 def test_the_merged_reminder(signed, act):
     item = store.shown().get(pk=signed.id)
-    card = reminder_card([(item, "wd3", ""), (item, "overdue", "")], subject="s", as_of=clock.now())
+    card = reminder_card([(item, "wd3", "", ""), (item, "overdue", "", "")], subject="s", as_of=clock.now())
     assert card.title == "您有2项待办即将到期或已逾期"
     assert card.lines[0].text.startswith("距时限3个工作日：数字政府建设专班第1项")
 

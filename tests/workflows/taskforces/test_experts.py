@@ -62,6 +62,19 @@ def test_marked_in_the_list_and_in_the_room_until_the_day(call, base, force, exp
     assert AuditEntry.objects.filter(verb="expert.leave").count() == 1
 
 
+def test_whoever_is_in_the_room_sees_who_comes_from_outside(call, base, force, inside, later):
+    def marks(path):
+        answer = call("civil_liaison").get(f"/rooms/{force.room_id}/{path}")
+        assert answer.status_code == 200, answer.content
+        return {one["name"]: one["mark"] for one in answer.json()["items"] if one["mark"]}
+
+    mark = {"label": "外部专家", "note": "外部成员 · 某通信公司 · 至2026-07-10"}
+    assert marks("members") == {"钟问渠": mark}
+    assert marks("members/tree?q=钟") == {"钟问渠": mark}
+    with later(on="2026-07-11T00:00"):
+        assert marks("members") == {}  # the mark ends with the day, as the access does
+
+
 def test_who_and_what_is_refused(call, base, expert):
     assert call("civil_liaison").post(f"{base}/experts", body()).status_code == 403
     assert call("outside_head").get(f"{base}/experts").status_code == 404

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.ids import new_uuid
 from workflows.store.models.items import Item, ItemKind
+from workflows.store.models.parts import ItemPart
 from workflows.store.models.stamps import Stamped
 
 
@@ -89,6 +90,7 @@ class SlipLine(models.Model):
 
     slip = models.ForeignKey(Slip, models.CASCADE, related_name="lines")
     item = models.ForeignKey(Item, models.CASCADE, related_name="+")
+    part = models.ForeignKey(ItemPart, models.CASCADE, null=True, blank=True, related_name="+")
     code = models.CharField(max_length=16)
     source = models.UUIDField(help_text="the reminder, notice or letter that it tells of")
     words = models.TextField(blank=True, default="")

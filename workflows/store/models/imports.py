@@ -30,6 +30,9 @@ class ImportBatch(Stamped):
     stated_total_wan = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     starts_on = models.DateField(help_text="the plan of added items")
     due_on = models.DateField()
+    is_edition = models.BooleanField(
+        default=True, help_text="of the whole list; else rows that are added to it"
+    )
     state = models.CharField(max_length=8, choices=BatchState.choices, default=BatchState.PREVIEW)
     applied_at = models.DateTimeField(null=True, blank=True)
     outcome = models.JSONField(default=dict)
@@ -80,6 +83,8 @@ class ImportRow(models.Model):
     budget_wan = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     lead_text = models.CharField(max_length=200, blank=True, default="")
     lead_unit = models.ForeignKey("directory.Unit", models.PROTECT, null=True, blank=True, related_name="+")
+    due_on = models.DateField(null=True, blank=True, help_text="the row's own; null: as the batch says")
+    supporting_units = models.JSONField(default=list, help_text="ids of units")
     match = models.CharField(max_length=10, default="none")
     candidates = models.JSONField(default=list)
     problems = models.JSONField(default=list)

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.ids import new_uuid
 from workflows.store.models.items import Item
+from workflows.store.models.parts import ItemPart
 
 
 class ReminderState(models.TextChoices):
@@ -12,13 +13,15 @@ class ReminderState(models.TextChoices):
 
 
 class Reminder(models.Model):
-    """One reminder of one item. The key (item, rule, due, slot) makes a repeated plan or job harmless.
+    """One reminder of one item, or of the part that a supporting unit owes with a clock of its own. The key (item or
+    part, rule, due, slot) makes a repeated plan or job harmless.
 
     All that fall into one slot (`slot_at`) are sent by one job, merged into one card per person.
     """
 
     id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
     item = models.ForeignKey(Item, models.CASCADE, related_name="reminders")
+    part = models.ForeignKey(ItemPart, models.CASCADE, null=True, blank=True, related_name="reminders")
     rule = models.CharField(max_length=16)
     due_on = models.DateField()
     slot_at = models.DateTimeField()
@@ -27,7 +30,14 @@ class Reminder(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["item", "rule", "due_on", "slot_at"], name="reminder_once"),
+            models.UniqueConstraint(
+                fields=["item", "rule", "due_on", "slot_at"],
+                condition=models.Q(part__isnull=True),
+                name="reminder_once",
+            ),
+            models.UniqueConstraint(
+                fields=["part", "rule", "due_on", "slot_at"], name="reminder_of_part_once"
+            ),
         ]
         indexes = [
             models.Index(
