@@ -1775,6 +1775,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connectors/tiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tiles
+         * @description A few of the values that one may see, each as its status card, for the workbench.
+         */
+        get: operations["connectors_api_sources_list_tiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connectors/trial": {
         parameters: {
             query?: never;
@@ -2234,6 +2254,26 @@ export interface paths {
         put?: never;
         /** Withdraw */
         post: operations["workflows_api_consents_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Day
+         * @description Today's meetings, who is on duty, and what wants a look: the side of the workbench.
+         */
+        get: operations["workflows_api_day_day"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -6695,6 +6735,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/taskforces/{taskforce_id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paste Into Force
+         * @description As above: the rows are added, and the other items stay, which an uploaded edition would cancel.
+         */
+        post: operations["workflows_api_ledgers_paste_into_force"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/taskforces/{taskforce_id}/setup": {
         parameters: {
             query?: never;
@@ -9374,6 +9434,15 @@ export interface components {
             /** Count */
             count: number;
         };
+        /** DayOut */
+        DayOut: {
+            /** Duty */
+            duty: components["schemas"]["DutyLine"][];
+            /** Meetings */
+            meetings: components["schemas"]["MeetingLine"][];
+            /** Notes */
+            notes: components["schemas"]["NoteLine"][];
+        };
         /** DecisionIn */
         DecisionIn: {
             /** Agree */
@@ -9798,6 +9867,17 @@ export interface components {
              * @default true
              */
             sure?: boolean;
+        };
+        /**
+         * DutyLine
+         * @description Who answers the telephone of a unit today.
+         */
+        DutyLine: {
+            person: components["schemas"]["PersonRef"];
+            /** Post */
+            post: string;
+            /** Unit */
+            unit: string;
         };
         /** EditionAnswer */
         EditionAnswer: {
@@ -12302,6 +12382,32 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** MeetingLine */
+        MeetingLine: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Meets At
+             * Format: date-time
+             */
+            meets_at: string;
+            /** Minutes Number */
+            minutes_number: string;
+            /** Place */
+            place: string;
+            /** State */
+            state: string;
+            /** Taskforce */
+            taskforce: string;
+            /**
+             * Taskforce Id
+             * Format: uuid
+             */
+            taskforce_id: string;
+        };
         /**
          * MeetingOut
          * @description The agenda of a meeting that is planned is as of now; once held it stands.
@@ -12352,9 +12458,19 @@ export interface components {
             taskforce_id: string;
         };
         /**
+         * MemberMarkOut
+         * @description `label` stands beside the name (外部专家), `note` says from where and until when.
+         */
+        MemberMarkOut: {
+            /** Label */
+            label: string;
+            /** Note */
+            note: string;
+        };
+        /**
          * MemberOut
          * @description `unit_name` is the short one. `pinyin` and `initials` are what one types after an @. `role`: owner, admin,
-         *     member. `status`: what the person has said (出差, 会议), if it is not over.
+         *     member. `status`: what the person has said (出差, 会议), if it is not over. `mark`: who is not one of the staff.
          */
         MemberOut: {
             /** Initials */
@@ -12363,6 +12479,7 @@ export interface components {
             is_owner: boolean;
             /** Kind */
             kind: string;
+            mark?: components["schemas"]["MemberMarkOut"] | null;
             /** Name */
             name: string;
             /** Pinyin */
@@ -12831,6 +12948,26 @@ export interface components {
             item_title: string;
             /** Name */
             name: string;
+        };
+        /**
+         * NoteLine
+         * @description One sentence with the page where something can be done about it.
+         */
+        NoteLine: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "item" | "order";
+            /** Link */
+            link: string;
+            /** Text */
+            text: string;
         };
         /**
          * NoticeOut
@@ -15037,6 +15174,8 @@ export interface components {
             everybody: boolean;
             /** Mentioned */
             mentioned: string[];
+            /** Names */
+            names: string[];
             /** People */
             people: number;
             /** Room Id */
@@ -15213,6 +15352,8 @@ export interface components {
         };
         /** RecordDetailOut */
         RecordDetailOut: {
+            /** Abilities */
+            abilities: string[];
             /**
              * Connector Id
              * Format: uuid
@@ -16065,7 +16206,8 @@ export interface components {
          * RowOut
          * @description One line of the preview. `line` is None for an item that the new edition no longer has.
          *
-         *     `match` tells how the lead unit was found: exact, alike (please check), fixed by hand, or none.
+         *     `match` tells how the lead unit was found: exact, alike (please check), fixed by hand, or none. `due_on` is the
+         *     row's own, None where the plan of the whole list holds.
          */
         RowOut: {
             /** Budget Wan */
@@ -16085,6 +16227,8 @@ export interface components {
             change: "added" | "changed" | "removed" | "same" | "error";
             /** Changes */
             changes: components["schemas"]["FieldChange"][];
+            /** Due On */
+            due_on: string | null;
             /** Item Id */
             item_id: string | null;
             /** Item Number */
@@ -16105,6 +16249,8 @@ export interface components {
             problems: components["schemas"]["CellProblem"][];
             /** Seq */
             seq: number | null;
+            /** Supporting */
+            supporting: components["schemas"]["UnitRef"][];
         };
         /**
          * RowPatchIn
@@ -16115,12 +16261,16 @@ export interface components {
             budget_wan?: string | null;
             /** Category */
             category?: string | null;
+            /** Due On */
+            due_on?: string | null;
             /** Lead Unit Id */
             lead_unit_id?: string | null;
             /** Name */
             name?: string | null;
             /** Seq */
             seq?: string | null;
+            /** Supporting */
+            supporting?: string | null;
         };
         /** RuleIn */
         RuleIn: {
@@ -16550,6 +16700,13 @@ export interface components {
              */
             day_starts_hour?: number;
             /**
+             * Derived
+             * @default []
+             */
+            derived?: {
+                [key: string]: unknown;
+            }[];
+            /**
              * Field Allow List
              * @default []
              */
@@ -16591,6 +16748,11 @@ export interface components {
             /** Name */
             name: string;
             /**
+             * Officer Ids
+             * @default []
+             */
+            officer_ids?: string[];
+            /**
              * Owner Unit Id
              * Format: uuid
              */
@@ -16621,6 +16783,13 @@ export interface components {
                     [key: string]: string;
                 };
             };
+            /**
+             * Write Back
+             * @default {}
+             */
+            write_back?: {
+                [key: string]: unknown;
+            };
         };
         /** SourceMetricOut */
         SourceMetricOut: {
@@ -16639,6 +16808,13 @@ export interface components {
             items: components["schemas"]["SourceMetricOut"][];
             /** Next */
             next?: string | null;
+        };
+        /** SourceOfficerOut */
+        SourceOfficerOut: {
+            /** Name */
+            name: string;
+            /** User Id */
+            user_id: string;
         };
         /** SourceOut */
         SourceOut: {
@@ -16725,7 +16901,8 @@ export interface components {
         };
         /**
          * SourceSettings
-         * @description What an operator says of a source (docs/connectors.md). `secrets`: name → new value, null takes it away.
+         * @description What an operator says of a source (docs/connectors.md). `secrets`: name → new value, null takes it away;
+         *     `officer_ids`: who alone may get its cards, in a direct room; none: rooms may.
          */
         SourceSettings: {
             /** Config */
@@ -16737,6 +16914,13 @@ export interface components {
              * @default 0
              */
             day_starts_hour?: number;
+            /**
+             * Derived
+             * @default []
+             */
+            derived?: {
+                [key: string]: unknown;
+            }[];
             /**
              * Field Allow List
              * @default []
@@ -16777,6 +16961,11 @@ export interface components {
             /** Name */
             name: string;
             /**
+             * Officer Ids
+             * @default []
+             */
+            officer_ids?: string[];
+            /**
              * Owner Unit Id
              * Format: uuid
              */
@@ -16807,6 +16996,13 @@ export interface components {
                     [key: string]: string;
                 };
             };
+            /**
+             * Write Back
+             * @default {}
+             */
+            write_back?: {
+                [key: string]: unknown;
+            };
         };
         /**
          * SourceSettingsOut
@@ -16819,6 +17015,10 @@ export interface components {
             };
             /** Day Starts Hour */
             day_starts_hour: number;
+            /** Derived */
+            derived: {
+                [key: string]: unknown;
+            }[];
             /** Field Allow List */
             field_allow_list: string[];
             /** Fresh For S */
@@ -16846,6 +17046,8 @@ export interface components {
             missing_level: string;
             /** Name */
             name: string;
+            /** Officers */
+            officers: components["schemas"]["SourceOfficerOut"][];
             /** Owner Name */
             owner_name: string;
             /**
@@ -16868,6 +17070,10 @@ export interface components {
                 [key: string]: {
                     [key: string]: string;
                 };
+            };
+            /** Write Back */
+            write_back: {
+                [key: string]: unknown;
             };
         };
         /**
@@ -17537,6 +17743,16 @@ export interface components {
             items: components["schemas"]["ThresholdOut"][];
             /** Next */
             next?: string | null;
+        };
+        /**
+         * TilesOut
+         * @description Cards of kind `status` (docs/cards.md).
+         */
+        TilesOut: {
+            /** Items */
+            items: {
+                [key: string]: unknown;
+            }[];
         };
         /** TimelineOut */
         TimelineOut: {
@@ -22444,6 +22660,26 @@ export interface operations {
             };
         };
     };
+    connectors_api_sources_list_tiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TilesOut"];
+                };
+            };
+        };
+    };
     connectors_api_trials_try_connector: {
         parameters: {
             query?: never;
@@ -23160,6 +23396,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsentAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_day_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayOut"];
                 };
             };
         };
@@ -31203,6 +31459,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewAnswer"];
+                };
+            };
+        };
+    };
+    workflows_api_ledgers_paste_into_force: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                taskforce_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasteIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListImportOut"];
                 };
             };
         };

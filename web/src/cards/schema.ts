@@ -51,11 +51,15 @@ export type Card = z.infer<typeof cardSchema>;
 export type CardAction = z.infer<typeof actionSchema>;
 export type CardInput = z.infer<typeof inputSchema>;
 
-export function readCard(content: Record<string, unknown>): Card | null {
-  const raw = content[CARD_KEY];
-  if (raw === undefined) return null;
+/** Any value as a card, or null where it is none. */
+export function cardOf(raw: unknown): Card | null {
   const result = cardSchema.safeParse(raw);
   return result.success ? result.data : null;
+}
+
+export function readCard(content: Record<string, unknown>): Card | null {
+  const raw = content[CARD_KEY];
+  return raw === undefined ? null : cardOf(raw);
 }
 
 /** Links of a card lead within the client only. */

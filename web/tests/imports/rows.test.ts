@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Change, Row } from '@/features/imports/api';
-import { badCells, hasEffect, messageFor, money, needsUnit, oldValue, refusalOf, rowKey, shownRows } from '@/features/imports/rows';
+import { badCells, columnsOf, hasEffect, messageFor, money, needsUnit, oldValue, refusalOf, rowKey, shownRows } from '@/features/imports/rows';
 
 function row(line: number | null, change: Change, over: Partial<Row> = {}): Row {
   return {
-    line, cells: {}, seq: line, category: '', name: `项目${line}`, budget_wan: 100, lead_text: '市民政局',
+    line, cells: {}, seq: line, category: '', name: `项目${line}`, budget_wan: 100, supporting: [], due_on: null, lead_text: '市民政局',
     lead_unit: { id: 'u', name: '市民政局', short_name: '市民政局' }, match: 'exact', candidates: [], change, changes: [], problems: [],
     item_id: line === null ? 'i' : null, item_number: null, ...over,
   };
@@ -38,6 +38,11 @@ describe('the preview', () => {
     expect(oldValue(changed, 'budget_wan')).toBe('2000.00');
     expect(oldValue(changed, 'name')).toBeNull();
     expect(oldValue({ ...changed, change: 'error' }, 'budget_wan')).toBeNull();
+  });
+
+  it('has a column for days and supporting units where a row says something in it', () => {
+    expect(columnsOf(rows)).toEqual(['seq', 'name', 'category', 'budget_wan']);
+    expect(columnsOf([...rows, row(7, 'error', { cells: { due_on: '尽快' } })])).toEqual(['seq', 'name', 'category', 'budget_wan', 'due_on']);
   });
 
   it('writes money with separators, and a dash for none', () => {

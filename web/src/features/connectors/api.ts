@@ -88,6 +88,8 @@ export function recordsUrl(ask: RecordAsk): string {
   return `/api/v1/connectors/records.xlsx?${words.toString()}`;
 }
 export const fetchRecord = (id: string): Promise<SourceRecordDetail> => http.get<SourceRecordDetail>(`/connectors/records/${part(id)}`);
+export const sendResult = (id: string, key: string, result: Record<string, string>): Promise<Schemas['WriteBackOut']> =>
+  http.post(`/connectors/records/${part(id)}/results`, { key, result });
 
 export const fetchSeries = (subject: string, metric: string | undefined, hours: number): Promise<Series> =>
   http.get<Series>(`/connectors/subjects/${part(subject)}/series`, { metric, hours });

@@ -14,6 +14,10 @@ export interface MetricDraft {
   near_margin: string;
 }
 
+/** What of a row makes a matter with stages: a project, a clue, a case. */
+export const RECORD_PATHS = ['id', 'title', 'code', 'stage_name', 'time', 'format', 'owner_unit', 'place', 'limit_days', 'level', 'link', 'note'] as const;
+export type RecordDraft = Record<'kind' | (typeof RECORD_PATHS)[number], string>;
+
 export interface MappingDraft {
   rows: string;
   ok: string;
@@ -23,6 +27,7 @@ export interface MappingDraft {
   time: string;
   format: string;
   metrics: MetricDraft[];
+  record: RecordDraft | null;
 }
 
 type Json = Record<string, unknown>;
@@ -59,7 +64,8 @@ export function startOf(kind: Kind): Json {
 }
 
 export const blankMetric = (): MetricDraft => ({ key: '', name: '', unit: '', decimals: '2', value: '', warning: '', guarantee: '', near_margin: '' });
-export const blankMapping = (): MappingDraft => ({ rows: '', ok: '', code: '', name: '', place: '', time: '', format: '', metrics: [blankMetric()] });
+export const blankMapping = (): MappingDraft => ({ rows: '', ok: '', code: '', name: '', place: '', time: '', format: '', metrics: [blankMetric()], record: null });
+export const blankRecord = (): RecordDraft => ({ kind: 'matter', id: '', title: '', code: '', stage_name: '', time: '', format: '', owner_unit: '', place: '', limit_days: '', level: '', link: '', note: '' });
 
 const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 const object = (value: unknown): Json => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {});
@@ -88,12 +94,26 @@ export function readMapping(raw: unknown): MappingDraft {
       guarantee: text(one['guarantee']),
       near_margin: text(one['near_margin']),
     })),
+    record: mapping['record'] ? readRecord(object(mapping['record'])) : null,
   };
+}
+
+function readRecord(record: Json): RecordDraft {
+  const at = object(record['stage_at']);
+  const rest = Object.fromEntries(RECORD_PATHS.map((name) => [name, text(record[name])])) as RecordDraft;
+  return { ...rest, kind: text(record['kind']) || 'matter', time: text(at['path']), format: text(at['format']) };
+}
+
+function writeRecord({ time, format, ...paths }: RecordDraft, kept: Json): Json {
+  const shown = new Set<string>([...RECORD_PATHS, 'kind', 'stage_at']);
+  const rest = Object.fromEntries(Object.entries(kept).filter(([name]) => !shown.has(name)));
+  const at = { ...object(kept['stage_at']), path: time, format };
+  return { ...rest, ...given(paths), stage_at: given(at) };
 }
 
 const given = (fields: Json): Json => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
 
-/** The mapping as the server takes it; `base` keeps what the table does not show (quality, records, references). */
+/** The mapping as the server takes it; `base` keeps what the table does not show (quality, references). */
 export function writeMapping(draft: MappingDraft, base: unknown = {}): Json {
   const kept = object(base);
   const mapping: Json = { ...kept, rows: draft.rows };
@@ -107,6 +127,8 @@ export function writeMapping(draft: MappingDraft, base: unknown = {}): Json {
     decimals: Number(one.decimals) || 0,
     value: one.value,
   }));
+  delete mapping['record'];
+  if (draft.record) mapping['record'] = writeRecord(draft.record, object(kept['record']));
   if (draft.ok) mapping['ok'] = draft.ok;
   if (draft.code) mapping['subject'] = given({ code: draft.code, name: draft.name || draft.code, place: draft.place });
   if (draft.time) mapping['observed_at'] = { ...object(kept['observed_at']), ...given({ path: draft.time, format: draft.format }) };
@@ -119,6 +141,6 @@ export const listOf = (lines: string): string[] => lines.split(/[\s,，、;；]+
 
 /** What the form says of a saved source, for saving it again. */
 export function settingsOf(saved: Settings): SettingsIn {
-  const { name, kind, owner_unit_id, config, interval_s, fresh_for_s, lost_after_s, owner_user_id, sources, field_allow_list, stages, missing_level, day_starts_hour, intake_days, item_days } = saved;
-  return { name, kind, owner_unit_id, config, interval_s, fresh_for_s, lost_after_s, owner_user_id, sources, field_allow_list, stages, missing_level, day_starts_hour, intake_days, item_days, secrets: {} };
+  const { name, kind, owner_unit_id, config, interval_s, fresh_for_s, lost_after_s, owner_user_id, sources, field_allow_list, stages, missing_level, day_starts_hour, intake_days, item_days, derived, write_back, officers } = saved;
+  return { name, kind, owner_unit_id, config, interval_s, fresh_for_s, lost_after_s, owner_user_id, sources, field_allow_list, stages, missing_level, day_starts_hour, intake_days, item_days, derived, write_back, officer_ids: officers.map((one) => one.user_id), secrets: {} };
 }

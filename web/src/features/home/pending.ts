@@ -20,6 +20,10 @@ export const usePending = defineStore('pending', () => {
   const total = computed(() => answer.value?.total ?? 0);
   const urgentCount = computed(() => answer.value?.urgent ?? 0);
 
+  /** What is due or late of these sources only. */
+  const urgentOf = (names: readonly string[]): number =>
+    (answer.value?.sources ?? []).filter((one) => names.includes(one.source)).reduce((sum, one) => sum + one.urgent, 0);
+
   async function load(): Promise<void> {
     const who = `${session.me?.user_id ?? ''} ${session.acting?.id ?? ''}`;
     if (who !== owner) answer.value = null;
@@ -41,5 +45,5 @@ export const usePending = defineStore('pending', () => {
     if (kind === 'pending' || kind === 'order') soon();
   });
 
-  return { answer, problem, total, urgentCount, changes, load };
+  return { answer, problem, total, urgentCount, urgentOf, changes, load };
 });

@@ -14,6 +14,8 @@ export interface Person {
   unit: string;
   post: string;
   isBot: boolean;
+  /** Who is not one of the staff: 外部专家, with from where and until when. */
+  mark: Member['mark'] | null;
 }
 
 export function usePeople(room: Ref<string>): {
@@ -35,6 +37,7 @@ export function usePeople(room: Ref<string>): {
       unit: acting?.unit || member?.unit_name || '',
       post: acting?.post || member?.post_title || '',
       isBot: member?.kind === 'bot',
+      mark: member?.mark ?? null,
     };
   }
 

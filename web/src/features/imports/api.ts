@@ -20,9 +20,9 @@ export function uploadList(force: string, file: File, plan: { starts_on: string;
   if (plan.due_on) form.append('due_on', plan.due_on);
   return http.upload<ListImport>(`/taskforces/${encodeURIComponent(force)}/imports`, form);
 }
-/** Rows with tabs, the first one a heading, for the ledger of a unit. */
-export const pasteRows = (ledger: string, text: string, due_on: string): Promise<ListImport> =>
-  http.post<ListImport>(`/ledgers/${encodeURIComponent(ledger)}/rows`, { text, due_on: due_on || null });
+/** Rows with tabs, the first one a heading, to be added to the ledger of a unit or to a task force. */
+export const pasteRows = (kind: 'ledgers' | 'taskforces', home: string, text: string, due_on: string): Promise<ListImport> =>
+  http.post<ListImport>(`/${kind}/${encodeURIComponent(home)}/rows`, { text, due_on: due_on || null });
 export const fetchImport = (id: string): Promise<ListImport> => http.get<ListImport>(batch(id));
 export const fixRow = (id: string, line: number, body: RowPatch): Promise<ListImport> =>
   http.patch<ListImport>(batch(id, `/rows/${line}`), body);

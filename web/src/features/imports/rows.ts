@@ -16,7 +16,13 @@ export function shownRows(rows: readonly Row[], filter: Filter): Row[] {
 
 export const rowKey = (row: Row): string => (row.line === null ? `item ${row.item_id}` : `line ${row.line}`);
 
-const FIXABLE: readonly CellColumn[] = ['seq', 'category', 'name', 'budget_wan'];
+const FIXABLE: readonly CellColumn[] = ['seq', 'category', 'name', 'budget_wan', 'supporting', 'due_on'];
+const ALWAYS: readonly CellColumn[] = ['seq', 'name', 'category', 'budget_wan'];
+
+/** What the table shows: a column that few lists have is there when a row of this one says something in it. */
+export function columnsOf(rows: readonly Row[]): CellColumn[] {
+  return [...ALWAYS, ...(['supporting', 'due_on'] as const).filter((column) => rows.some((row) => row.cells[column]))];
+}
 
 /** Cells with a problem that may be typed anew here; a problem of two rows (the same name twice) is mended in either. */
 export function badCells(row: Row): CellColumn[] {

@@ -129,17 +129,9 @@ export const itemRows = (table: Table): string[][] =>
 const WORDS: Partial<Record<Column, string>> = {
   number: '序号', title: '事项名称', unit: '牵头单位', supporting: '配合单位', handler: '责任人', due: '完成时限', category: '类别', budget: '投资（万元）', note: '备注',
 };
-const quoted = (cell: string): string => (/[",\n\t]/.test(cell) ? `"${cell.replace(/"/g, '""')}"` : cell);
 
 /** Known headings over the columns. */
 const headingOf = (table: Table): string[] => table.columns.map((column, at) => (column ? WORDS[column] : table.heading?.[at]) ?? '');
 
 /** The rows with tabs again, under headings that the server knows; breaks inside a cell become spaces. */
 export const textOf = (table: Table): string => [headingOf(table), ...itemRows(table)].map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')).join('\t')).join('\n');
-
-/** The table as a list file that the import reads. */
-export function fileOf(table: Table, name: string): File {
-  const heading = headingOf(table);
-  const lines = [heading, ...itemRows(table)].map((row) => row.map(quoted).join(','));
-  return new File([`\ufeff${lines.join('\r\n')}\r\n`], name, { type: 'text/csv' });
-}
