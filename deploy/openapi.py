@@ -1,38 +1,48 @@
-"""docs/openapi.json, from the code. `python -m deploy.openapi` writes it; with `--check` it only says whether it holds.
+"""docs/openapi.json and docs/cards.schema.json, from the code.
 
-The web client's types are generated from that file (`make openapi` does both).
+`python -m deploy.openapi` writes them; with `--check` it only says whether they hold.
+
+The web client's types are generated from the first (`make openapi` does both).
 """
 
 import json
 import os
 import sys
+from typing import Any
 
 from deploy.embedded.places import CHECKOUT
 
-PAGE = CHECKOUT / "docs" / "openapi.json"
+DOCS = CHECKOUT / "docs"
 
 
-def current() -> str:
+def current() -> dict[str, str]:
+    """Text by the name of its page."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
 
     django.setup()
+    from chatops.cards.schema import json_schema
     from config.api import openapi
 
-    return json.dumps(openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return {"openapi.json": _text(openapi()), "cards.schema.json": _text(json_schema())}
+
+
+def _text(described: dict[str, Any]) -> str:
+    return json.dumps(described, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def main(arguments: list[str]) -> int:
-    text = current()
-    if "--check" not in arguments:
-        PAGE.write_text(text, encoding="utf-8")
-        return 0
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text:
-        return 0
-    print(
-        "docs/openapi.json differs from the code: run `make openapi` and commit the result", file=sys.stderr
-    )
-    return 1
+    differs = []
+    for name, text in current().items():
+        page = DOCS / name
+        if "--check" not in arguments:
+            page.write_text(text, encoding="utf-8")
+        elif not page.exists() or page.read_text(encoding="utf-8") != text:
+            differs.append(f"docs/{name}")
+    if differs:
+        told = f"{', '.join(differs)}: not what the code says; run `make openapi` and commit the result"
+        print(told, file=sys.stderr)
+    return 1 if differs else 0
 
 
 if __name__ == "__main__":
