@@ -5,6 +5,7 @@ checked, reviewed by somebody else and published.
 import re
 import sys
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from urllib.parse import quote
 
@@ -169,12 +170,25 @@ FORCE = "电子政务外网改造专班"
 SEEN_WITHIN_S = 3.0  # one second is the aim; a test machine is shared
 
 
-def seen_by_the_starter(page: Page, where: str, what: str, began: float) -> None:
-    """The starter's own page, which nobody touches, tells that it is finished."""
+LOOK_OUT = """(where) => {
+  const ended = () => [...document.querySelectorAll("[aria-label]")].some(
+    (one) => one.getAttribute("aria-label").includes(where) && one.textContent.includes("已办结"));
+  window.tzEnded = 0;
+  const look = () => { if (!window.tzEnded && ended()) window.tzEnded = Date.now(); };
+  new MutationObserver(look).observe(document.body, {subtree: true, childList: true, characterData: true});
+  look();
+}"""
+
+
+def seen_by_the_starter(page: Page, where: str, what: str, deed: Callable[[], object]) -> None:
+    """The starter's own page, which nobody touches, tells that it is finished, and when; `expect` asks seldom."""
+    page.evaluate(LOOK_OUT, where)
+    began = time.time()
+    deed()
     expect(case_of(page, where).get_by_text("已办结").first).to_be_visible(timeout=SOON)
-    took = time.monotonic() - began
+    took = page.evaluate("window.tzEnded") / 1000 - began
     sys.stdout.write(f"\n{what}: on the starter's page after {took:.2f} s\n")
-    assert took <= SEEN_WITHIN_S
+    assert 0 < took <= SEEN_WITHIN_S
 
 
 def case_id_of(page: Page) -> str:
@@ -198,9 +212,8 @@ def test_it_is_decided_by_card_and_by_word_and_the_group_hears_no_opinion(visito
     asked.get_by_role("button", name="同意", exact=True).click()
     asked.get_by_label(re.compile("意见")).fill(said)
     shoot(head, "1-card")
-    began = time.monotonic()
-    asked.get_by_role("button", name="同意", exact=True).dblclick()
-    seen_by_the_starter(handler, by_card, "by card", began)
+    agree = asked.get_by_role("button", name="同意", exact=True)
+    seen_by_the_starter(handler, by_card, "by card", agree.dblclick)
     expect(asked.get_by_text(re.compile("您同意")).first).to_be_visible(timeout=SOON)
     expect(asked.get_by_role("button", name="同意", exact=True)).to_have_count(0)
     assert decisions(handler, first) == 1
@@ -209,10 +222,9 @@ def test_it_is_decided_by_card_and_by_word_and_the_group_hears_no_opinion(visito
     second = case_id_of(handler)
     number = int(rest(handler, "GET", f"/cases/{second}")["serial"].rpartition("-")[2])
     expect(card(head, re.compile(re.escape(by_word)))).to_be_visible(timeout=SOON)
-    began = time.monotonic()
-    say(head, f"同意 {number} 早去早回")
-    seen_by_the_starter(handler, by_word, "by word", began)
-    say(head, f"同意 {number} 早去早回")
+    words = f"同意 {number} 早去早回"
+    seen_by_the_starter(handler, by_word, "by word", lambda: say(head, words))
+    say(head, words)
     shoot(head, "2-words")
     assert decisions(handler, second) == 1
     expect(handler.get_by_text("早去早回").first).to_be_visible(timeout=SOON)
@@ -233,8 +245,8 @@ def test_it_is_decided_by_card_and_by_word_and_the_group_hears_no_opinion(visito
     shoot(head, "3-several")
     bar = head.locator("footer").filter(has_text="已选 1 件")
     bar.get_by_role("button", name="同意", exact=True).click()
-    head.get_by_role("dialog").get_by_role("button", name="同意", exact=True).click()
-    seen_by_the_starter(handler, also, "among several", time.monotonic())
+    agree = head.get_by_role("dialog").get_by_role("button", name="同意", exact=True)
+    seen_by_the_starter(handler, also, "among several", agree.click)
     case_of(head, to_read).get_by_role("button", name="同意", exact=True).click()
     expect(head.get_by_role("button", name=re.compile(re.escape(to_read)))).to_have_count(0, timeout=SOON)
 
@@ -368,6 +380,43 @@ def test_a_table_is_tried_beside_its_process(visitors):
     author.get_by_role("tab", name="测试").click()
     author.get_by_role("button", name="运行全部测试").click()
     expect(author.get_by_text(re.compile(r"\d+ 个用例全部通过"))).to_be_visible(timeout=SOON)
+
+
+def test_a_document_goes_again_to_the_one_unit_that_sent_it_back(visitors, shoot):
+    """The demo's 发文 has six receivers, one of which has returned it; five keep the copy that they have."""
+    page = visitors.enter("局经办人")
+    sent = next(
+        one for one in rest(page, "GET", "/cases?box=mine&process=outgoing")["items"] if one["number"]
+    )
+    path = f"/cases/{sent['id']}/results"
+
+    def tries() -> list[tuple[str, int, str]]:
+        branches = rest(page, "GET", path)["receipts"]["branches"]
+        return sorted(
+            (unit["unit"], unit["tries"], unit["serial"]) for one in branches for unit in one["units"]
+        )
+
+    before = tries()
+    page.goto(f"/appr/{sent['id']}")
+    receipts = page.get_by_role("region", name="分发回执")
+    returned = receipts.get_by_role("listitem").filter(has_text="退文")
+    expect(returned).to_have_count(1, timeout=SOON)
+    expect(returned).to_contain_text("附件缺少线路清单")
+    again = receipts.get_by_role("button", name="只向未收到的再发")
+    again.dblclick()
+    expect(page.get_by_text("已向1个单位补发")).to_be_visible(timeout=SOON)
+    # It arrives as another case of that unit, and the page that nobody touches tells so.
+    expect(receipts.get_by_role("listitem").filter(has_text="第 2 次送达")).to_contain_text(
+        "待签收", timeout=SOON
+    )
+    expect(again).to_have_count(0)
+    shoot(page, "1-again")
+    after = tries()
+    assert len(after) == len(before) == 6
+    moved = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert [(old[0] == new[0], old[1], new[1], old[2] != new[2]) for old, new in moved] == [
+        (True, 1, 2, True)
+    ]
 
 
 def test_an_approval_begins_in_a_room(visitors):

@@ -75,12 +75,17 @@ def test_an_operator_connects_a_source_and_mends_it(visitors, shoot):
 
     page.go_back()
     set_a_limit(page, shoot)
+    remove(page)
+    expect(page.get_by_text(name)).to_have_count(0)
+
+
+def remove(page: Page) -> None:
+    """The source whose page this is."""
     page.get_by_role("button", name="移除").click()
     dialog = page.get_by_role("dialog", name="移除数据源")
     dialog.get_by_label("原因").fill("试用结束")
     dialog.get_by_role("button", name="移除").click()
     expect(page.get_by_role("heading", name="管理")).to_be_visible()
-    expect(page.get_by_text(name)).to_have_count(0)
 
 
 def set_a_limit(page: Page, shoot: Any) -> None:
@@ -103,8 +108,62 @@ def set_a_limit(page: Page, shoot: Any) -> None:
     page.get_by_role("link", name="河道水情").first.click()
 
 
-def test_a_trigger_makes_the_task_and_a_value_by_hand_is_signed(visitors, shoot):
-    """A template is tried on the past; an officer signs a value above the limit: the alert, and the task from it."""
+def test_a_project_ledger_and_what_comes_by_itself_are_connected_without_code(visitors, shoot):
+    """A token of OAuth2, pages by a cursor, and stages that are given a state: the ledger's projects are records."""
+    page = visitors.enter("管理员")
+    for kind, sample in SAMPLES.items():
+        read_beside(page, kind, sample)
+    shoot(page, "1-pasted")
+    ledger = next(each for each in rest(page, "GET", "/connectors")["items"] if each["key"] == "projects")
+    config = rest(page, "GET", f"/connectors/{ledger['id']}")["config"]
+    name = unique("项目台账")
+    page.goto("/admin/connectors/new")
+    page.get_by_label("名称", exact=True).first.fill(name)
+    page.get_by_label("地址", exact=True).fill(config["url"])
+    page.get_by_label("允许访问内部网络").check()
+    page.get_by_label("认证方式", exact=True).select_option(label="OAuth2 客户端")
+    page.get_by_label("用户名或客户端", exact=True).fill("ledger")
+    page.get_by_label("令牌地址", exact=True).fill(config["auth"]["token_url"])
+    page.get_by_label("密钥", exact=True).fill("ledger-secret")
+    page.get_by_label("分页", exact=True).select_option(label="游标")
+    page.get_by_label("页码参数", exact=True).fill("cursor")
+    page.get_by_label("下一页所在路径", exact=True).fill("next")
+    page.get_by_role("button", name="试拉取").click()
+    stages = page.get_by_role("group", name="环节对照表")
+    expect(stages.get_by_label("环节代码", exact=True).nth(2)).to_be_visible()
+    said = [stages.get_by_label("状态", exact=True).nth(place).input_value() for place in range(3)]
+    assert sorted(said) == ["in_progress", "in_progress", "open"], "环节的名称说明了状态"
+    expect(page.get_by_text("没有对应的状态")).to_have_count(0)
+    expect(page.get_by_role("group", name="第 1 行映射结果").get_by_text("XN2026").first).to_be_visible()
+    shoot(page, "2-mapped")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    expect(page.get_by_text("已取数", exact=True).first).to_be_visible(timeout=SOON)
+    made = page.url.rsplit("/", 1)[1]
+    assert rest(page, "GET", f"/connectors/records?connector={made}")["items"]
+    remove(page)
+
+
+ROW = '{"id": "62310101", "name": "西河桥站", "z": 27.52, "tm": "2026-07-17T14:50:00"}'
+SAMPLES = {"MQTT 订阅": f"river/62310101\n{ROW}", "签名推送": ROW}
+
+
+def read_beside(page: Page, kind: str, sample: str) -> None:
+    """A message of a source that comes by itself is pasted, and shown beside what is made of it."""
+    page.goto("/admin/connectors/new")
+    page.get_by_label("方式", exact=True).select_option(label=kind)
+    if kind.startswith("MQTT"):
+        page.get_by_label("主机", exact=True).fill("broker.example.gov.cn")
+    page.get_by_label("粘贴一份报文").fill(sample)
+    page.get_by_role("button", name="解析样例").click()
+    mapped = page.get_by_role("group", name="第 1 行映射结果")
+    expect(mapped.get_by_text("27.52", exact=True)).to_be_visible()
+    expect(page.get_by_label("第 1 行原文")).to_contain_text("62310101")
+
+
+def test_triggers_make_the_task_and_the_order_of_a_value_that_is_signed(visitors, shoot):
+    """A template is tried on the past, another one approved; an officer signs a value above the limit: the alert, the
+    task from it, and the order to the officer's unit."""
     officer, page = visitors.enter("局经办人"), visitors.enter("专班负责人")
     admin = visitors.enter("管理员")
     source, name = unique("水库填报"), unique("预警转任务")
@@ -120,6 +179,7 @@ def test_a_trigger_makes_the_task_and_a_value_by_hand_is_signed(visitors, shoot)
             "config": {},
         },
     )
+    order = approve_an_order(page, made["id"], own_unit(officer))
 
     page.goto("/admin/triggers")
     page.get_by_role("link", name="新增模板").click()
@@ -175,6 +235,13 @@ def test_a_trigger_makes_the_task_and_a_value_by_hand_is_signed(visitors, shoot)
     expect(page.get_by_text("青石水库红色预警处置").first).to_be_visible()
     shoot(page, "3-task")
 
+    officer.goto("/orders")
+    expect(officer.get_by_text(order).first).to_be_visible(timeout=SOON)
+    shoot(officer, "4-order")
+    link = officer.get_by_role("link").filter(has_text=order).first.get_attribute("href") or ""
+    # Nobody else's journey waits for its receipts.
+    rest(page, "POST", f"/orders/{link.rsplit('/', 1)[1]}/recall", {"reason": "试用结束"})
+
     page.goto("/admin/triggers")
     page.get_by_role("button", name=f"停用{name}").click()
     expect(page.get_by_role("button", name=f"启用{name}")).to_be_visible()
@@ -182,6 +249,23 @@ def test_a_trigger_makes_the_task_and_a_value_by_hand_is_signed(visitors, shoot)
     page.get_by_role("button", name="删除模板").click()
     page.get_by_role("dialog", name="删除模板").get_by_role("button", name="删除模板").click()
     expect(page.get_by_role("link", name=name)).to_have_count(0)
+
+
+def approve_an_order(page: Page, source: str, unit: str) -> str:
+    """A template that makes orders, approved beforehand: they are issued at once. Answers the heading of its orders."""
+    name, mark = unique("预警转指令"), secrets.token_hex(2)
+    content: dict[str, object] = {
+        "title": f"{{级别}}预警处置{mark}",
+        "text": "{原因}。请巡查并反馈。来源：{来源}。",
+        "urgency": "normal",
+    }
+    content |= {"scope": {"units": [unit], "everyone": True}, "sign_minutes": 60}
+    body: dict[str, object] = {"name": name, "watches": "alert", "makes": "order", "connector_id": source}
+    rest(page, "POST", "/triggers", body | {"condition": {"least": "red"}, "content": content})
+    page.goto("/admin/triggers")
+    page.get_by_role("button", name=f"批准{name}").click()
+    expect(page.get_by_role("button", name=f"批准{name}")).to_have_count(0)
+    return f"红色预警处置{mark}"
 
 
 def choose(page: Page, source: str) -> None:

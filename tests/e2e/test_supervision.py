@@ -112,7 +112,10 @@ def test_rows_of_a_spreadsheet_become_a_ledger(visitors, shoot):
     lead = visitors.enter("专班负责人")
     open_room(lead, FORCE)
     one, other = unique("核心交换机割接"), unique("地址规划表下发")
-    rows = f"序号\t任务名称\t牵头单位\n1\t{one}\t市财政局\n2\t{other}\t市民政局\n"
+    rows = (
+        "序号\t任务名称\t牵头单位\t配合单位\t完成时限\n"
+        f"1\t{one}\t市财政局\t市民政局\t年底前\n2\t{other}\t市民政局\t\t尽快\n"
+    )
     box = composer(lead)
     box.click()
     box.evaluate(
@@ -132,7 +135,13 @@ def test_rows_of_a_spreadsheet_become_a_ledger(visitors, shoot):
     dialog.get_by_role("button", name="转为台账").click()
     lead.wait_for_url("**/import/*")
     expect(lead.get_by_text(one).first).to_be_visible(timeout=SOON)
+    expect(lead.get_by_text("没有具体时间")).to_be_visible()
     shoot(lead, "2-import")
+    lead.get_by_role("button", name="改正").click()
+    lead.get_by_label("完成时限").fill("12月中旬")
+    lead.get_by_role("button", name="保存").click()
+    expect(lead.get_by_text("没有具体时间")).to_be_hidden()
+    shoot(lead, "3-put-right")
     open_room(lead, FORCE)
     expect(composer(lead)).to_have_value(re.compile(re.escape(other)))  # the words are still there
     composer(lead).fill("")
