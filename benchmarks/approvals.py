@@ -166,6 +166,8 @@ def _all_due(count: int) -> datetime:
     copy_case(pattern, max(0, count - here))
     at = (clock.now() + LEAD).replace(microsecond=0)
     keys = list(CaseTask.objects.filter(node="a", state="open").values_list("pk", flat=True)[:count])
+    if len(keys) < count:
+        raise RuntimeError(f"only {len(keys)} tasks wait, {count} are wanted")
     CaseTask.objects.filter(pk__in=keys).update(due_at=at)
     Timer.objects.all().delete()
     Timer.objects.bulk_create(

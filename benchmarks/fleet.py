@@ -40,9 +40,10 @@ def command(server: str, application: str, port: int) -> list[str]:
             sys.executable, "-m", "granian", "--interface", "asginl", "--host", "127.0.0.1", "--port", str(port),
             "--ws", "--loop", "uvloop", "--workers", "1", "--no-log", application,
         ]  # fmt: skip
+    line = "config.uvicorn_line:LineProtocol" if application == APPLICATIONS["ours"] else "websockets-sansio"
     return [
         sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop",
-        "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--lifespan", "off", "--no-server-header",
+        "--ws", line, "--ws-per-message-deflate", "false", "--lifespan", "off", "--no-server-header",
         "--no-access-log", "--backlog", "1024", "--log-level", "warning",
     ]  # fmt: skip
 
@@ -130,11 +131,11 @@ def _wait(process: subprocess.Popen[str], port: int) -> None:
     latest = time.monotonic() + STARTS_WITHIN_S
     while time.monotonic() < latest:
         if process.poll() is not None:
-            raise RuntimeError(f"{process.args} ended with {process.returncode}")
+            raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
             time.sleep(0.05)
         else:
             return
-    raise RuntimeError(f"{process.args} did not answer")
+    raise RuntimeError(f"{process.args!r} did not answer")

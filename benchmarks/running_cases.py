@@ -115,18 +115,18 @@ def prepare(city: City, count: int) -> Prepared:
 
 def copy_case(case: Case, times: int) -> None:
     """The case with its tasks, trail and timers once more, so many times. Only what waits before its first decision."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE IF NOT EXISTS copies (id uuid) ON COMMIT DELETE ROWS")
         cursor.execute("DELETE FROM copies")
         cursor.execute("INSERT INTO copies SELECT gen_random_uuid() FROM generate_series(1, %s)", [times])
         serial = "'B' || substr(replace(copies.id::text, '-', ''), 1, 20)"
         cursor.execute(_copy(Case, {"id": "copies.id", "serial": serial}, "id"), [case.pk])
-        fresh = "gen_random_uuid()"
+        fresh, together = "gen_random_uuid()", 'md5(copies.id::text || x."group"::text)::uuid'
         cursor.execute(
-            _copy(CaseTask, {"id": fresh, "group": fresh, "case_id": "copies.id"}, "case_id"), [case.pk]
+            _copy(CaseTask, {"id": fresh, "group": together, "case_id": "copies.id"}, "case_id"), [case.pk]
         )
         cursor.execute(_copy(CaseEntry, {"id": fresh, "case_id": "copies.id"}, "case_id"), [case.pk])
-        cursor.execute(_TIMERS)
+        cursor.execute(_TIMERS, [case.pk])
 
 
 def _copy(model: type[models.Model], other: dict[str, str], by: str) -> str:
@@ -139,6 +139,9 @@ def _copy(model: type[models.Model], other: dict[str, str], by: str) -> str:
 
 _TIMERS = """
 INSERT INTO common_timer (key, due_at, task, args)
-SELECT 'casetask:' || t.id, t.due_at, 'workflows.case_task_due', jsonb_build_object('task_id', t.id::text)
-FROM workflows_casetask t JOIN copies ON t.case_id = copies.id WHERE t.due_at IS NOT NULL
+SELECT 'casetask:' || t.id, x.due_at, x.task, jsonb_build_object('task_id', t.id::text)
+FROM workflows_casetask t
+JOIN copies ON t.case_id = copies.id
+JOIN workflows_casetask o ON o.case_id = %s AND (o.node, o.assignee_id) = (t.node, t.assignee_id)
+JOIN common_timer x ON x.key = 'casetask:' || o.id
 """
