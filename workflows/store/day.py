@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from directory.store.models import Appointment, Unit
 from workflows.store.models import ForceMeeting, Order, SlipLine
@@ -33,10 +34,13 @@ def on_duty(unit_ids: Collection[UUID], beside: UUID | None, day: date) -> list[
 
 
 def reminded(staff_id: int, since: datetime, states: Iterable[str], most: int) -> list[SlipLine]:
-    """What this person was reminded of since then, of items in these states, the sooner due first."""
+    """What this person was reminded of since then, of items in these states or parts of them, the sooner due first."""
     lines = SlipLine.objects.filter(slip__staff=staff_id, slip__kind="reminder", slip__slot_at__gte=since)
     lines = lines.exclude(slip__state="stopped").filter(item__state__in=list(states))
-    return list(lines.select_related("item").order_by("item__due_on", "item", "-slip__slot_at")[: 4 * most])
+    due_on = Coalesce("part__due_on", "item__due_on")
+    return list(
+        lines.select_related("item", "part").order_by(due_on, "item", "part", "-slip__slot_at")[: 4 * most]
+    )
 
 
 def unanswered_orders(staff_id: int, since: datetime, most: int) -> list[Order]:

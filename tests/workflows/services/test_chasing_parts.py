@@ -12,6 +12,7 @@ from workflows.rules.moves import ItemAct
 from workflows.rules.part_moves import PartAct
 from workflows.rules.working_days import SHANGHAI
 from workflows.services import acts, items, letterbox, parts, reminders, slips
+from workflows.services.day import describe_day
 
 
 def at(text):
@@ -80,6 +81,17 @@ def test_an_answer_stops_it_also_when_the_card_is_about_to_go(part, act):
     with at("2026-07-13T09:00"):
         reminders.send_due()
         assert [line for line in told() if line[1] == "overdue"] == []
+
+
+def test_the_workbench_speaks_of_the_part_until_it_is_answered(part, act):
+    with at("2026-07-13T09:00"):
+        reminders.send_due()
+        [note] = describe_day(act("health_liaison")).notes
+        assert (note.text, note.link) == ("“智慧养老平台”的会办已超过时限7月10日", f"/sup/{part.item_id}")
+        one = {"actor": act("health_liaison"), "item_id": part.item_id, "part_id": part.pk}
+        parts.check_sign_part(**one)
+        parts.check_answer_part(**one, act=PartAct.ANSWER, text="接口文档已提供")
+        assert describe_day(act("health_liaison")).notes == []
 
 
 def test_asked_again_it_is_chased_again(part, act):
