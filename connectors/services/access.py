@@ -1,14 +1,11 @@
 """Reading what sources told us, by those who may."""
 
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from chatops.services.rooms import access_room
 from common.errors import BadInputError, NotFoundError
 from connectors.services import audience
 from connectors.services.manage import access_connector
@@ -85,11 +82,7 @@ def access_metric(actor: Actor, subject_id: UUID, key: str | None, *, hours: int
 
 def list_metrics(actor: Actor, subject: Subject) -> list[Metric]:
     """Of a subject what the actor may read: by the post, or as a member of a subscribed room that does not mask it."""
-    metrics = list(subject.metrics.all())
-    if audience.may_read(actor, subject.connector):
-        return metrics
-    masks = [audience.masks_of(room_id, subject.connector_id) for room_id in _shared_rooms(actor, subject)]
-    return [one for one in metrics if any(one.key not in masked for masked in masks)]
+    return list(filter(audience.unmasked(actor), subject.metrics.select_related("subject")))
 
 
 def may_manage(actor: Actor, connector: Connector) -> bool:
@@ -101,13 +94,6 @@ def host_of(connector: Connector) -> str:
     config = connector.config
     netloc = urlsplit(str(config.get("url", ""))).netloc
     return netloc or ":".join(str(config[name]) for name in ("host", "port") if config.get(name))
-
-
-def _shared_rooms(actor: Actor, subject: Subject) -> Iterator[str]:
-    for room_id in store.subscribed_rooms(subject.connector_id, subject.pk):
-        with suppress(NotFoundError):
-            access_room(actor, room_id)
-            yield room_id
 
 
 def _scope(connector: Connector) -> Scope:
