@@ -8,20 +8,18 @@ from django.db import connection
 from chatops.store.frames import from_json
 from chatops.store.models import Media, MediaUse
 
-# Readable by whom: a member of a room with a message that shows it, not before their part of the history, not recalled.
-READABLE = """
+# Shown to whom: a member of a room with a message that shows it, not before their part of the history, not recalled.
+_SHOWN = """
 SELECT r.no_download FROM chatops_mediause u
 JOIN chatops_membership m ON m.room_id = u.room_id AND m.staff_id = %(staff)s AND m.membership = 'join'
 JOIN chatops_room r ON r.id = u.room_id
 JOIN chatops_event e ON e.room_id = u.room_id AND e.seq = u.seq AND e.redacted_by IS NULL
 WHERE u.media_id = %(media)s AND u.seq > m.history_seq
-ORDER BY r.no_download LIMIT 1
 """
+READABLE = f"{_SHOWN} ORDER BY r.no_download LIMIT 1"
 
 # May be shown in room %(room)s: from a room that does not forbid downloading nor, if it is another one, forwarding.
-SHOWABLE = READABLE.replace(
-    "ORDER BY r.no_download", "AND NOT r.no_download AND (NOT r.no_forward OR r.id = %(room)s)"
-)
+SHOWABLE = f"{_SHOWN} AND NOT r.no_download AND (NOT r.no_forward OR r.id = %(room)s) LIMIT 1"
 
 # One row for each message with a file, its newest first; an edit's file stands with the edit.
 ROOM_FILES = """
