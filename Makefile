@@ -29,7 +29,7 @@ e2e: web
 	$(PYTEST) -q --durations=12 -m "e2e $(BUT)" tests/e2e
 
 faults: web
-	$(PYTEST) -q --durations=12 -m "faults $(BUT)" tests/faults
+	$(PYTEST) -q --durations=12 -n $(JOBS) --dist loadfile -m "faults $(BUT)" tests/faults
 
 check: dev
 	.venv/bin/ruff check .
