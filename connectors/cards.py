@@ -26,7 +26,6 @@ from connectors.store.models import Metric, Quality
 SPARK_POINTS = 48
 SPARK_HOURS = 24
 MOST_FIELDS = 20
-MASK = "***"
 CODES: dict[Level, Code] = {
     Level.NORMAL: "green",
     Level.NEAR: "yellow",
@@ -58,7 +57,7 @@ def render(state: SubjectState, masks: Collection[str] = ()) -> Card:
     chip = _chip(state)
     value = f"{number(shown.value, shown.metric.decimals)} {shown.metric.unit}"
     if hidden:
-        chip, value = State(code=chip.code, word=chip.word), MASK
+        chip, value = State(code=chip.code, word=chip.word), audience.MASK
     title = f"{place_name(state)}{shown.metric.name}"
     observed = Field(key="observed_at", label=_("观测时间"), value=spoken_time(state.observed_at))
     others = [_other(metric, hidden=metric.metric.key in masks) for metric in state.metrics[1:]]
@@ -185,7 +184,7 @@ def _change(main: MetricState) -> list[Field]:
 
 def _other(state: MetricState, *, hidden: bool) -> Field:
     metric = state.metric
-    value = MASK if hidden else f"{number(state.value, metric.decimals)} {metric.unit}"
+    value = audience.MASK if hidden else f"{number(state.value, metric.decimals)} {metric.unit}"
     return Field(key=metric.key, label=metric.name, value=value)
 
 

@@ -18,7 +18,6 @@ from directory.actors import Actor
 
 KIND = "digest"
 MOST_LINES, MOST_CHARTS, CHART_HOURS, CHART_POINTS = 40, 12, 24, 96
-MASK = "***"
 
 
 def brief_card(room_id: str, picture: str = "") -> Card | None:
@@ -85,7 +84,7 @@ def _alerts(room_id: str) -> list[Alert]:
 def _words(alert: Alert, room_id: str) -> str:
     where = alert.subject.name if alert.subject else ""
     hidden = alert.metric_key in audience.masks_of(room_id, alert.connector_id)
-    words = MASK if hidden else alert.words
+    words = audience.MASK if hidden else alert.words
     since = spoken_time(alert.opened_at)
     return f"{where}{words}（{since}起）"
 
@@ -98,7 +97,9 @@ def _line(state: SubjectState, room_id: str) -> Line:
         since = spoken_time(state.observed_at)
         return Line(code="grey", text=f"{name}：{freshness_word(state.freshness)}，{since}以来没有新数据")
     value = (
-        MASK if _hidden(state, room_id) else f"{number(main.value, main.metric.decimals)}{main.metric.unit}"
+        audience.MASK
+        if _hidden(state, room_id)
+        else f"{number(main.value, main.metric.decimals)}{main.metric.unit}"
     )
     change = ""
     if main.change_24h is not None and not _hidden(state, room_id):

@@ -127,7 +127,7 @@ def _change(notice: Notice) -> dict[str, Any] | None:
     if alert is None or change is None:
         return None
     if alert.metric_key in audience.masks_of(notice.room_id, alert.connector_id):
-        change.words = alert.words = alert_cards.MASK
+        change.words = alert.words = audience.MASK
     content: dict[str, Any] = {"msgtype": "m.text", "body": alert_cards.change_words(alert, change)}
     card = posts.find_card(NUMBER, str(alert.pk), notice.room_id)
     if card is not None and card.event_id:

@@ -27,7 +27,6 @@ STATE_CODES: dict[str, Code] = {
     "closed": "done",
     "withdrawn": "grey",
 }
-MASK = "***"
 SHOWN_CHANGES, SHOWN_STAGES, MOST_FIELDS = 6, 12, 12
 MUTE_HOURS = 24
 
@@ -47,14 +46,14 @@ def alert_card(alert_id: UUID, room_id: str = "") -> Card | None:
     hidden = alert.metric_key in masks
     level, about = WORDS[alert.level], _about(alert, metric)
     title = _("{level}预警：{about}").format(level=level, about=about)
-    because = MASK if hidden else alert.words
+    because = audience.MASK if hidden else alert.words
     chip = State(code=CODES[alert.level], word=level, because=because)
     if alert.closed_at is not None:
         ended = _("于{time}解除").format(time=spoken_time(alert.closed_at))
         chip = State(code="done", word=_("已解除"), because=ended)
     fields = _fields(alert, metric, hidden=hidden)
     lines = [_change_line(one, metric, hidden=hidden) for one in list(alert.changes.all())[-SHOWN_CHANGES:]]
-    shown_value = MASK if hidden else _value(alert, metric)
+    shown_value = audience.MASK if hidden else _value(alert, metric)
     told = [f"【{title}】{chip.word}", because, *(f"{one.label}：{one.value}" for one in fields)]
     source = alert.connector.name
     return Card(
@@ -90,7 +89,7 @@ def record_card(record_id: UUID, room_id: str = "") -> Card | None:
         Field(key="place", label=_("地点"), value=record.place),
         Field(key="limit", label=_("办理时限"), value=limit),
         *(
-            Field(key=label, label=label, value=MASK if label in masks else str(text))
+            Field(key=label, label=label, value=audience.MASK if label in masks else str(text))
             for label, text in list(record.fields.items())[:MOST_FIELDS]
         ),
     ]
@@ -183,7 +182,11 @@ def _fields(alert: Alert, metric: Metric | None, *, hidden: bool) -> list[Field]
         fields.append(Field(key="observed_at", label=_("数据时间"), value=observed))
     if alert.peak_value is not None and alert.peak_at is not None and metric is not None:
         peak = f"{number(alert.peak_value, metric.decimals)} {metric.unit}"
-        text = MASK if hidden else _("{value}（{time}）").format(value=peak, time=spoken_time(alert.peak_at))
+        text = (
+            audience.MASK
+            if hidden
+            else _("{value}（{time}）").format(value=peak, time=spoken_time(alert.peak_at))
+        )
         fields.append(Field(key="peak", label=_("极值"), value=text))
     fields.append(Field(key="opened_at", label=_("发布时间"), value=spoken_time(alert.opened_at)))
     if alert.acknowledged_at is not None:

@@ -1,6 +1,6 @@
 """Seeing alerts, and what people do with them: take note of one, let one be quiet for a while."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -48,6 +48,7 @@ def list_alerts(
             where &= Q(**{name: value})
     found = store.page(where, after=moment_of(cursor), limit=PAGE + 1)
     more = found[PAGE - 1] if len(found) > PAGE else None
+    _veil(actor, found)
     return found[:PAGE], moment_cursor(more.opened_at, more.pk) if more else None
 
 
@@ -56,7 +57,28 @@ def access_alert(actor: Actor, alert_id: UUID) -> Alert:
     alert = store.find(alert_id)
     if alert is None or not audience.may_see(actor, alert):
         raise NotFoundError
+    if _veil(actor, [alert]):
+        for change in alert.changes.all():
+            change.words, change.value = audience.MASK if change.words else "", None
     return alert
+
+
+def _veil(actor: Actor, alerts: Sequence[Alert]) -> list[Alert]:
+    """Of a quantity that is masked in all of the person's rooms: that there is an alert and how grave, no values.
+
+    Changes the rows in hand, which are for showing and never stored; answers those that it changed.
+    """
+    is_shown = audience.unmasked_keys(actor)
+    veiled = [
+        one
+        for one in alerts
+        if one.metric_key and not is_shown(one.connector_id, one.subject_id, one.metric_key)
+    ]
+    for alert in veiled:
+        alert.words, alert.value, alert.peak_value = audience.MASK, None, None
+        for ground in alert.grounds.values():
+            ground["words"] = audience.MASK
+    return veiled
 
 
 def may_handle(actor: Actor, alert: Alert) -> bool:

@@ -15,6 +15,7 @@ from directory.actors import Actor
 from directory.services.rights import Scope, may
 
 WEEK = tuple(range(1, 8))
+MASK = "***"
 
 
 def status_rooms(connector_id: UUID, subject_id: UUID) -> list[str]:
@@ -104,16 +105,21 @@ def visible_metrics(actor: Actor) -> Q:
 
 def unmasked(actor: Actor) -> Callable[[Metric], bool]:
     """Whether the person may read a quantity: by the post, or where one room at least does not mask it."""
+    is_shown = unmasked_keys(actor)
+    return lambda metric: is_shown(metric.subject.connector_id, metric.subject_id, metric.key)
+
+
+def unmasked_keys(actor: Actor) -> Callable[[UUID, UUID | None, str], bool]:
+    """The same of anything that a mask may name: by source, subject (None for what is a record's) and key."""
     seen = _seen(actor)
     mine = [
         (one.connector_id, {subject.pk for subject in one.subjects.all()}, frozenset(one.masks))
         for one in store.joined_subscriptions(actor.staff_id).prefetch_related("subjects")
     ]
 
-    def is_shown(metric: Metric) -> bool:
-        source = metric.subject.connector_id
+    def is_shown(source: UUID, subject_id: UUID | None, key: str) -> bool:
         return source in seen or any(
-            source == connector and metric.key not in masks and (not named or metric.subject_id in named)
+            source == connector and key not in masks and (not named or subject_id in named)
             for connector, named, masks in mine
         )
 

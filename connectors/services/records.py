@@ -113,10 +113,18 @@ def _where(actor: Actor, ask: RecordAsk) -> Q:
 
 
 def access_record(actor: Actor, record_id: UUID) -> Record:
-    """With its timeline. Raises NotFoundError also when it is not the actor's to see."""
+    """With its timeline, fields that all of the actor's rooms mask as ***, so for showing and never stored.
+
+    Raises: NotFoundError also when it is not the actor's to see.
+    """
     record = store.find(record_id)
     if record is None or not audience.may_see(actor, record):
         raise NotFoundError
+    is_shown = audience.unmasked_keys(actor)
+    record.fields = {
+        key: text if is_shown(record.connector_id, None, key) else audience.MASK
+        for key, text in record.fields.items()
+    }
     return record
 
 

@@ -1,14 +1,17 @@
 """The REST door: who sees the sources, and who may read a series."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 
 from chatops.services.rooms import create_room
 from common import clock
+from connectors.items import Reading, Record
+from connectors.services import intake
 from connectors.services.manage import subscribe
-from connectors.store.models import Connector, Subject, Subscription
+from connectors.store.models import Alert, Connector, Subject, Subscription
 from directory.actors import system_actor
 from tests.connectors import gauge
 from tests.connectors.gauge import at, said
@@ -104,6 +107,47 @@ def test_what_the_room_masks_is_not_read_on_the_page_either(river):
     [tile] = get(member, "/connectors/tiles").json()["items"]
     assert tile["title"].endswith("流量")
     assert "27.83" not in str(tile)
+
+
+def test_of_a_masked_quantity_an_alert_says_how_grave_it_is_and_no_value(river):
+    member = make_person(unit=make_unit("市民政局"), role="handler")
+    officer = make_person(unit=make_unit("市政务和大数据局"), role="digital_officer")
+    room = create_room(actor=member.actor(), kind="work", name="汛情群")
+    source = Connector.objects.get()
+    subscribe(actor=system_actor("测试"), connector=source, room_id=room.room_id, codes=[river.code])
+    over = Reading(
+        river.code, river.name, river.place, "stage", Decimal("28.43"), at(15), warning=Decimal(28),
+        metric_name="水位", unit="米",
+    )  # fmt: skip
+    with clock.travel(at(15)):
+        intake.take(source.pk, [over])
+    path = f"/connectors/alerts/{Alert.objects.get().pk}"
+    assert "28.43" in get(member, path).content.decode()
+    Subscription.objects.update(masks=["stage"])
+    for page in ("/connectors/alerts", path):
+        said = get(member, page).content.decode()
+        assert "***" in said
+        assert "28.43" not in said
+        assert "28.43" in get(officer, page).content.decode(), "按岗位可以看"
+    detail = get(member, path).json()
+    assert (detail["level_word"], detail["value"], detail["peak_value"]) == ("橙色", None, None)
+    assert [one["value"] for one in detail["changes"]] == [None]
+    assert Alert.objects.get().words != "***", "只是不给这个人看"
+
+
+def test_a_masked_field_of_a_record_is_not_read_on_its_page(river):
+    member = make_person(unit=make_unit("市民政局"), role="handler")
+    officer = make_person(unit=make_unit("市政务和大数据局"), role="digital_officer")
+    room = create_room(actor=member.actor(), kind="work", name="案件群")
+    Connector.objects.update(stages={"01": {"state": "open", "name": "立案"}})
+    source = Connector.objects.get()
+    subscribe(actor=system_actor("测试"), connector=source, room_id=room.room_id, codes=[])
+    Subscription.objects.update(masks=["举报人"])
+    about = {"举报人": "张三", "地段": "城东"}
+    intake.take(source.pk, [Record("XM-1", "case", "违章占道", "01", at(9), fields=about)])
+    path = f"/connectors/records/{get(member, '/connectors/records').json()['items'][0]['id']}"
+    assert get(member, path).json()["fields"] == {"举报人": "***", "地段": "城东"}
+    assert get(officer, path).json()["fields"] == about
 
 
 def test_tiles_show_what_the_persons_groups_ask_for_with_state_and_age(river):

@@ -11,9 +11,9 @@ from bots.services import signals
 from bots.services.briefs import brief_card
 from chatops.cards import Card
 from common.errors import BadInputError
-from connectors.cards import MASK, freshness_word, number, place_name, spoken_time, status_card
+from connectors.cards import freshness_word, number, place_name, spoken_time, status_card
 from connectors.services import finding, manage
-from connectors.services.audience import masks_of
+from connectors.services.audience import MASK, masks_of
 from connectors.services.status import SubjectState, room_subjects, state_of
 from connectors.store.models import Metric, Subject
 
