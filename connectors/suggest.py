@@ -5,7 +5,7 @@ Nothing here is kept; a suggestion becomes a mapping only when somebody saves it
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -18,6 +18,8 @@ MOST_FIELDS = 80
 EXAMPLE_CHARS = 80
 SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MANY = 20
+LOOKED_AT = 20
+SECONDS = range(946_684_800, 4_102_444_800)  # of the years 2000 to 2099
 ALONE = "[@]"
 
 # Names that sources give to the same things, without case; the first that a row has is taken.
@@ -99,6 +101,19 @@ def find_rows(document: Any) -> str:
     return best
 
 
+def typical(rows: Sequence[Any]) -> Any:
+    """The first row, with what the next ones have where it is empty: a device at rest sends no values."""
+    first, *others = rows[:LOOKED_AT]
+    if not isinstance(first, dict):
+        return first
+    whole = dict(first)
+    for row in others:
+        for name, value in row.items() if isinstance(row, dict) else ():
+            if whole.get(name) in (None, ""):
+                whole[name] = value
+    return whole
+
+
 def fields_of(row: Any) -> list[Found]:
     """The fields of one row, those of objects inside it by their paths."""
     return list(_fields(row, "", 0))[:MOST_FIELDS]
@@ -113,13 +128,18 @@ def suggest(document: Any) -> dict[str, Any] | None:
     rows = jmespath.search(path, document) if path else None
     if not rows:
         return None
-    found = fields_of(rows[0])
-    by_name = {_bare(one.path): one for one in found}
-    code = _first(by_name, CODES) or _last_level(rows[0])
+    sample = typical(rows)
+    found = fields_of(sample)
+    by_name: dict[str, Found] = {}
+    for one in sorted(found, key=_depth):  # of two fields with the same name the outer one is the row's own
+        by_name.setdefault(_bare(one.path), one)
+    code = _first(by_name, CODES) or _last_level(sample)
     if code is None and path != ALONE:
         code = found[0] if found else None
     name = _first(by_name, NAMES) or code
-    at = _first(by_name, TIMES) or next((one for one in found if one.kind == "time"), None)
+    at = _first(by_name, TIMES) or next(
+        (one for one in found if one.kind == "time" and one not in (code, name)), None
+    )
     place = _first(by_name, PLACES)
     taken = {one.path for one in (code, name, at, place) if one is not None}
     warning, guarantee = _first(by_name, WARNINGS), _first(by_name, GUARANTEES)
@@ -131,7 +151,9 @@ def suggest(document: Any) -> dict[str, Any] | None:
         if one.kind == "number" and one.path not in taken and _bare(one.path) not in NOT_VALUES
     ]
     known = {each[0] for each in METRICS.values()}
-    once = {one["key"]: one for one in metrics}  # two metrics never have the same key
+    once: dict[str, dict[str, Any]] = {}
+    for metric in metrics:  # two metrics never have the same key; the first one keeps it
+        once.setdefault(metric["key"], metric)
     metrics = sorted(once.values(), key=lambda one: one["key"] not in known)[:MANY]
     limits = {
         name: one.path for name, one in (("warning", warning), ("guarantee", guarantee)) if one is not None
@@ -234,7 +256,12 @@ def _format(text: str) -> dict[str, str]:
     if _is_iso(text):
         return {}
     if text.isdecimal() and len(text) in {10, 13}:
-        return {"format": "epoch_s" if len(text) == 10 else "epoch_ms"}  # noqa: PLR2004
+        # A station's code has ten digits as well, but few of them are a second of these decades.
+        return (
+            {"format": "epoch_s" if len(text) == 10 else "epoch_ms"}  # noqa: PLR2004
+            if int(text[:10]) in SECONDS
+            else {}
+        )
     for form in FORMATS:
         try:
             datetime.strptime(text, form)  # noqa: DTZ007 - only the form is asked for
@@ -242,6 +269,10 @@ def _format(text: str) -> dict[str, str]:
             continue
         return {"format": form}
     return {}
+
+
+def _depth(one: Found) -> int:
+    return one.path.count(".")
 
 
 def _bare(path: str) -> str:

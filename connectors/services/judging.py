@@ -93,6 +93,8 @@ def _due(connector: Connector, rule: "_Rule", subject: Subject, now: datetime) -
     key = getattr(when, "metric", None)
     if key:
         observed_at = sources.metric_observed_at(subject.pk, key)
+        if observed_at is None and rule.row.subject_id is None:
+            return False  # a rule of the whole source: this subject does not measure it
     if isinstance(when, specs.Missing):
         return observed_at is not None and judging.is_missing(when, observed_at, now, connector.interval_s)
     return isinstance(when, specs.Late) and judging.is_late(

@@ -163,7 +163,7 @@ def _read(
     wanted = _mapping(config) if has_mapping else None
     path = wanted.rows if wanted else trial.lists
     rows = _rows(document, path)
-    trial.fields = suggest.fields_of(rows[0]) if rows else []
+    trial.fields = suggest.fields_of(suggest.typical(rows)) if rows else []
     trial.suggested = suggest.suggest(document)
     if wanted is None:
         trial.rows = len(rows)

@@ -7,15 +7,12 @@ from typing import Any
 
 import pytest
 from django.test import Client, override_settings
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chatops.services.rooms import create_room
 from common import clock
 from common.models import AuditEntry
-from connectors import suggest
 from connectors.items import Raw, Reading
-from connectors.mapping import is_allowed, names_in
+from connectors.mapping import is_allowed
 from connectors.services import intake, pull, replays
 from connectors.store.models import Connector, PullRun, RawIntake, Replay, StatusItem, Subject
 from directory.store.models import Unit
@@ -472,25 +469,6 @@ def test_pages_of_what_was_received(operator, unit, monkeypatch):
     assert len(seen) == len(set(seen)) == 5
     refused = call(operator, "get", f"/connectors/{key}/intake", cursor="x")
     assert (refused.status_code, refused.json()["field"]) == (400, "cursor")
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.text(max_size=20) | st.integers(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
-    max_leaves=20,
-)
-
-
-@given(json_values)
-def test_any_document_gets_a_suggestion_or_none(document):
-    found = suggest.suggest(document)
-    keys = [one["key"] for one in found["metrics"]] if found else []
-    assert len(keys) == len(set(keys))
-
-
-@given(st.text(max_size=20))
-def test_a_field_of_any_name_can_be_named(name):
-    assert names_in(suggest.quoted(name)) in ({name}, frozenset())
 
 
 def test_an_expression_is_allowed_by_the_fields_that_it_reads():

@@ -238,6 +238,18 @@ def test_periods_without_data_and_a_value_that_is_late(river, give, alarms):
     assert Alert.objects.filter(closed_at=None, metric_key="stage").count() == 0
 
 
+def test_what_a_subject_does_not_measure_is_not_late_there(river, give, alarms):
+    rule(river, "yellow", kind="late", metric="flow", by="08:30", since="07:00")
+    give(at(8, 20), "27")
+    judge(river, at(8, 31))
+    assert alarms == [], "这个站只报水位"
+    named = AlertRule.objects.get()
+    named.subject = Subject.objects.get()
+    named.save()
+    judge(river, at(8, 32))
+    assert told(alarms) == ["opened"], "点名要它报"
+
+
 def test_a_warning_of_the_source_is_an_alert_that_follows_its_record(river, alarms):
     river.stages = {"Alert": {"state": "open"}, "Update": {"state": "open"}, "Cancel": {"state": "withdrawn"}}
     river.save()
