@@ -17,6 +17,7 @@ from common import clock, jobs
 from common.errors import BadInputError, DomainError
 from directory.actors import Actor
 from directory.services.rights import Scope, require
+from workflows.burden import guard as burden
 from workflows.orders.views import OrderTaskIn, OrderTaskOut, OrderTaskProblemOut
 from workflows.rules.moves import ItemAct, ItemState, allowed_acts
 from workflows.services.acts import check_suspend
@@ -35,12 +36,13 @@ MOST_PROBLEMS, MOST_REASON = 50, 300
 def checked(actor: Actor, order: Order, tasks: Sequence[OrderTaskIn]) -> list[dict[str, Any]]:
     """As they are kept on the draft. Only who may hand out items may attach them.
 
-    Raises: ForbiddenError, SecrecyRefusedError. BadInputError: `tasks.<n>.<field>`.
+    Raises: ForbiddenError, SecrecyRefusedError. BadInputError, BurdenRefusedError: `tasks.<n>.<field>`.
     """
     if tasks:
         require(actor, "item.create", _home_scope(order))
         require(actor, "item.dispatch", _home_scope(order))
     for place, task in enumerate(tasks):
+        burden.check(task.title, where="item", field=f"tasks.{place}.title")
         _check(actor, order, place, task)
     return [task.model_dump(mode="json") for task in tasks]
 

@@ -17,6 +17,7 @@ from directory.actors import Actor
 from directory.services.lookup import UnitMatch, find_unit_tolerant
 from directory.services.rights import require
 from directory.store.models import Unit
+from workflows.burden import guard as burden
 from workflows.rules import editions, importing
 from workflows.rules.due_phrases import understand
 from workflows.rules.importing import Problem
@@ -124,7 +125,7 @@ def _match_rows(batch: ImportBatch, parsed: Iterable[importing.Row]) -> list[Imp
             known[row.lead_department] = _match(row.lead_department, near)
         due_on, wrong_due = read_due(row.due)
         supporting, wrong_units = _read_supporting(row.supporting, find_unit)
-        found = [*row.problems, *(one for one in (wrong_due, wrong_units) if one)]
+        found = [*row.problems, *(one for one in (wrong_due, wrong_units, _burdening(row.name)) if one)]
         rows.append(
             ImportRow(
                 batch=batch,
@@ -151,6 +152,14 @@ def _match(name: str, near: Unit) -> dict[str, Any]:
         return {"match": "none", "candidates": candidates}
     how = "exact" if found.confidence >= CERTAIN else "alike"
     return {"match": how, "lead_unit": found.unit, "candidates": candidates}
+
+
+def _burdening(name: str) -> Problem | None:
+    try:
+        burden.check(name, where="item", field="name")
+    except burden.BurdenRefusedError as refusal:
+        return Problem("name", refusal.user_message())
+    return None
 
 
 def _read_due(batch: ImportBatch, phrase: str) -> tuple[date | None, Problem | None]:
@@ -237,6 +246,8 @@ def _fix_cell(actor: Actor, batch: ImportBatch, row: ImportRow, column: str, tex
     value, problem = importing.check_cell(column, text)
     if problem is None and column == "due_on":
         value, problem = _read_due(batch, importing.due_phrase(text))
+    elif problem is None and column == "name":
+        problem = _burdening(text)
     elif problem is None and column == "supporting":
         find_unit = partial(find_unit_tolerant, near=batch.near_unit)
         value, problem = _read_supporting(importing.unit_names(text), find_unit)

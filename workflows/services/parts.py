@@ -11,6 +11,7 @@ from common import audit, clock
 from common.errors import BadInputError, NotFoundError
 from directory.actors import Actor
 from directory.services.rights import Scope, may, require
+from workflows.burden import guard as burden
 from workflows.errors import NotAllowedNowError
 from workflows.rules.moves import NotAllowedNow
 from workflows.rules.part_moves import PART_WORDS, PartAct, PartState, next_part_state
@@ -36,8 +37,9 @@ def check_add_part(
     Raises:
         NotFoundError, ForbiddenError, NotAllowedNowError (the item is over), SecrecyRefusedError.
         BadInputError: unit_id (the lead itself, or asked already), ask, due_on (past, or later than the whole's).
+        SecrecyRefusedError, BurdenRefusedError: ask.
     """
-    ask = _text(actor, ask, "ask", MAX_ASK, _("请写明会办内容，不超过500个字。"))
+    ask = _asked(actor, ask)
     unit = living_unit(unit_id, field="unit_id")
     seen = access_item(actor, item_id)
     verb = _asking_verb(actor, seen)
@@ -196,7 +198,7 @@ def check_ask_again(
     key: str | None = None,
 ) -> ItemAnswer:
     """Put the question once more, by who asked; the first due date stays. Raises as `check_add_part`."""
-    ask = _text(actor, ask, "ask", MAX_ASK, _("请写明会办内容，不超过500个字。"))
+    ask = _asked(actor, ask)
     seen = _access(actor, item_id, part_id)
     verb = _asking_verb(actor, seen)
 
@@ -259,6 +261,12 @@ def dispatch_parts(actor: Actor, item: Item, now: datetime) -> None:
             audit.record(
                 actor=actor, verb="item.add_part", subject="item", subject_id=item.pk, new={"unit": unit.name}
             )
+
+
+def _asked(actor: Actor, ask: str) -> str:
+    ask = _text(actor, ask, "ask", MAX_ASK, _("请写明会办内容，不超过500个字。"))
+    burden.check(ask, where="item", field="ask")
+    return ask
 
 
 def _text(actor: Actor, text: str, field: str, most: int, message: str) -> str:

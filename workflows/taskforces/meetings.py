@@ -12,6 +12,7 @@ from common import audit, clock
 from common.errors import BadInputError, NotFoundError
 from directory.actors import Actor
 from directory.services.rights import may, require
+from workflows.burden import guard as burden
 from workflows.rules.hard_problems import PROBLEMS
 from workflows.rules.meetings import MEETINGS, minutes_number
 from workflows.services import items as item_services
@@ -239,6 +240,7 @@ def _set_decisions(
     rows = []
     for place, one in enumerate(decisions, 1):
         text = words(actor, one.text, field="decisions", most=MAX_DECISION)
+        burden.check(text, where="item", field="decisions")
         living_unit(one.lead_unit_id, field="decisions")
         if one.due_on < today:
             raise BadInputError(

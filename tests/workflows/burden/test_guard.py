@@ -8,8 +8,9 @@ from chatops.models import Event
 from chatops.services import messages, rooms
 from tests.support.world import make_person, make_unit
 from workflows.burden.guard import WORDS, BurdenRefusedError, check
-from workflows.models import Indicator, Item, Order
+from workflows.models import Indicator, Item, ItemPart, Order
 from workflows.rules.burden import rules
+from workflows.services import acts, items
 
 
 def told(answer, rule, field):
@@ -47,6 +48,57 @@ def test_an_item_is_refused_with_the_reason(force, city, call, title, rule):
     body = {"title": title, "lead_unit_id": str(city.units["civil"].pk), "due_on": "2026-12-31"}
     told(call("leader").post(f"/taskforces/{force.id}/items", body), rule, "title")
     assert not Item.objects.exists()
+
+
+def test_pasted_rows_are_told_by_line_and_put_right_there(force, call):
+    rows = "事项名称\t牵头单位\n核查低洼点位\t市民政局\n干部每日打卡\t市民政局\n"
+    shown = call("leader").post(f"/taskforces/{force.id}/rows", {"text": rows}).json()
+    [wrong] = [row for row in shown["rows"] if row["problems"]]
+    [problem] = wrong["problems"]
+    assert (wrong["line"], problem["column"]) == (3, "name")
+    assert problem["message"].startswith("“每日打卡”：平台不用于打卡签到。")
+    assert call("leader").post(f"/imports/{shown['id']}/apply", {}).status_code == 400
+    row = f"/imports/{shown['id']}/rows/3"
+    refused = call("leader").patch(row, {"name": "党员学习积分管理"})
+    assert (refused.status_code, refused.json()["field"]) == (400, "name")
+    assert "平台不对人员记积分" in refused.json()["message"]
+    assert call("leader").patch(row, {"name": "核查值班情况"}).json()["totals"]["error"] == 0
+    assert call("leader").post(f"/imports/{shown['id']}/apply", {}).status_code == 200
+    assert Item.objects.count() == 2
+
+
+def test_a_part_that_asks_for_it_is_refused(add, act, call, force, city):
+    item = add("智慧养老平台", due_on=date(2026, 12, 31))
+    items.check_dispatch(actor=act("leader"), taskforce_id=force.id, item_ids=None)
+    acts.check_sign_for(actor=act("civil_liaison"), item_id=item.id)
+    ask = {"unit_id": str(city.units["health"].pk), "ask": "请组织干部每日打卡", "due_on": "2026-12-01"}
+    told(call("civil_liaison").post(f"/items/{item.id}/parts", ask), "check_in", "ask")
+    assert not ItemPart.objects.exists()
+
+
+def test_a_decision_of_a_meeting_is_refused(call, force, city):
+    planned = (
+        call("leader")
+        .post(f"/taskforces/{force.id}/meetings", {"meets_at": "2026-07-01T16:00:00+08:00", "place": "502"})
+        .json()["meeting"]
+    )
+    path = f"/force-meetings/{planned['id']}"
+    call("leader").post(f"{path}/hold")
+    decision = {
+        "text": "平台登录率通报",
+        "lead_unit_id": str(city.units["civil"].pk),
+        "due_on": "2026-07-20",
+    }
+    body = {"minutes": "会议听取了进展汇报。", "decisions": [decision]}
+    told(call("data_office").post(f"{path}/issue", body), "use_ranking", "decisions")
+    assert not Item.objects.exists()
+
+
+def test_a_task_that_comes_with_an_order_is_refused(force, call):
+    task = {"title": "全员必须每天登录", "due_on": "2026-12-31"}
+    answer = call("leader").post("/orders", {"taskforce": str(force.id), "tasks": [task]})
+    told(answer, "forced_login", "tasks.0.title")
+    assert not Order.objects.exists()
 
 
 def test_an_item_that_forbids_it_is_taken(force, city, call):

@@ -8,6 +8,7 @@ from chatops.services.admission import SecrecyRefusedError
 from common import clock
 from common.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError
 from directory.store.models import Appointment
+from workflows.burden.guard import BurdenRefusedError
 from workflows.errors import NotAllowedNowError
 from workflows.orders import drafts, issuing, reading, receipts, scopes
 from workflows.orders.views import OrderRungIn, OrderScopeIn
@@ -219,6 +220,16 @@ def test_a_correction_is_a_new_version_whose_receipts_start_afresh(issue, be):
     assert kept.state == "signed_for"
     texts = OrderVersion.objects.filter(order_id=order.id).values_list("text", flat=True)
     assert list(texts) == ["请按名单转移，转移一户登记一户。", "改为19时前完成。"]
+
+
+def test_a_correction_asks_nothing_that_an_order_may_not(issue, be):
+    order = issue()
+    with pytest.raises(BurdenRefusedError) as refusal:
+        issuing.check_correct(
+            actor=be("yjj_head"), order_id=order.id, reason="补充", fields={"text": "请干部每日打卡。"}
+        )
+    assert refusal.value.field == "text"
+    assert OrderVersion.objects.filter(order_id=order.id).count() == 1
 
 
 def test_a_recalled_order_says_why_and_asks_nothing_more(issue, be):
