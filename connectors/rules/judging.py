@@ -10,7 +10,8 @@ from typing import Any
 from connectors.rules.bands import Band, applies, exceeds, still_held
 from connectors.rules.specs import Combined, Fold, Late, Limit, Missing, Rate, Spec, Trend
 
-MOST_POINTS = 200
+MOST_POINTS = 256
+SLICES = 50
 Points = list[tuple[int, Decimal]]
 
 
@@ -152,12 +153,29 @@ def _needed(mine: Points, spec: Spec, metric: str) -> Points:
             count, span_ms = max(count, 2), max(span_ms, part.within_s * 1000)
     newest = mine[-1][0]
     first = next(place for place, (ms, _) in enumerate(mine) if newest - ms <= span_ms)
-    return mine[min(first, max(0, len(mine) - count)) :][-MOST_POINTS:]
+    kept = mine[min(first, max(0, len(mine) - count)) :]
+    return kept if len(kept) <= MOST_POINTS else _thinned(kept, max(1, span_ms // SLICES), count)
+
+
+def _thinned(points: Points, width_ms: int, count: int) -> Points:
+    """Of each slice of time the lowest and the highest, so that a long span costs no more; the newest `count` stay."""
+    slices: dict[int, Points] = {}
+    for point in points[:-count]:
+        slices.setdefault(point[0] // width_ms, []).append(point)
+    ends = [end for one in slices.values() for end in (min(one, key=_value), max(one, key=_value))]
+    return [*sorted(set(ends)), *points[-count:]]
+
+
+def _value(point: tuple[int, Decimal]) -> Decimal:
+    return point[1]
 
 
 def _recent(hits: list[list[Any]], fold: Fold, now_ms: int) -> list[list[Any]]:
+    """As much of the past as the fold counts: the last readings, or of those that met it no more than it takes."""
     inside = [hit for hit in hits if now_ms - int(hit[0]) <= fold.within_s * 1000]
-    return inside[-(fold.of or MOST_POINTS) :]
+    if fold.more_than is not None:
+        return [hit for hit in inside if hit[1]][-(fold.more_than + 1) :]
+    return inside[-(fold.of or 1) :]
 
 
 def _often_enough(hits: list[list[Any]], fold: Fold) -> bool:

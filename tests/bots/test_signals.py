@@ -16,7 +16,7 @@ from chatops.services import media_uses, membership, rooms
 from chatops.store.rooms import find_room
 from common import clock, ids
 from connectors.items import Reading, Record
-from connectors.services import alert_deeds, intake, manage
+from connectors.services import alert_deeds, alert_rules, intake, manage
 from connectors.services.alert_cards import alert_card, record_card
 from connectors.store.models import Alert, Connector, Subject, Subscription
 from connectors.store.models import Record as Row
@@ -201,6 +201,36 @@ def test_an_alert_is_one_card_and_its_changes_are_said_in_its_thread(river, forc
     assert (closed.state and closed.state.word, closed.actions) == ("已解除", [])
     assert closed.version > card.version
     assert Notice.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("fold", "opens_at"),
+    [({"need": 2, "of": 3, "within_s": 3600}, 2), ({"more_than": 2, "within_s": 3600}, 3)],
+)
+def test_a_folded_alert_is_one_card_and_no_card_before(river, force, desk, fold, opens_at):
+    """K of M in T, and more than n in T, as the room sees them."""
+    subscribe(river, force.room_id, what=("alerts",))
+    rule = {"when": {"kind": "threshold", "metric": "stage", "limit": "25"}, "fold": fold}
+    with clock.travel(at(13, 55)):
+        give(river, "20", at(13, 55))  # what is measured has a name
+    new = alert_rules.RuleIn("频繁偏高", "yellow", rule, "stage")
+    alert_rules.check_put_rule(actor=SYSTEM, connector_id=river.pk, new=new)
+    values = ("26.1", "24", "26.2", "26.3", "26.4")
+    seen = []
+    for minute, value in enumerate(values):
+        with clock.travel(at(14, minute)):
+            give(river, value, at(14, minute))
+        seen.append(len({one["alert_id"] for one in deferred("bots.sync_alert")}))
+    assert seen == [int(place >= opens_at) for place in range(len(values))], "之前没有卡片，之后只有一张"
+    card = alert_card(Alert.objects.get().pk, force.room_id)
+    assert card is not None
+    assert (card.title, card.state and card.state.word) == ("黄色预警：淦河·西河桥站水位", "黄色")
+    assert "出现水位达到或高于25米" in card.fallback
+    with clock.travel(at(14, 10)):
+        for minute in (6, 7, 8):
+            give(river, "24", at(14, minute))
+    if "need" in fold:
+        assert Alert.objects.get().closed_at is not None, "三次都在限内"
 
 
 def test_a_muted_alert_says_nothing_but_its_card_goes_on(river, force, desk):

@@ -60,6 +60,28 @@ def test_a_rate_looks_at_its_span_only():
     assert run(either, ["27", "26.4"]) == [None, True]
 
 
+def test_a_slow_rise_is_seen_however_often_the_source_speaks():
+    day = spec(kind="rate", metric="stage", change="1", within_s=24 * 3600)
+    rise = [f"{27 + Decimal(place) / 1440}" for place in range(1500)]  # one metre a day, each minute
+    said = run(day, rise, every_s=60)
+    assert said.index(True) in range(1440, 1470), "不迟于时段的五十分之一"
+    fall = spec(kind="rate", metric="stage", change="1", within_s=24 * 3600, direction="falling")
+    assert True not in run(fall, rise, every_s=60)
+    memory: dict[str, Any] = {}
+    for place, value in enumerate(rise):
+        at = T0 + timedelta(minutes=place)
+        memory = step(day, memory, Seen("stage", at, Decimal(value)), at).memory
+    assert len(memory["points"]["stage"]) <= judging.MOST_POINTS
+
+
+def test_rare_hits_among_many_readings_are_all_counted():
+    rare = spec(kind="threshold", metric="stage", limit="28", fold={"more_than": 3, "within_s": 3600})
+    readings = ["29" if place % 150 == 0 else "27" for place in range(700)]
+    said = run(rare, readings, every_s=5)  # a hit each twelve and a half minutes
+    assert said.index(True) == 450
+    assert said[449] is False
+
+
 def test_folding_k_of_m_and_more_than_n():
     over = {"kind": "threshold", "metric": "stage", "limit": "28"}
     two_of_three = spec(**over, fold={"need": 2, "of": 3, "within_s": 3600})
