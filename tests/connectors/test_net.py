@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import httpcore
 import httpx
 import pytest
 
 from connectors import net
+from connectors.errors import SourceError
 
 INSIDE = (
     "127.0.0.1", "10.0.0.8", "172.16.3.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",  # noqa: S104 - an address to be refused
@@ -77,3 +79,44 @@ def test_an_address_that_moved_is_not_followed():
 
     with server(moved) as port, net.client(timeout_s=2, allow_private=True) as client:
         assert client.get(f"http://127.0.0.1:{port}/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("address", "inside"),
+    [
+        ("127.0.0.1", True), ("10.1.2.3", True), ("169.254.169.254", True), ("::1", True), ("fe80::1", True),
+        ("::ffff:127.0.0.1", True), ("::ffff:10.0.0.1", True), ("100.64.0.1", True), ("8.8.8.8", False),
+        ("0.0.0.0", True), ("224.0.0.1", True),  # noqa: S104
+    ],
+)  # fmt: skip
+def test_what_is_inside_the_house(address, inside, monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: [(0, 0, 0, "", (address, 443))])
+    if inside:
+        with pytest.raises(SourceError) as refused:
+            net.checked_addresses("a.example", 443, allow_private=False)
+        assert refused.value.reason == "private_target"
+    else:
+        assert net.checked_addresses("a.example", 443, allow_private=False) == [address]
+    if address in {"0.0.0.0", "224.0.0.1"}:  # noqa: S104
+        with pytest.raises(SourceError):
+            net.checked_addresses("a.example", 443, allow_private=True)
+
+
+def test_a_name_that_answers_differently_the_second_time_gains_nothing(monkeypatch):
+    """The address that was judged is the one connected to, and it is judged at every connection."""
+    answers = iter([("8.8.8.8", 80), ("127.0.0.1", 80)])
+    connected: list[str] = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: [(0, 0, 0, "", next(answers))])
+
+    def connect_tcp(_self, host, *_args):
+        connected.append(host)
+        raise httpcore.ConnectError("no network in a test")
+
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connect_tcp)
+    with net.client(timeout_s=1, allow_private=False) as client:
+        with pytest.raises(httpx.ConnectError):
+            client.get("http://rebind.example/")
+        with pytest.raises(SourceError) as refused:
+            client.get("http://rebind.example/")
+    assert connected == ["8.8.8.8"]
+    assert refused.value.reason == "private_target"
