@@ -108,8 +108,9 @@ class Sections:
         rows = [row for part in self._parts() for row in part.rows]
         # Nothing speaks yet of the newest event of a room: for one fresh message nothing is asked.
         newest = {part.change.room: part.change.upto for part in self._parts()}
+        ends = {room: part.through for room, part in self.left.items()}
         self._decorations = await event_store.decorations(
-            self._pool, rows, reader=self._actor.staff_id, newest=newest
+            self._pool, rows, reader=self._actor.staff_id, newest=newest, ends=ends
         )
         await self._fill_state()
 

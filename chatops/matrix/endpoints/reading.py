@@ -20,7 +20,9 @@ MEMBERSHIPS = frozenset({"join", "invite", "leave", "ban", "knock"})
 
 async def whole_events(request: Request, access: Access, rows: list[EventRow]) -> list[Json]:
     """Events with all that belongs to them, also the room's id."""
-    found = await decorations(request.delivery.pool, rows, reader=request.actor.staff_id)
+    found = await decorations(
+        request.delivery.pool, rows, reader=request.actor.staff_id, ends={access.room: access.last}
+    )
     device = request.actor.device_id
     return [client_event(row, device=device, room_id=access.room_id, decorations=found) for row in rows]
 

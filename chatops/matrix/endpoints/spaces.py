@@ -6,7 +6,7 @@ from chatops.matrix import spaces as unit_rooms
 from chatops.matrix.endpoints.directory import offset_of, room_entry, space_entry
 from chatops.matrix.errors import not_found
 from chatops.matrix.requests import Json, Request
-from chatops.matrix.rooms import need_access
+from chatops.matrix.rooms import need_joined
 from chatops.matrix.spaces import UnitRoom
 from chatops.matrix.tokens import page_token
 from chatops.services import spaces
@@ -26,7 +26,7 @@ async def hierarchy(request: Request, room_id: str) -> Json:
     offset = offset_of(request.query.get("from"))
     unit = spaces.unit_of(room_id)
     if unit is None:
-        access = await need_access(request, room_id)
+        access = await need_joined(request, room_id)
         found = await store.summaries(
             request.delivery.pool, staff=request.actor.staff_id, room_ids=[access.room_id]
         )

@@ -53,16 +53,20 @@ class Decorations:
 
 
 NOTHING = Decorations({}, {}, {}, {})
+NO_END = 2**63 - 1
 
+# Of all three nothing is read that came after `upto`, where the reader's part of the room ends.
 REDACTIONS = f"""
 SELECT {COLUMNS} {FROM}
-JOIN unnest(%s::bigint[], %s::text[]) AS x (room, id) ON e.room_id = x.room AND e.event_id = x.id
+JOIN unnest(%s::bigint[], %s::text[], %s::bigint[]) AS x (room, id, upto)
+    ON e.room_id = x.room AND e.event_id = x.id AND e.seq <= x.upto
 """
 
 # An edit counts when it has the same sender and type and neither is a state event (C-S API, event replacements).
 EDITS = f"""
 SELECT DISTINCT ON (e.room_id, e.relates_to) e.relates_to, {COLUMNS} {FROM}
-JOIN unnest(%s::bigint[], %s::text[]) AS x (room, id) ON e.room_id = x.room AND e.relates_to = x.id
+JOIN unnest(%s::bigint[], %s::text[], %s::bigint[]) AS x (room, id, upto)
+    ON e.room_id = x.room AND e.relates_to = x.id AND e.seq <= x.upto
 JOIN chatops_event o ON o.room_id = x.room AND o.event_id = x.id
 WHERE e.rel_type = 'm.replace' AND e.redacted_by IS NULL AND e.state_key IS NULL AND o.state_key IS NULL
     AND e.sender_id = o.sender_id AND e.type = o.type AND o.rel_type IS DISTINCT FROM 'm.replace'
@@ -72,10 +76,11 @@ ORDER BY e.room_id, e.relates_to, e.ts DESC, e.event_id COLLATE "C" DESC
 
 THREADS = f"""
 SELECT x.id, t.count, t.mine OR o.sender_id = %s, {COLUMNS}
-FROM unnest(%s::bigint[], %s::text[]) AS x (room, id)
+FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS x (room, id, upto)
 CROSS JOIN LATERAL (
     SELECT count(*) AS count, max(v.seq) AS last, bool_or(v.sender_id = %s) AS mine FROM chatops_event v
     WHERE v.room_id = x.room AND v.relates_to = x.id AND v.rel_type = 'm.thread' AND v.redacted_by IS NULL
+        AND v.seq <= x.upto
 ) t
 JOIN chatops_event e ON e.room_id = x.room AND e.seq = t.last JOIN directory_staff s ON s.id = e.sender_id
 JOIN chatops_event o ON o.room_id = x.room AND o.event_id = x.id
@@ -94,17 +99,23 @@ JOIN LATERAL (
 
 
 async def decorations(
-    pool: Pool, rows: Sequence[EventRow], *, reader: int = 0, newest: dict[int, int] | None = None
+    pool: Pool,
+    rows: Sequence[EventRow],
+    *,
+    reader: int = 0,
+    newest: dict[int, int] | None = None,
+    ends: dict[int, int] | None = None,
 ) -> Decorations:
     """What belongs to these events' `unsigned`; four queries at most, none when there is nothing to ask.
 
     Args:
         reader: whose part in threads is told.
         newest: by room, the position after which nothing is to be told yet: no event there can speak of the last one.
+        ends: by room, the last position that the reader may see; who has left hears of no later edit or reply.
     """
     if not rows:
         return NOTHING
-    newest = newest or {}
+    newest, ends = newest or {}, ends or {}
     redacted = [(row.room, row.redacted_by) for row in rows if row.redacted_by]
     editable = [
         (row.room, row.event_id)
@@ -120,12 +131,12 @@ async def decorations(
         return NOTHING
     async with pool.connection() as connection:
         if redacted:
-            cursor = await connection.execute(REDACTIONS, _columns(redacted))
+            cursor = await connection.execute(REDACTIONS, _columns(redacted, ends))
             redactions = {(row[0], row[2]): EventRow(*row) for row in await cursor.fetchall()}
         if editable:
-            cursor = await connection.execute(EDITS, _columns(editable))
+            cursor = await connection.execute(EDITS, _columns(editable, ends))
             edits = {(row[1], row[0]): EventRow(*row[1:]) for row in await cursor.fetchall()}
-            cursor = await connection.execute(THREADS, [reader, *_columns(editable), reader])
+            cursor = await connection.execute(THREADS, [reader, *_columns(editable, ends), reader])
             threads = {
                 (row[3], row[0]): Thread(row[1], bool(row[2]), EventRow(*row[3:]))
                 for row in await cursor.fetchall()
@@ -138,5 +149,6 @@ async def decorations(
     return Decorations(redactions, edits, before, threads)
 
 
-def _columns(pairs: Sequence[tuple[int, str | None]]) -> list[list[Any]]:
-    return [[room for room, _ in pairs], [name for _, name in pairs]]
+def _columns(pairs: Sequence[tuple[int, str | None]], ends: dict[int, int]) -> list[list[Any]]:
+    rooms = [room for room, _ in pairs]
+    return [rooms, [name for _, name in pairs], [ends.get(room, NO_END) for room in rooms]]
