@@ -181,12 +181,12 @@ def invite(*, actor: Actor, room_id: str, staff_number: str, reason: str = "") -
     room, me = _access(actor, room_id)
     if room.kind == RoomKind.DIRECT:
         raise ConflictError(message=_("单聊只有双方两人，不能邀请他人；请新建工作群。"))
-    if room.archived_at is not None:
-        raise RoomArchivedError
     _need(me, room, "invite", 0)
     target = _person(staff_number)
     with transaction.atomic():
         room = store.lock_room(room.pk)
+        if room.archived_at is not None:
+            raise RoomArchivedError
         known = store.find_membership(room.pk, target.pk)
         if known and known.membership == INVITE:
             return

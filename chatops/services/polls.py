@@ -172,9 +172,10 @@ def end(*, actor: Actor, room_id: str, event_id: str) -> None:
 
 
 def end_due(room_id: str, event_id: str) -> None:
-    """The deadline has come: close the poll in the name of who started it. Does nothing when it is closed or gone."""
+    """The deadline has come: close the poll in the name of who started it. Does nothing when it is closed or gone, or
+    in an archived room, where nothing more is said; its results are to be seen all the same."""
     found = store.find_poll(room_id, event_id, None)
-    if found is None or found.ended or not _is_over(read_poll(found.content)):
+    if found is None or found.archived or found.ended or not _is_over(read_poll(found.content)):
         return
     for person in refs.people_by_pk([found.sender_id]):
         actor = Actor(staff_id=person.pk, staff_number=person.staff_number, name=person.name)

@@ -46,9 +46,7 @@ def change(*, actor: Actor, room_id: str, changes: Mapping[str, Any]) -> None:
         changes = {**changes, "name": visible(changes["name"])}
     _check(actor, changes)
     with transaction.atomic():
-        room = store.lock_room(view.room.pk)
-        if room.archived_at is not None:
-            raise RoomArchivedError
+        room = _lock_open(view.room.pk)
         old = {key: _shown(getattr(room, key)) for key in changes if hasattr(room, key)}
         state = _state_changes(room, changes)
         for key in ("name", "purpose", "ends_on", *PLAIN):
@@ -114,7 +112,7 @@ def set_role(*, actor: Actor, room_id: str, staff_number: str, role: str) -> Non
     if role not in ROLES:
         raise BadInputError(field="role", message=_("角色只能是管理员或成员；群主请用“移交群主”。"))
     with transaction.atomic():
-        room = store.lock_room(view.room.pk)
+        room = _lock_open(view.room.pk)
         target = _member(room, staff_number)
         if target.level >= OWNER:
             raise ConflictError(message=_("对方是群主，请先移交群主。"))
@@ -128,11 +126,11 @@ def set_role(*, actor: Actor, room_id: str, staff_number: str, role: str) -> Non
 def hand_over(*, actor: Actor, room_id: str, staff_number: str) -> None:
     """Give the room to another member, who owns it by the post held today; who owned it stays as administrator.
 
-    Raises: NotFoundError, ForbiddenError, BadInputError: not a member, or without a post.
+    Raises: NotFoundError, ForbiddenError, RoomArchivedError; BadInputError: not a member, or without a post.
     """
     view = access_as_manager(actor, room_id)
     with transaction.atomic():
-        room = store.lock_room(view.room.pk)
+        room = _lock_open(view.room.pk)
         heir = _member(room, staff_number)
         post = seats.primary_post(heir.staff_id)
         if post is None:
@@ -145,6 +143,14 @@ def hand_over(*, actor: Actor, room_id: str, staff_number: str) -> None:
             actor=actor, verb="room.hand_over", subject="room", subject_id=room_id,
             old={"owners": before}, new={"owner": staff_number},
         )  # fmt: skip
+
+
+def _lock_open(pk: int) -> Room:
+    """Raises RoomArchivedError."""
+    room = store.lock_room(pk)
+    if room.archived_at is not None:
+        raise RoomArchivedError
+    return room
 
 
 def _member(room: Room, staff_number: str) -> Membership:

@@ -169,7 +169,7 @@ MATRIX = [
         for kind, content in (
             ("m.room.name", {"name": "另一名"}),
             ("m.room.topic", {"topic": "另一用途"}),
-            ("m.room.pinned_events", {"pinned": ["{event}"]}),
+            ("m.room.pinned_events", {"pinned": ["{poll}"]}),
             ("m.room.join_rules", {"join_rule": "public"}),
             ("m.room.power_levels", {"users": {"{user}": 100, "{other}": 50}}),
         )
