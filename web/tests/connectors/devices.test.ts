@@ -15,7 +15,7 @@ function shown(devices: Device[]) {
   close = made.close;
   const all = (): HTMLDetailsElement[] => [...made.root.querySelectorAll('details')];
   const press = async (words: string): Promise<void> => {
-    [...made.root.querySelectorAll('button')].filter((one) => one.textContent?.includes(words)).at(-1)?.click();
+    [...made.root.querySelectorAll('button')].reverse().find((one) => one.textContent?.includes(words))?.click();
     await nextTick();
   };
   return { all, press };
