@@ -95,12 +95,13 @@ class DigestDue:
 @dataclass(frozen=True)
 class ReminderDue:
     """One merged reminder for one person and slot. `key` is unique per person and slot; `lines` are (item,
-    rule), soonest due first; rules are codes of rules.reminders."""
+    rule), soonest due first; rules are codes of rules.reminders; `consents` wait for this person's decision."""
 
     staff_id: int
     slot_at: datetime
     key: str
     lines: tuple[tuple[UUID, str], ...]
+    consents: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)

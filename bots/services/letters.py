@@ -24,7 +24,7 @@ def compose(letters: Sequence[Letter]) -> dict[UUID, Speech]:
     left to say, or of a day ago.
     """
     now = clock.now()
-    timely = [letter for letter in letters if letter.lines and not _is_late(letter, now)]
+    timely = [letter for letter in letters if (letter.lines or letter.consents) and not _is_late(letter, now)]
     if not timely:
         return {}
     rooms = open_directs(actor=bot_actor(TIXING), with_staff=[letter.staff_id for letter in timely])
@@ -42,7 +42,7 @@ def _is_late(letter: Letter, now: datetime) -> bool:
 def _content(letter: Letter, now: datetime) -> dict[str, Any]:
     if letter.kind == "reminder":
         lines = [(item, code, for_name, part) for item, code, part, for_name in letter.lines]
-        card = reminder_card(lines, subject=str(letter.slip_id), as_of=now)
+        card = reminder_card(lines, consents=letter.consents, subject=str(letter.slip_id), as_of=now)
     else:
         told = [(item, words, for_name) for item, _code, words, for_name in letter.lines]
         card = notice_card(told, subject=str(letter.slip_id), as_of=now)

@@ -127,11 +127,16 @@ def to_decide(actor: Actor) -> list[tuple[Consent, str]]:
 
 def approvers_of(consent: Consent) -> list[int]:
     """Staff keys of those whom the question is put to, with acting persons; never who asked."""
-    today = clock.today()
-    post_id = consent.approver_post_id
-    found = people.holders([post_id], today) if post_id else _by_verb(consent)
-    for standing_in in absences.acting_for(found, today).values():
+    found = asked_to_decide(consent)
+    for standing_in in absences.acting_for(found, clock.today()).values():
         found += standing_in
+    return [one for one in dict.fromkeys(found) if one != consent.by_id]
+
+
+def asked_to_decide(consent: Consent) -> list[int]:
+    """As `approvers_of`, without acting persons."""
+    post_id = consent.approver_post_id
+    found = people.holders([post_id], clock.today()) if post_id else _by_verb(consent)
     return [one for one in dict.fromkeys(found) if one != consent.by_id]
 
 

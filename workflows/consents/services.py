@@ -13,7 +13,7 @@ from common import audit, clock, timers
 from common.errors import BadInputError, ForbiddenError, NotFoundError
 from common.events import publish
 from directory.actors import Actor, system_actor
-from workflows.consents import views
+from workflows.consents import chasing, views
 from workflows.consents.approvers import ApproverRule, approvers_of, require_standing, standing, to_decide
 from workflows.consents.registry import kind_of
 from workflows.consents.views import ConsentAnswer, ConsentOut
@@ -100,6 +100,7 @@ def ask(
         subject_id=subject_id,
         new={"consent": str(consent.pk), "title": title, "reason": reason},
     )
+    chasing.plan(consent, now)
     tell_people(approvers_of(consent), "pending")
     publish(ConsentAsked(consent.pk, kind))
     return consent
@@ -311,6 +312,7 @@ def _end(actor: Actor, consent: Consent, act: ConsentAct) -> None:
 
 def _finish(actor: Actor, consent: Consent, act: ConsentAct) -> None:
     timers.cancel_timer(_timer(consent.pk))
+    chasing.stop(consent.pk)
     audit.record(
         actor=actor,
         verb=f"consent.{act}_{consent.kind}",

@@ -15,7 +15,7 @@ from workflows.rules.part_moves import PartAct, PartState
 from workflows.services import acts, parts, reminders
 from workflows.services.shapes import ItemAnswer
 from workflows.store import slips as store
-from workflows.store.models import ItemPart, SlipLine
+from workflows.store.models import Item, ItemPart
 
 KIND = "reminder"
 WHOLE = 100
@@ -31,24 +31,24 @@ def _ids(subjects: Sequence[str]) -> list[UUID]:
     return found
 
 
-def _line_of(actor: Actor, subject: str, params: Mapping[str, Any]) -> SlipLine:
-    """The line that the answer is about; of an item that stands there as a whole and as a part, the whole.
+def _subject_of(actor: Actor, subject: str, params: Mapping[str, Any]) -> tuple[Item, ItemPart | None]:
+    """What the answer is about: an item or a part of it; of one that stands there as both, the whole.
 
     Raises NotFoundError (not this person's card), BadInputError (which one).
     """
     lines = store.lines_for(_ids([subject]), actor.staff_id)
-    found: dict[UUID, SlipLine] = {}
+    found: dict[UUID, tuple[Item, ItemPart | None]] = {}
     for line in lines:
-        if line.item_id not in found or line.part_id is None:
-            found[line.item_id] = line
+        if line.item and (line.item.pk not in found or line.part is None):
+            found[line.item.pk] = line.item, line.part
     if not found:
         raise NotFoundError
     if len(found) == 1:
         return next(iter(found.values()))
     number = str(params.get("number") or "").strip()
-    fitting = [line for line in found.values() if str(line.item.number) == number]
+    fitting = [(item, part) for item, part in found.values() if str(item.number) == number]
     if len(fitting) != 1:
-        numbers = _("、").join(str(line.item.number) for line in found.values())
+        numbers = _("、").join(str(item.number) for item, _part in found.values())
         raise BadInputError(field="number", message=_("请填写编号，可选{numbers}。").format(numbers=numbers))
     return fitting[0]
 
@@ -56,10 +56,10 @@ def _line_of(actor: Actor, subject: str, params: Mapping[str, Any]) -> SlipLine:
 def handle(
     *, actor: Actor, subject: str, action: str, params: Mapping[str, Any], key: str | None
 ) -> CardResult:
-    line = _line_of(actor, subject, params)
-    if line.part is not None:
-        return _told(_answer_part(actor, line.part, action, params, key))
-    item_id = line.item_id
+    item, part = _subject_of(actor, subject, params)
+    if part is not None:
+        return _told(_answer_part(actor, part, action, params, key))
+    item_id = item.pk
     if action == "done":
         answer = acts.check_report(
             actor=actor, item_id=item_id, percent=WHOLE, text=str(params.get("text") or ""), key=key

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from chatops.cards import Action, Card, Field, Input, Line, Progress, State
 from common import clock
 from workflows.rules.moves import STATE_WORDS, ItemState
-from workflows.rules.reminders import rule_words
+from workflows.rules.reminders import WAITING, rule_words
 from workflows.services.views import colour_code
 from workflows.store.items import FINAL
-from workflows.store.models import Extension, Item, TaskForce
+from workflows.store.models import Consent, Extension, Item, TaskForce
 
 KIND = "task"
 _COLOUR_WORDS = {"red": "红", "yellow": "黄", "green": "绿", "grey": "灰", "done": "完"}
@@ -179,9 +179,21 @@ def _reminder_line(item: Item, rule: str, for_name: str, part: str) -> str:
     return f"{_for(for_name)}{rule_words(rule)}：{what}（时限{day_words(item.due_on)}，完成{item.percent}%）"
 
 
-def reminder_card(lines: Sequence[tuple[Item, str, str, str]], *, subject: str, as_of: datetime) -> Card:
+def _consent_line(consent: Consent, for_name: str) -> str:
+    asked = f"{consent.by_unit} {consent.by_name} {day_words(clock.local(consent.at).date())}提出"
+    until = f"，{clock.local(consent.lapses_at):%m月%d日 %H:%M}前" if consent.lapses_at else ""
+    return f"{_for(for_name)}{rule_words(WAITING)}：{consent.title}（{asked}{until}）"
+
+
+def reminder_card(
+    lines: Sequence[tuple[Item, str, str, str]],
+    *,
+    consents: Sequence[tuple[Consent, str]] = (),
+    subject: str,
+    as_of: datetime,
+) -> Card:
     """One person's merged reminder: (item, rule, in whose place, words of a part or ""), soonest due first, with the
-    three answers.
+    three answers; and (consent, in whose place), each decided where its line leads.
 
     Of several items the answer says which by its number.
     """
@@ -189,8 +201,13 @@ def reminder_card(lines: Sequence[tuple[Item, str, str, str]], *, subject: str, 
         Line(code=colour_code(item), text=_reminder_line(item, rule, name, part), link=item_link(item))
         for item, rule, name, part in lines
     ]
-    title = _("您有{count}项待办即将到期或已逾期").format(count=len(shown))
-    how = _("回复“进展 编号 60% 文字”反馈进展，办理后不再提醒。")
+    due = _("您有{count}项待办即将到期或已逾期").format(count=len(shown)) if shown else ""
+    waiting = _("您有{count}项审批待办理").format(count=len(consents)) if consents else ""
+    title = _("，").join(one for one in (due, waiting) if one)
+    how = _("回复“进展 编号 60% 文字”反馈进展，办理后不再提醒。") if shown else _("办理后不再提醒。")
+    shown += [
+        Line(code="none", text=_consent_line(one, name), link=one.link or "/home") for one, name in consents
+    ]
     which = (
         [Input(key="number", label="编号", type="text")] if len({item.pk for item, *_ in lines}) > 1 else []
     )
@@ -210,8 +227,8 @@ def reminder_card(lines: Sequence[tuple[Item, str, str, str]], *, subject: str, 
         title=title,
         as_of=as_of,
         lines=shown[:100],
-        actions=[done, doing],
-        menu=[Action(name="send_back", label="不属我办", input=[*which, REASON])],
+        actions=[done, doing] if lines else [],
+        menu=[Action(name="send_back", label="不属我办", input=[*which, REASON])] if lines else [],
         link="/home",
         fallback="\n".join([title, *(line.text for line in shown[:100]), how]),
     )

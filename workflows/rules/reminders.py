@@ -10,6 +10,7 @@ from workflows.rules.working_days import SHANGHAI, WorkCalendar
 
 OVERDUE = "overdue"
 MANUAL = "manual"
+WAITING = "waiting"  # a question that nobody has answered
 MANUAL_PAUSE = timedelta(hours=4)
 MORNING = time(9, 0)
 AFTERNOON = time(15, 0)
@@ -68,7 +69,7 @@ def rule_words(code: str) -> str:
     """What a line of a reminder begins with."""
     if code.startswith("wd") and code[2:].isdecimal():
         return f"距时限{int(code[2:])}个工作日"
-    return {"day": "今日到期", OVERDUE: "已逾期", MANUAL: "催办"}.get(code, "提醒")
+    return {"day": "今日到期", OVERDUE: "已逾期", MANUAL: "催办", WAITING: "待审批"}.get(code, "提醒")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,12 @@ def next_overdue(
     """The next moment of a ladder's lines after the due day, or None when nothing repeats."""
     after = [step for step in ladder if step.offset > 0]
     return next(iter(slots(due_on, now, calendar, after)), None)
+
+
+def waiting_slot(now: datetime, calendar: WorkCalendar, ladder: Ladder = DEFAULT_LADDER) -> datetime:
+    """When who must decide a question is reminded next: the first hour of the ladder on the next working day."""
+    day = calendar.next_working_day(now.astimezone(SHANGHAI).date())
+    return datetime.combine(day, min(step.at for step in ladder), SHANGHAI)
 
 
 def audience(

@@ -12,7 +12,7 @@ from common import clock
 from workflows.rules.working_days import chinese_month_day
 from workflows.services.reminders import is_owed
 from workflows.store import slips as store
-from workflows.store.models import Item, SlipLine
+from workflows.store.models import Consent, Item, SlipLine
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Letter:
     """One person's slip. `key` is the transaction id: sent again after a crash it is the same event.
 
     Attributes:
+        consents: (consent, for whom) that wait for this person's decision.
         lines: (item, code, words or what a part is about, for whom), soonest due first; empty when nothing is left to
             say.
     """
@@ -31,6 +32,7 @@ class Letter:
     slot_at: datetime
     sound: bool
     lines: tuple[tuple[Item, str, str, str], ...]
+    consents: tuple[tuple[Consent, str], ...] = ()
 
 
 def waiting(batch: UUID, most: int | None = None) -> list[Letter]:
@@ -52,7 +54,10 @@ def waiting(batch: UUID, most: int | None = None) -> list[Letter]:
             lines=tuple(
                 (line.item, line.code, _words(line), line.for_name)
                 for line in lines[slip.pk]
-                if slip.kind != "reminder" or is_owed(line)
+                if line.item and (slip.kind != "reminder" or is_owed(line))
+            ),
+            consents=tuple(
+                (line.consent, line.for_name) for line in lines[slip.pk] if line.consent and is_owed(line)
             ),
         )
         for slip in slips

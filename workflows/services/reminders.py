@@ -12,6 +12,8 @@ from common.errors import BadInputError
 from common.events import publish
 from directory.actors import Actor
 from directory.services.rights import require
+from workflows.consents import chasing
+from workflows.consents.approvers import asked_to_decide
 from workflows.errors import NotAllowedNowError, RemindedLatelyError
 from workflows.events import ManualReminder
 from workflows.rules.moves import STATE_WORDS, ItemState
@@ -30,6 +32,7 @@ from workflows.services.stamps import stamp
 from workflows.services.views import item_out
 from workflows.store import items, parts
 from workflows.store import reminders as store
+from workflows.store.day import LineOfItem
 from workflows.store.models import Item, ItemHistory, Reminder, SlipLine
 
 CHASED = frozenset({ItemState.DISPATCHED, ItemState.SIGNED_FOR, ItemState.IN_PROGRESS, ItemState.RECTIFYING})
@@ -57,9 +60,15 @@ def replan(item: Item, now: datetime, ladders: Ladders | None = None) -> None:
     )
 
 
-def is_owed(line: Reminder | SlipLine) -> bool:
-    """Whether what the line says is still to be done: by the lead unit, or by the one that owes the part."""
-    return line.item.state in CHASED and (line.part is None or line.part.state in OWED)
+def is_owed(line: Reminder | SlipLine | LineOfItem) -> bool:
+    """Whether what the line says is still to be done: by the lead unit, by the one that owes the part, or by who must
+    decide the consent.
+    """
+    if line.consent is not None:
+        return chasing.still_waits(line.consent)
+    return (
+        line.item is not None and line.item.state in CHASED and (line.part is None or line.part.state in OWED)
+    )
 
 
 def set_timers(now: datetime) -> None:
@@ -84,6 +93,7 @@ def send_due() -> int:
             now = clock.now()
             rows = store.take_planned(now, BATCH)
             taken += _gather(rows, now)
+            chasing.plan_missing(now)
         if len(rows) < BATCH:
             break
     slips.seal(KIND, complete=lambda: not store.any_planned(clock.now()))
@@ -105,7 +115,9 @@ def _gather(rows: list[Reminder], now: datetime) -> int:
 def _plan_next(rows: Iterable[Reminder], now: datetime, ladders: Ladders) -> None:
     calendar, ahead = work_calendar(), []
     for row in rows:
-        item, due_on = row.item, row.part.due_on if row.part else row.item.due_on
+        if (item := row.item) is None:
+            continue
+        due_on = row.part.due_on if row.part else item.due_on
         if slot := next_overdue(due_on, now, calendar, ladders.of(item.kind)):
             following = Reminder(item=item, part=row.part, rule=slot.rule, due_on=due_on, slot_at=slot.at)
             ahead.append(following)
@@ -113,11 +125,15 @@ def _plan_next(rows: Iterable[Reminder], now: datetime, ladders: Ladders) -> Non
 
 
 def _lines(rows: list[Reminder], ladders: Ladders) -> list[Say]:
-    """In a fixed number of queries, whatever the number of rows. Nobody is told of one item twice in a slot."""
+    """Of items in a fixed number of queries, however many rows there are. Nobody is told of one twice in a slot."""
     calendar = work_calendar()
-    who = Addressees([row.item for row in rows], more_units={row.part.unit_id for row in rows if row.part})
-    asked = {}
+    items_of = [row.item for row in rows if row.item]
+    who = Addressees(items_of, more_units={row.part.unit_id for row in rows if row.part})
+    asked: dict[UUID, list[int]] = {}
     for row in rows:
+        if row.item is None:
+            asked[row.pk] = asked_to_decide(row.consent) if row.consent else []
+            continue
         roles = audience(ladders.of(row.item.kind), row.rule, row.slot_at, row.due_on, calendar)
         asked[row.pk] = who.asked(row.item, roles, row.part.unit_id if row.part else None)
     who.with_acting(staff for people in asked.values() for staff in people)
@@ -130,9 +146,11 @@ def _lines(rows: list[Reminder], ladders: Ladders) -> list[Say]:
             row.pk,
             for_name=reader.for_name,
             part_id=row.part_id,
+            consent_id=row.consent_id,
         )
         for row in rows
         for reader in who.readers(asked[row.pk])
+        if row.consent is None or reader.staff_id != row.consent.by_id
     ]
 
 

@@ -35,12 +35,13 @@ class Say:
 
     staff_id: int
     slot_at: datetime
-    item_id: UUID
+    item_id: UUID | None
     code: str
     source: UUID
     words: str = ""
     for_name: str = ""
     part_id: UUID | None = None
+    consent_id: UUID | None = None
 
 
 def gather(kind: str, said: Iterable[Say], *, spread_s: int = 0, sound: bool = True) -> None:
@@ -51,6 +52,7 @@ def gather(kind: str, said: Iterable[Say], *, spread_s: int = 0, sound: bool = T
             SlipLine(
                 item_id=one.item_id,
                 part_id=one.part_id,
+                consent_id=one.consent_id,
                 code=one.code,
                 source=one.source,
                 words=one.words,
@@ -105,7 +107,8 @@ def _tell(slips: list[Slip]) -> None:
                 staff_id=slip.staff_id,
                 slot_at=slip.slot_at,
                 key=f"reminder:{slip.staff_id}:{slip.slot_at.astimezone(SHANGHAI):%Y%m%dT%H%M}",
-                lines=tuple((line.item_id, line.code) for line in lines[slip.pk]),
+                lines=tuple((line.item_id, line.code) for line in lines[slip.pk] if line.item_id),
+                consents=tuple(line.consent_id for line in lines[slip.pk] if line.consent_id),
             )
         )
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from directory.store.models import Appointment
-from workflows.store.models import Consent
+from workflows.store.models import Consent, Reminder
 
 OPEN = Q(state="asked")
 
@@ -37,6 +37,12 @@ def of_subject(subject_kind: str, subject_id: UUID) -> list[Consent]:
 
 def many(consent_ids: Iterable[UUID]) -> list[Consent]:
     return list(_shown().filter(pk__in=list(consent_ids)))
+
+
+def without_reminder() -> list[Consent]:
+    """Open ones of which no reminder is planned."""
+    planned = Reminder.objects.filter(consent=OuterRef("pk"), state="planned")
+    return list(Consent.objects.filter(OPEN).exclude(Exists(planned)).order_by("at", "id"))
 
 
 def candidates(

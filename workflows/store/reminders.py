@@ -23,6 +23,10 @@ def stop(item: Item, *, keep: Collection[Key] = ()) -> None:
         Reminder.objects.filter(pk__in=gone).update(state="stopped")
 
 
+def stop_of_consent(consent_id: UUID) -> None:
+    Reminder.objects.filter(consent=consent_id, state="planned").update(state="stopped")
+
+
 def revive(item: Item, wanted: Mapping[Key, date]) -> None:
     """What was stopped and is wanted again for the same day (a report sent back) is planned again."""
     stopped = Reminder.objects.filter(item=item, state="stopped")
@@ -39,9 +43,9 @@ def take_planned(until: datetime, limit: int) -> list[Reminder]:
         state="planned", slot_at__lte=until
     )
     return list(
-        found.select_related("item", "item__taskforce", "item__ledger", "item__lead_unit", "part").order_by(
-            "due_on", "id"
-        )[:limit]
+        found.select_related(
+            "item", "item__taskforce", "item__ledger", "item__lead_unit", "part", "consent"
+        ).order_by("due_on", "id")[:limit]
     )
 
 

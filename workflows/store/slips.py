@@ -97,14 +97,12 @@ def counts(kind: str, slot_at: datetime) -> dict[str, int]:
 def shown_lines(slip_ids: Iterable[UUID]) -> list[SlipLine]:
     """With all that a card shows of the items."""
     rows = SlipLine.objects.filter(slip__in=list(slip_ids)).select_related(
-        "item", "item__taskforce", "item__ledger", "item__lead_unit", "part"
+        "item", "item__taskforce", "item__ledger", "item__lead_unit", "part", "consent"
     )
     return list(rows.order_by("slip_id", "item__due_on", "item__number", "id"))
 
 
 def lines_for(slip_ids: Iterable[UUID], staff_id: int) -> list[SlipLine]:
-    """Of slips that were sent to this person."""
-    rows = SlipLine.objects.filter(slip__in=list(slip_ids), slip__staff_id=staff_id).select_related(
-        "item", "part"
-    )
-    return list(rows.order_by("slip_id", "id"))
+    """What slips that were sent to this person say of items."""
+    rows = SlipLine.objects.filter(slip__in=list(slip_ids), slip__staff_id=staff_id, item__isnull=False)
+    return list(rows.select_related("item", "part").order_by("slip_id", "id"))

@@ -14,13 +14,11 @@ from common.ids import new_uuid
 from common.models import AuditEntry, Timer
 from directory.services.rights import Scope
 from tests.workflows.conftest import START
-from workflows.consents import ApproverRule, ConsentKind, ask, registry, services
+from workflows.consents import ApproverRule, ConsentKind, registry, services
 from workflows.errors import ConsentEndedError, KeyReusedError, NotAllowedNowError
 from workflows.models import Absence, Consent
 from workflows.pending import list_pending
 from workflows.rules.consents import CONSENT_MOVES, ConsentAct, ConsentEnded, ConsentState, next_consent_state
-
-SUBJECT = new_uuid()
 
 
 @given(st.lists(st.sampled_from(list(ConsentAct)), max_size=6))
@@ -34,43 +32,6 @@ def test_a_consent_ends_at_most_once(acts):
             ended += error.state != state
     assert ended == min(1, len(acts))
     assert set(CONSENT_MOVES.values()) == set(ConsentState) - {ConsentState.ASKED}
-
-
-@pytest.fixture
-def done(monkeypatch):
-    """Kind `release` of this test; what was done comes as (what, consent state)."""
-    found: list[tuple[str, str]] = []
-
-    def note(what):
-        def then(_actor, consent):
-            found.append((what, consent.state))
-            return ""
-
-        return then
-
-    kind = ConsentKind("release", lambda: "发布", note("agree"), note("refuse"), note("end"))
-    monkeypatch.setitem(registry._kinds, "release", kind)
-    return found
-
-
-@pytest.fixture
-def question(done, city, act):
-    """Asked by the civil affairs bureau's liaison; the supervision officers of the city decide."""
-
-    def put(by="civil_liaison", **fields):
-        fields.setdefault(
-            "approver", ApproverRule("item.override_colour", Scope(unit_id=city.units["civil"].pk))
-        )
-        return ask(
-            actor=act(by),
-            kind="release",
-            subject_kind="test",
-            subject_id=SUBJECT,
-            title="发布第3期",
-            **fields,
-        )
-
-    return put
 
 
 def test_asked_agreed_and_told_once(question, act, done):

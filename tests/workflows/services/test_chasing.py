@@ -50,7 +50,7 @@ def lines():
         for line in SlipLine.objects.select_related("slip__staff", "item").order_by(
             "slip__staff__staff_number", "pk"
         )
-        if line.slip.kind == "reminder"
+        if line.slip.kind == "reminder" and line.item
     ]
 
 

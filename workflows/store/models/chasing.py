@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common.ids import new_uuid
+from workflows.store.models.consents import Consent
 from workflows.store.models.items import Item, ItemKind
 from workflows.store.models.parts import ItemPart
 from workflows.store.models.stamps import Stamped
@@ -86,11 +87,15 @@ class Slip(models.Model):
 
 
 class SlipLine(models.Model):
-    """One line of a slip. `for_name`: the absent person in whose place the reader is told (代)."""
+    """One line of a slip: of an item, of a part of it, or of a consent that waits.
+
+    `for_name`: the absent person in whose place the reader is told (代).
+    """
 
     slip = models.ForeignKey(Slip, models.CASCADE, related_name="lines")
-    item = models.ForeignKey(Item, models.CASCADE, related_name="+")
+    item = models.ForeignKey(Item, models.CASCADE, null=True, blank=True, related_name="+")
     part = models.ForeignKey(ItemPart, models.CASCADE, null=True, blank=True, related_name="+")
+    consent = models.ForeignKey(Consent, models.CASCADE, null=True, blank=True, related_name="+")
     code = models.CharField(max_length=16)
     source = models.UUIDField(help_text="the reminder, notice or letter that it tells of")
     words = models.TextField(blank=True, default="")
@@ -98,7 +103,13 @@ class SlipLine(models.Model):
 
     class Meta:
         ordering = ["slip", "item__due_on", "id"]
-        constraints = [models.UniqueConstraint(fields=["slip", "source"], name="slip_line_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["slip", "source"], name="slip_line_once"),
+            models.CheckConstraint(
+                condition=models.Q(item__isnull=True) ^ models.Q(consent__isnull=True),
+                name="slip_line_of_item_or_consent",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.item_id} {self.code}"
+        return f"{self.item_id or self.consent_id} {self.code}"
