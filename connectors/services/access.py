@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from common import clock
 from common.errors import BadInputError, NotFoundError
 from connectors.services import audience
 from connectors.services.manage import access_connector
@@ -22,12 +23,12 @@ HOURS_MOST = 24 * 31
 def list_connectors(actor: Actor) -> list[Connector]:
     """The sources that the actor may see, with `subject_count` and `old_count`."""
     require(actor, "connector.view")
-    return [one for one in store.list_with_counts() if may(actor, "connector.view", _scope(one))]
+    return [one for one in store.list_with_counts(clock.now()) if may(actor, "connector.view", _scope(one))]
 
 
 def with_counts(connector_id: UUID) -> Connector:
     """One source as `list_connectors` gives it, for who has just made it. Raises NotFoundError."""
-    found = store.list_with_counts().filter(pk=connector_id).first()
+    found = store.list_with_counts(clock.now()).filter(pk=connector_id).first()
     if found is None:
         raise NotFoundError
     return found

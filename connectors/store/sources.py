@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import TruncHour
 
 from chatops.store.cards import rooms_of as joined_rooms
@@ -66,9 +66,16 @@ def note_failure(connector_id: UUID, text: str) -> None:
     Connector.objects.filter(pk=connector_id).update(**failing)
 
 
-def list_with_counts() -> QuerySet[Connector]:
-    """All connectors with `subject_count` and `old_count` (subjects that are stale or lost)."""
-    old = Q(subjects__freshness__in=[Freshness.STALE, Freshness.LOST])
+def list_with_counts(now: datetime) -> QuerySet[Connector]:
+    """All connectors with `subject_count` and `old_count`: subjects that are stale or lost now.
+
+    What was judged at the last pull is not asked: while nobody pulls, it would stay fresh.
+    """
+    fresh_since = ExpressionWrapper(
+        Value(now, DateTimeField()) - F("fresh_for_s") * Value(timedelta(seconds=1), DurationField()),
+        output_field=DateTimeField(),
+    )
+    old = Q(subjects__observed_at__lt=fresh_since) | Q(subjects__pk__isnull=False, subjects__observed_at=None)
     counts = {"subject_count": Count("subjects"), "old_count": Count("subjects", filter=old)}
     kept = Connector.objects.filter(removed_at__isnull=True)
     return kept.select_related("owner_unit", "owner").annotate(**counts)

@@ -51,6 +51,16 @@ def test_officers_see_health_and_age_of_the_sources(river, django_assert_max_num
     assert "url" not in one
 
 
+def test_the_list_counts_what_is_old_now_though_nobody_has_pulled_since(river):
+    officer = make_person(unit=make_unit("市政务和大数据局"), role="digital_officer")
+    limit = timedelta(seconds=Connector.objects.get().fresh_for_s)
+    for age, old in ((limit, 0), (limit + timedelta(seconds=1), 1)):
+        with clock.travel(at(14, 30) + age):
+            [one] = get(officer, "/connectors").json()["items"]
+        assert (one["subject_count"], one["old_count"]) == (1, old)
+    assert Subject.objects.get().freshness == "fresh", "so it was judged at the last pull"
+
+
 def test_others_do_not_see_the_sources(river):
     handler = make_person(unit=make_unit("市民政局"), role="handler")
     answer = get(handler, "/connectors")
