@@ -22,7 +22,7 @@ MOST_POINTS = 500
 
 
 class ConnectorOut(Schema):
-    """One source. `old_count` of `subject_count` subjects are stale or lost."""
+    """One source. `old_count` of `subject_count` subjects are stale or lost; `is_overdue` where nobody asks it."""
 
     id: UUID
     key: str
@@ -47,6 +47,11 @@ class ConnectorOut(Schema):
     last_ok_at: datetime | None
     subject_count: int
     old_count: int
+    is_overdue: bool
+
+    @staticmethod
+    def resolve_is_overdue(one: Connector) -> bool:
+        return access.is_overdue(one)
 
     @staticmethod
     def resolve_owner_unit_name(one: Connector) -> str:

@@ -1,6 +1,6 @@
 """Reading what sources told us, by those who may."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from common import clock
 from common.errors import BadInputError, NotFoundError
+from connectors.kinds import KINDS
 from connectors.services import audience
 from connectors.services.manage import access_connector
 from connectors.services.status import find_metric
@@ -84,6 +85,15 @@ def access_metric(actor: Actor, subject_id: UUID, key: str | None, *, hours: int
 def list_metrics(actor: Actor, subject: Subject) -> list[Metric]:
     """Of a subject what the actor may read: by the post, or as a member of a subscribed room that does not mask it."""
     return list(filter(audience.unmasked(actor), subject.metrics.select_related("subject")))
+
+
+def is_overdue(connector: Connector) -> bool:
+    """Whether a source that is asked regularly has not answered for longer than what it says stays fresh: with the
+    worker down nothing fails, and a source of records has no value that grows old.
+    """
+    if not connector.is_enabled or KINDS[connector.kind].pull is None or connector.last_ok_at is None:
+        return False
+    return clock.now() - connector.last_ok_at > timedelta(seconds=connector.fresh_for_s)
 
 
 def may_manage(actor: Actor, connector: Connector) -> bool:

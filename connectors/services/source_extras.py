@@ -39,9 +39,15 @@ def checked_write_back(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def write_back_host(raw: Mapping[str, Any]) -> str:
     try:
-        return urlsplit(str(raw.get("url", ""))).netloc
+        return site_of(str(raw.get("url", "")))
     except ValueError:
         return ""
+
+
+def site_of(url: str) -> str:
+    """https://host:port, "" for no address: a secret that went by https goes to nobody by http."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 def officers_of(user_ids: Sequence[str]) -> list[Staff]:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -25,7 +24,7 @@ from connectors.mapping import is_allowed
 from connectors.rules.levels import WORDS
 from connectors.secretbox import find_secret
 from connectors.services import derived, manage, secrets
-from connectors.services.source_extras import checked_write_back, person, write_back_host
+from connectors.services.source_extras import checked_write_back, person, site_of, write_back_host
 from connectors.store.models import Connector, Kind, RecordState
 from directory.actors import Actor
 from directory.services.rights import Scope, require
@@ -94,7 +93,7 @@ def checked_config(actor: Actor, settings: Settings, known: Connector | None) ->
     )
     held = set(secrets.names(known)) if known is not None else set()
     if moved and held - set(settings.secrets):
-        text = _("数据源的主机已更换，原密钥不会发往新的主机。请重新填写密钥：{names}。")
+        text = _("数据源的地址已更换（协议、主机或端口），原密钥不会发往新的地址。请重新填写密钥：{names}。")
         names = "、".join(sorted(held - set(settings.secrets)))
         raise BadInputError(field="secrets", message=text.format(names=names))
     given_back = known.write_back if known is not None else {}
@@ -134,10 +133,10 @@ def secret_names(config: Mapping[str, Any]) -> set[str]:
 
 
 def host_of(config: Mapping[str, Any]) -> str:
-    """Where requests go: hosts with ports, that of the token included."""
+    """Where requests go: schemes, hosts and ports, those of the token included."""
     auth = config.get("auth")
     token = str(auth.get("token_url", "")) if isinstance(auth, Mapping) else ""
-    parts = [urlsplit(str(config.get("url", ""))).netloc, urlsplit(token).netloc]
+    parts = [site_of(str(config.get("url", ""))), site_of(token)]
     return " ".join(
         [*parts, str(config.get("host", "")), str(config.get("port", "")), str(config.get("folder", ""))]
     )

@@ -129,10 +129,12 @@ def test_secrets_are_written_and_never_shown(operator, unit):
     assert b"s3cret" not in shown.content
     assert "s3cret" not in Connector.objects.get().secrets
     assert not any("s3cret" in json.dumps([entry.old, entry.new]) for entry in AuditEntry.objects.all())
-    # Another host does not get it.
+    # Another host does not get it, nor does everybody on the way to the same host.
+    plain = str(Connector.objects.get().config["url"]).replace("https:", "http:")
     moved = settings(unit, "https://evil.example.com", config=auth)
-    refused = call(operator, "put", f"/connectors/{key}", moved)
-    assert (refused.status_code, refused.json()["field"]) == (400, "secrets")
+    for elsewhere in (settings(unit, plain, config=auth), moved):
+        refused = call(operator, "put", f"/connectors/{key}", elsewhere)
+        assert (refused.status_code, refused.json()["field"]) == (400, "secrets")
     tried = call(operator, "post", "/connectors/trial", {"settings": moved, "connector_id": key})
     assert (tried.status_code, tried.json()["field"]) == (400, "secrets")
     again = moved | {"secrets": {"TOKEN": "other"}}

@@ -58,6 +58,7 @@ def test_the_list_counts_what_is_old_now_though_nobody_has_pulled_since(river):
         with clock.travel(at(14, 30) + age):
             [one] = get(officer, "/connectors").json()["items"]
         assert (one["subject_count"], one["old_count"]) == (1, old)
+        assert one["is_overdue"] == bool(old), "也没有人去取"
     assert Subject.objects.get().freshness == "fresh", "so it was judged at the last pull"
 
 

@@ -9272,7 +9272,7 @@ export interface components {
         };
         /**
          * ConnectorOut
-         * @description One source. `old_count` of `subject_count` subjects are stale or lost.
+         * @description One source. `old_count` of `subject_count` subjects are stale or lost; `is_overdue` where nobody asks it.
          */
         ConnectorOut: {
             /** Failures */
@@ -9294,6 +9294,8 @@ export interface components {
             interval_s: number;
             /** Is Enabled */
             is_enabled: boolean;
+            /** Is Overdue */
+            is_overdue: boolean;
             /** Key */
             key: string;
             /** Kind */
