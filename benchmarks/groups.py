@@ -58,6 +58,7 @@ def measure(groups: int) -> list[Timed]:
             actor=leader,
             template=TEMPLATE,
             name=f"项目专班{number}",
+            basis="咸政办发〔2026〕7号",
             unit_ids=[unit.pk for unit in units],
             ends_on=ends_on,
         )

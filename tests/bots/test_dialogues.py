@@ -106,6 +106,7 @@ def test_a_number_said_in_a_force_never_means_another_force(talk, force, act, ad
         actor=act("leader"),
         name="防汛专班",
         goal="安全度汛",
+        basis="咸政办发〔2026〕9号",
         unit_ids=[city.units["civil"].pk],
         ends_on=END,
     )

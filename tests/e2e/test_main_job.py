@@ -29,6 +29,7 @@ def found_force(page: Page, name: str) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("专班名称").fill(name)
     dialog.get_by_label("目标").fill("三年行动计划 19 个项目按期建成")
+    dialog.get_by_label("成立文件").fill("咸政办发〔2026〕7号")
     dialog.get_by_label("结束日期").fill((date.today() + timedelta(days=400)).isoformat())  # noqa: DTZ011, TID251
     for unit in UNITS:
         search = dialog.get_by_placeholder("按单位名称查找")

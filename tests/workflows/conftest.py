@@ -139,6 +139,7 @@ def force(city, act):
         actor=act("leader"),
         name="数字政府建设专班",
         goal="三年建成19个数字政府项目",
+        basis="咸政办发〔2026〕7号",
         unit_ids=[city.units[word].pk for word in UNITS],
         ends_on=END,
         office_unit_id=city.units["data"].pk,

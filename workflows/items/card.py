@@ -203,7 +203,8 @@ def reminder_card(
     ]
     due = _("您有{count}项待办即将到期或已逾期").format(count=len(shown)) if shown else ""
     waiting = _("您有{count}项审批待办理").format(count=len(consents)) if consents else ""
-    title = _("，").join(one for one in (due, waiting) if one)
+    both = due and waiting
+    title = _("{due}，{waiting}").format(due=due, waiting=waiting) if both else due or waiting
     how = _("回复“进展 编号 60% 文字”反馈进展，办理后不再提醒。") if shown else _("办理后不再提醒。")
     shown += [
         Line(code="none", text=_consent_line(one, name), link=one.link or "/home") for one, name in consents

@@ -35,15 +35,16 @@ def check_found_taskforce(
     goal: str,
     unit_ids: list[UUID],
     ends_on: date,
+    basis: str,
     starts_on: date | None = None,
-    basis: str = "",
     lead_post_id: UUID | None = None,
     office_unit_id: UUID | None = None,
     key: str | None = None,
 ) -> TaskForceOut:
-    """Found a task force and its room; it runs at once (the founding document is `basis`).
+    """Found a task force and its room by its founding document; with it the force runs at once.
 
     Args:
+        basis: the founding document, by title and number.
         unit_ids: member units; their liaisons join the room.
         lead_post_id: who answers for it, the actor's own post by default.
         office_unit_id: the unit whose office runs it, the lead's by default.
@@ -121,6 +122,9 @@ def _check_words(actor: Actor, name: str, goal: str, basis: str) -> None:
         raise BadInputError(field="name", message=_("请填写专班名称，不超过60个字。"))
     if not goal.strip() or len(goal) > MAX_GOAL:
         raise BadInputError(field="goal", message=_("请填写专班目标，不超过2000个字。"))
+    if not basis.strip():
+        sentence = _("请填写成立文件的标题和文号；文件尚未印发的，请待印发后再成立专班。")
+        raise BadInputError(field="basis", message=sentence)
     if len(basis) > MAX_BASIS:
         raise BadInputError(field="basis", message=_("成立依据不超过200个字，请只写文件标题和文号。"))
     if "\x00" in name + goal + basis:

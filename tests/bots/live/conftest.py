@@ -39,6 +39,7 @@ class Scene:
             actor=self.lead.actor(),
             name="数字政府建设专班",
             goal="三年建成数字政府项目",
+            basis="咸政办发〔2026〕7号",
             unit_ids=[self.unit.pk],
             ends_on=clock.today() + timedelta(days=300),
         )

@@ -14,6 +14,7 @@ def body(city):
     return {
         "name": "数字政府建设专班",
         "goal": "三年建成19个数字政府项目",
+        "basis": "咸政办发〔2026〕7号",
         "unit_ids": [str(city.units[word].pk) for word in UNITS],
         "ends_on": "2027-06-30",
         "office_unit_id": str(city.units["data"].pk),

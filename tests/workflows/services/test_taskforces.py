@@ -19,6 +19,7 @@ def found(city, act):
         body: dict[str, Any] = {
             "name": "区划地名专班",
             "goal": "完成地名普查",
+            "basis": "咸政办发〔2026〕9号",
             "unit_ids": [city.units["civil"].pk, city.units["land"].pk],
             "ends_on": date(2026, 12, 31),
         }
@@ -58,6 +59,7 @@ def test_founding_sets_the_timers_of_night_and_digest(found):
         ({"unit_ids": ["01980000-0000-7000-8000-000000000000"]}, "unit_ids"),
         ({"lead_post_id": "01980000-0000-7000-8000-000000000000"}, "lead_post_id"),
         ({"basis": "长" * 201}, "basis"),
+        ({"basis": " "}, "basis"),
         ({"name": "专\x00班"}, "goal"),
     ],
 )

@@ -320,6 +320,7 @@ def test_a_number_of_two_forces_is_answered_with_the_candidates(dispatched, forc
         actor=act("leader"),
         name="防汛专班",
         goal="度汛",
+        basis="咸政办发〔2026〕9号",
         unit_ids=[city.units["civil"].pk],
         ends_on=date(2026, 12, 31),
     )

@@ -16,7 +16,13 @@ from workflows.services import digests
 @pytest.fixture
 def body(city):
     units = [str(city.units[word].pk) for word in ("data", "civil", "farm")]
-    return {"name": "淦河防汛指挥部", "unit_ids": units, "ends_on": "2026-10-31", "template": "flood"}
+    return {
+        "name": "淦河防汛指挥部",
+        "basis": "咸汛〔2026〕3号",
+        "unit_ids": units,
+        "ends_on": "2026-10-31",
+        "template": "flood",
+    }
 
 
 def test_the_flood_command(call, body):
@@ -72,3 +78,13 @@ def test_refusals(call, body):
     assert call("civil_handler").post("/taskforces/from-template", body).status_code == 403
     assert not TaskForce.objects.exists()
     assert len(call("civil_handler").get("/force-templates").json()["items"]) == 3
+
+
+def test_no_force_without_its_founding_document(call, body):
+    """Neither by hand nor from a template; the sentence stands at the field, and nothing is founded."""
+    by_hand = {name: value for name, value in body.items() if name != "template"} | {"goal": "安全度汛"}
+    for path, given in (("/taskforces", by_hand), ("/taskforces/from-template", body)):
+        wrong = call("leader").post(path, {**given, "basis": " "})
+        assert wrong.json()["field"] == "basis", wrong.content
+        assert "成立文件的标题和文号" in wrong.json()["message"]
+    assert not TaskForce.objects.exists()
