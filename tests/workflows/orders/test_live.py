@@ -98,6 +98,29 @@ def test_two_who_sign_for_a_unit_at_once_are_one_deed_and_the_other_is_told(issu
     assert clock.local(clock.now()).strftime("%m月%d日") in refused[0].user_message()
 
 
+@pytest.mark.parametrize("user_id", ["", "xayj_head"])
+def test_signing_and_signing_in_place_at_once_are_one_receipt_of_the_unit(issue, be, user_id):
+    """For the unit, and for the person. Who comes late for another is told; one's own hand is always kept."""
+    order = issue()
+    head, duty = be("xayj_head"), be("xayj_duty_officer")
+    signed, instead = at_once(
+        lambda: receipts.check_sign_for(actor=head, order_id=order.id),
+        lambda: receipts.check_substitute(actor=duty, order_id=order.id, user_id=user_id, reason="局长外出"),
+    )
+    unit = OrderUnit.objects.get(order_id=order.id, unit_name__contains="咸安")
+    assert isinstance(signed, str)
+    assert state_of(order, "xayj_head") == "signed_for"
+    if isinstance(instead, DomainError):
+        assert (unit.how, unit.by_name) == ("signed", head.name)
+        assert head.name in instead.user_message()
+        assert clock.local(clock.now()).strftime("%m月%d日") in instead.user_message()
+    else:
+        assert (unit.how, unit.by_name) == ("substitute", duty.name)
+    with pytest.raises(DomainError) as late:
+        receipts.check_substitute(actor=duty, order_id=order.id, user_id=user_id, reason="局长外出")
+    assert (head.name if user_id else unit.by_name) in late.value.user_message()
+
+
 def test_the_same_person_on_two_screens_signs_once(issue, be):
     order = issue()
     head = be("xayj_head")
@@ -112,8 +135,8 @@ def test_fifty_issued_at_once_have_numbers_without_gap_or_double(draft, be):
     for one in made:
         issuing.check_approve(actor=head, order_id=one.id)
     deeds = [lambda one=one: issuing.check_issue(actor=office, order_id=one.id) for one in made]
-    for start in range(0, 50, 10):
-        at_once(*deeds[start : start + 10])
+    said = at_once(*deeds)
+    assert [one for one in said if not isinstance(one, str)] == []
     numbers = {Order.objects.get(pk=one.id).number for one in made}
     year = clock.today().year
     assert numbers == {f"指令〔{year}〕{n}号" for n in range(1, 51)}
