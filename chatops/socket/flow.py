@@ -102,7 +102,8 @@ class Outlet:
             self._bytes -= sum(sizes[:count])
             self._taken += count
             del sizes[:count]
-        self.unreported_since = time.monotonic() if sizes else None
+            # A report that tells of nothing new does not prolong the patience with who reads nothing.
+            self.unreported_since = time.monotonic() if sizes else None
         if self._room is not None and not self._is_over_half():
             self._room.set()
 

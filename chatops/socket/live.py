@@ -162,7 +162,10 @@ def _is_own_origin(headers: Mapping[str, str]) -> bool:
     origin = headers.get("origin", "")
     if origin in settings.CSRF_TRUSTED_ORIGINS:
         return True
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:  # such as "http://["
+        return False
     return parts.scheme in {"http", "https"} and parts.netloc == headers.get("host", "")
 
 

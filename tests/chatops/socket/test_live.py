@@ -240,6 +240,7 @@ async def test_too_many_messages_get_a_retry_time(cast):
     [
         ([(b"authorization", b"Bearer wrong")], 4401),
         ([(b"host", b"a.example"), (b"origin", b"http://evil.example"), (b"cookie", b"COOKIE")], 4403),
+        ([(b"host", b"a.example"), (b"origin", b"http://["), (b"cookie", b"COOKIE")], 4403),
         ([(b"host", b"a.example"), (b"cookie", b"COOKIE")], 4403),
     ],
 )
