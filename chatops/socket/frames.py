@@ -14,6 +14,13 @@ _PLACE = re.compile(r"at `\$\.?([^`]*)`")
 _MISSING = re.compile(r"missing required field `([^`]+)`")
 
 
+def is_too_large(frame: str | bytes) -> bool:
+    """By its bytes, of which a character has four at most."""
+    if isinstance(frame, str) and len(frame) > MAX_FRAME_BYTES // 4:
+        return len(frame.encode(errors="surrogatepass")) > MAX_FRAME_BYTES
+    return len(frame) > MAX_FRAME_BYTES
+
+
 class Hello(msgspec.Struct, tag="hello"):
     """First frame. `positions`: the last seq that the client holds, by room; `person`: of `person` frames."""
 

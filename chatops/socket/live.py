@@ -85,7 +85,7 @@ class LiveSocket:
                 if message["type"] != "websocket.receive":
                     return
                 text = message.get("text") or message.get("bytes") or b""
-                if len(text) > frames.MAX_FRAME_BYTES:
+                if frames.is_too_large(text):
                     session.end(farewell.too_large())
                 elif session.handle(text):
                     continue
@@ -125,7 +125,7 @@ async def _hello(receive: Receive) -> frames.Hello:
     if message["type"] != "websocket.receive":
         raise _GoneError
     text = message.get("text") or message.get("bytes") or b""
-    if len(text) > frames.MAX_FRAME_BYTES:
+    if frames.is_too_large(text):
         raise _EndedError(farewell.too_large())
     try:
         frame = frames.decode(text)
