@@ -93,7 +93,7 @@ def rest(page: Page, method: str, path: str, body: dict[str, Any] | None = None)
           const headers = {"Content-Type": "application/json", "X-CSRFToken": token};
           const options = {method, headers, body: body ? JSON.stringify(body) : undefined};
           const answer = await fetch("/api/v1" + path, options);
-          return [answer.status, await answer.json()];
+          return [answer.status, answer.status === 204 ? null : await answer.json()];
         }""",
         [method, path, body],
     )
