@@ -8,6 +8,7 @@ import asyncio
 import logging
 import random
 import re
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -123,7 +124,12 @@ class Bridges:
     async def _bodies(self, rows: list[EventRow]) -> list[Json]:
         pool = self._delivery.pool
         rooms = await store.names(pool, list({row.room for row in rows}))
-        found = await event_store.decorations(pool, rows)
+        ends: dict[
+            int, int
+        ] = {}  # nothing is said that is not among them: who is told of one may not be of the next
+        for row in rows:
+            ends[row.room] = max(row.seq, ends.get(row.room, 0))
+        found = await event_store.decorations(pool, rows, ends=ends)
         return [client_event(row, device=None, room_id=rooms[row.room][0], decorations=found) for row in rows]
 
     async def _push(self, client: httpx.AsyncClient, service: str) -> None:
@@ -149,7 +155,7 @@ class Bridges:
 
 
 class _Interest:
-    """Which events a service is told: its users' rooms, and rooms of its namespace by id or alias."""
+    """Which events a service is told: what its users may read, and rooms of its namespace by id or alias."""
 
     def __init__(self, feed: Feed) -> None:
         self._patterns = {
@@ -162,18 +168,21 @@ class _Interest:
         if not rows:
             return []
         keys = list({room for _pos, room, _seq in rows})
-        present, names = (
-            await store.present(pool, keys, [seq for _, _, seq in rows]),
-            await store.names(pool, keys),
-        )
-        mine = {
+        present, names = await store.present(pool, keys), await store.names(pool, keys)
+        users = {
+            room: [one for one in bots if self._holds("users", user_id(one.staff_number))]
+            for room, bots in present.items()
+        }
+        whole = {
             room
             for room in keys
-            if any(self._holds("users", user_id(number)) for number in present.get(room, ()))
-            or self._holds("rooms", names[room][0])
+            if self._holds("rooms", names[room][0])
             or any(self._holds("aliases", alias) for alias in names[room][1])
         }
-        return [row for row in rows if row[1] in mine][:MOST_EVENTS]
+        mine = (
+            row for row in rows if row[1] in whole or any(one.reads(row[2]) for one in users.get(row[1], ()))
+        )
+        return list(islice(mine, MOST_EVENTS))
 
     def _holds(self, kind: str, name: str) -> bool:
         return any(pattern.fullmatch(name) for pattern in self._patterns[kind])

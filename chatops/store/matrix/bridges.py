@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from django.conf import settings
 
 from chatops.store.live import Pool
 from chatops.store.matrix.events import COLUMNS, FROM, EventRow
@@ -27,11 +28,20 @@ PAGE = """
 SELECT pos, room_id, ref FROM chatops_stream WHERE pos > %s AND kind = 1 ORDER BY pos LIMIT %s
 """
 HEAD = "SELECT pos FROM chatops_streamhead WHERE id = 1"
-# Who of each room could be a bridge's: bots, in it or named by one of these events.
+# Who of each room could be a bridge's: bots, with the part of the room that is theirs to read and the event that made
+# them what they are now. Who has left reads up to the first such event after the last join.
 PRESENT = """
-SELECT m.room_id, s.staff_number FROM chatops_membership m JOIN directory_staff s ON s.id = m.staff_id
+SELECT m.room_id, s.staff_number, m.history_seq,
+    CASE WHEN m.membership = 'join' THEN 9223372036854775807 ELSE coalesce((
+    SELECT min(x.seq) FROM chatops_event x
+    WHERE x.room_id = m.room_id AND x.type = 'm.room.member' AND x.state_key = u.usr AND x.seq > (
+        SELECT max(j.seq) FROM chatops_event j
+        WHERE j.room_id = m.room_id AND j.type = 'm.room.member' AND j.state_key = u.usr
+            AND j.content ->> 'membership' = 'join')
+    ), 0) END, m.seq
+FROM chatops_membership m JOIN directory_staff s ON s.id = m.staff_id
+CROSS JOIN LATERAL (SELECT '@' || s.staff_number || ':' || %(server)s AS usr) u
 WHERE m.room_id = ANY (%(rooms)s) AND s.kind = 'bot'
-    AND (m.membership IN ('join', 'invite') OR m.seq = ANY (%(seqs)s))
 """
 NAMES = """
 SELECT r.id, r.room_id, coalesce(array_agg(a.alias) FILTER (WHERE a.alias IS NOT NULL), '{}') FROM chatops_room r
@@ -48,6 +58,19 @@ UPDATE chatops_appservice SET txn = txn + 1, pending = %s::jsonb, through = %s W
 PASS = "UPDATE chatops_appservice SET pos = %s WHERE id = %s"  # noqa: S105
 TAKEN = "UPDATE chatops_appservice SET pos = through, pending = NULL, failures = 0 WHERE id = %s"
 FAILED = "UPDATE chatops_appservice SET failures = failures + 1 WHERE id = %s RETURNING failures"
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A bot in a room: it reads what comes after `after` up to `until`, and the event `own` that is about itself."""
+
+    staff_number: str
+    after: int
+    until: int
+    own: int
+
+    def reads(self, seq: int) -> bool:
+        return self.after < seq <= self.until or seq == self.own
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +127,11 @@ async def page(pool: Pool, pos: int, limit: int) -> list[tuple[int, int, int]]:
     return [(row[0], row[1], row[2]) for row in await _rows(pool, PAGE, [pos, limit])]
 
 
-async def present(pool: Pool, rooms: list[int], seqs: list[int]) -> dict[int, set[str]]:
-    """Staff numbers of the bots of each room, also of those that left it at one of these positions."""
-    found: dict[int, set[str]] = {}
-    for room, number in await _rows(pool, PRESENT, {"rooms": rooms, "seqs": seqs}):
-        found.setdefault(room, set()).add(number)
+async def present(pool: Pool, rooms: list[int]) -> dict[int, list[Presence]]:
+    """The bots of each room, also those that have left it."""
+    found: dict[int, list[Presence]] = {}
+    for room, *rest in await _rows(pool, PRESENT, {"rooms": rooms, "server": settings.SERVER_NAME}):
+        found.setdefault(room, []).append(Presence(*rest))
     return found
 
 
