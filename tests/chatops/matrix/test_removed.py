@@ -118,9 +118,11 @@ async def story(people, together):
 
 
 @pytest.fixture
-def rest(url, people):
+async def rest(url, people):
     headers = {"Authorization": f"Bearer {people.ben.secret}"}
-    return httpx.AsyncClient(base_url=f"{url}/api/v1", trust_env=False, timeout=30, headers=headers)
+    base = f"{url}/api/v1"
+    async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=30, headers=headers) as client:
+        yield client
 
 
 @pytest.fixture(autouse=True)
