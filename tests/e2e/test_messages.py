@@ -1,10 +1,12 @@
 """What people do with messages, in two browsers, and that nothing in them runs."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.test_phone import rest
 from tests.e2e.test_talk import composer, open_room, say, unique
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -169,6 +171,28 @@ def test_a_draft_goes_along_to_the_other_window(visitors):
     expect(composer(other)).to_have_value(words)
     one.keyboard.press("Enter")
     expect(composer(other)).to_have_value("")
+
+
+def test_the_first_of_many_unread_is_one_press_away(visitors, shoot):
+    lead, liaison = visitors.enter("专班负责人"), visitors.enter("局经办人")
+    member = rest(liaison, "GET", "/session")["user_id"]
+    made = rest(lead, "POST", "/rooms", {"kind": "work", "name": unique("巡查"), "members": [member]})
+    messages = f"/rooms/{quote(made['room'], safe='')}/messages"
+    for number in range(1, 81):
+        content = {"msgtype": "m.text", "body": f"第 {number} 处已巡查"}
+        rest(lead, "POST", messages, {"txn_id": f"{made['room']}{number}", "content": content})
+    liaison.goto(f"/im/{quote(made['room'], safe='')}")
+    log = liaison.get_by_role("log").first
+    expect(log.get_by_text("第 80 处已巡查")).to_be_in_viewport()
+    pill = liaison.get_by_role("button", name=re.compile("80 条未读，最早"))
+    shoot(liaison, "pill")
+    pill.click()
+    expect(log.get_by_text("第 1 处已巡查")).to_be_in_viewport()
+    expect(log.get_by_text("以下为未读消息")).to_be_in_viewport()
+    expect(pill).to_have_count(0)
+    shoot(liaison, "first")
+    liaison.get_by_role("button", name="回到最新").click()
+    expect(log.get_by_text("第 80 处已巡查")).to_be_in_viewport()
 
 
 def test_hostile_content_is_shown_as_text(two, visitors, shoot):

@@ -10,6 +10,8 @@ import type { LiveState, RoomView } from './state';
 const PAGE = 50;
 const CATCH_UP_PAGE = 200;
 const AROUND = 25;
+/** How many events are looked through for the first unread message; what is not one is rare. */
+const SEEK = 20;
 
 export interface HistoryHooks {
   /** Events were added: own unsent messages may be among them. */
@@ -75,6 +77,16 @@ export class History {
     } finally {
       view.isLoading = false;
       this.state.touch(id);
+    }
+  }
+
+  /** The first message after a position that others sent and that counts; null when it cannot be found at once. */
+  async firstUnread(id: string, read: number): Promise<LiveEvent | null> {
+    try {
+      const page = await fetchTimeline(id, { after: read, limit: SEEK });
+      return page.events.find((event) => event.sender !== this.state.user && (event.counts ?? event.type === 'm.room.message')) ?? null;
+    } catch {
+      return null; // the pill goes without a time, and leads there page by page
     }
   }
 

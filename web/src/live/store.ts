@@ -423,6 +423,7 @@ export const useLive = defineStore('live', () => {
     openRoom: (id: string) => history.open(id),
     loadOlder: (id: string) => history.loadOlder(id),
     openAround: (id: string, event: string) => history.openAround(id, event),
+    firstUnread: (id: string, read: number) => history.firstUnread(id, read),
     loadNewer: (id: string) => history.loadNewer(id),
     toNewest: (id: string) => history.toNewest(id),
     loadMembers: (id: string) => history.loadMembers(id),

@@ -18,13 +18,20 @@ interface Place {
   list: Ref<InstanceType<typeof Virtualizer> | null>;
 }
 
+/** How many wait above; when and where they begin as soon as that is known. */
+interface UnreadPill {
+  count: number;
+  ts: number | null;
+  event: string;
+}
+
 interface Position {
   isPrepending: Ref<boolean>;
   isAtEnd: Ref<boolean>;
   newBelow: Ref<number>;
   /** The message that was jumped to, for a moment. */
   highlighted: Ref<string | null>;
-  unreadPill: Ref<{ count: number; ts: number } | null>;
+  unreadPill: Ref<UnreadPill | null>;
   onScroll: () => void;
   toEnd: () => Promise<void>;
   toUnread: () => Promise<void>;
@@ -39,7 +46,7 @@ export function usePosition({ room, focusEvent, rows, unreadAfter, scroller, lis
   const isAtEnd = ref(true);
   const newBelow = ref(0);
   const highlighted = ref<string | null>(null);
-  const unreadPill = ref<{ count: number; ts: number } | null>(null);
+  const unreadPill = ref<UnreadPill | null>(null);
   /** Another range of the room is being put in place: rows that come with it are no news. */
   let isMoving = false;
   let lastOffset = 0;
@@ -72,8 +79,8 @@ export function usePosition({ room, focusEvent, rows, unreadAfter, scroller, lis
     const line = rows.value.findIndex((row) => row.kind === 'unread');
     const isWithin = line > 0 && timeline.first <= read + 1;
     if (unread > 0 && !isWithin) {
-      const first = timeline.events.find((event) => event.seq > read);
-      unreadPill.value = { count: unread, ts: Number(first?.ts ?? Date.now()) };
+      unreadPill.value = { count: unread, ts: null, event: '' };
+      void seekUnread(read);
     }
     const toLine = unread > 0 && isWithin;
     isAtEnd.value = !toLine;
@@ -82,6 +89,12 @@ export function usePosition({ room, focusEvent, rows, unreadAfter, scroller, lis
     place();
     // Heights are estimates until measured: once more after they are.
     requestAnimationFrame(place);
+  }
+
+  async function seekUnread(read: number): Promise<void> {
+    const asked = room.value;
+    const first = await live.firstUnread(asked, read);
+    if (first && unreadPill.value && room.value === asked) unreadPill.value = { ...unreadPill.value, ts: Number(first.ts), event: first.event_id };
   }
 
   const indexOf = (eventId: string): number =>
@@ -123,6 +136,10 @@ export function usePosition({ room, focusEvent, rows, unreadAfter, scroller, lis
 
   async function toUnread(): Promise<void> {
     const read = unreadAfter.value ?? 0;
+    if (unreadPill.value?.event && (await jumpTo(unreadPill.value.event))) {
+      unreadPill.value = null;
+      return;
+    }
     while ((view.value?.timeline.first ?? 0) > read + 1 && !view.value?.timeline.isAtStart) {
       if ((await older()) === 0) break;
     }
