@@ -111,7 +111,8 @@ def try_out(
         trial.took_ms = trial.took_ms or int((time.monotonic() - started) * 1000)
         trial.error, trial.error_code = err.user_message(), err.reason
         trial.raw = trial.raw or err.sample
-    trial.sides = [_refused(side, asked) for side in trial.sides]
+    stages = stages_of(asked)
+    trial.sides = [_refused(side, asked.field_allow_list, stages) for side in trial.sides]
     return trial
 
 
@@ -268,10 +269,8 @@ def _side(line: int, raw: str, parsed: Parsed) -> Side:
     return Side(line, raw, parsed.readings, parsed.records, parsed.rejections)
 
 
-def _refused(side: Side, settings: Settings) -> Side:
+def _refused(side: Side, allowed: tuple[str, ...], stages: Mapping[str, Any]) -> Side:
     """What the allowed fields and the table of stages would not let in, said as when it is taken in."""
-    allowed = settings.field_allow_list
-    stages = stages_of(settings)
     bad = [one for one in side.readings if not is_allowed(one.source_field, allowed)]
     unknown = [one for one in side.records if stage_of(stages, one.code, one.stage_name) is None]
     if not bad and not unknown:
