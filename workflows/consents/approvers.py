@@ -1,6 +1,6 @@
 """Who may decide a consent, whom to tell, and what one has to decide."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -127,17 +127,31 @@ def to_decide(actor: Actor) -> list[tuple[Consent, str]]:
 
 def approvers_of(consent: Consent) -> list[int]:
     """Staff keys of those whom the question is put to, with acting persons; never who asked."""
-    found = asked_to_decide(consent)
+    found = asked_to_decide([consent])[consent.pk]
     for standing_in in absences.acting_for(found, clock.today()).values():
         found += standing_in
     return [one for one in dict.fromkeys(found) if one != consent.by_id]
 
 
-def asked_to_decide(consent: Consent) -> list[int]:
-    """As `approvers_of`, without acting persons."""
-    post_id = consent.approver_post_id
-    found = people.holders([post_id], clock.today()) if post_id else _by_verb(consent)
-    return [one for one in dict.fromkeys(found) if one != consent.by_id]
+def asked_to_decide(consents: Iterable[Consent]) -> dict[UUID, list[int]]:
+    """As `approvers_of`, without acting persons. Looked up once for all that are put to the same posts."""
+    known: dict[Hashable, list[int]] = {}
+    asked = {}
+    for one in consents:
+        posts = _posts_of(one)
+        if posts not in known:
+            post_id = one.approver_post_id
+            known[posts] = people.holders([post_id], clock.today()) if post_id else _by_verb(one)
+        asked[one.pk] = [staff for staff in dict.fromkeys(known[posts]) if staff != one.by_id]
+    return asked
+
+
+def _posts_of(consent: Consent) -> Hashable:
+    """What `holders` and `_by_verb` go by."""
+    if consent.approver_post_id:
+        return consent.approver_post_id
+    units = (*consent.scope_units, "", *consent.assigner_units)
+    return consent.verb, consent.lead_post_id, consent.office_unit_id, units
 
 
 def _by_verb(consent: Consent) -> list[int]:

@@ -1,5 +1,6 @@
 """Reminding those who must decide: a row of `Reminder` per consent and slot, gathered with those of items."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -13,18 +14,21 @@ from workflows.store import reminders as store
 from workflows.store.models import Consent, Reminder
 
 
-def plan(consent: Consent, now: datetime, ladders: Ladders | None = None) -> None:
-    """The next reminder of an open consent, unless it will have lapsed by then. Repeating it changes nothing."""
-    at = waiting_slot(now, work_calendar(), (ladders or Ladders()).of(""))
-    if consent.lapses_at is None or at < consent.lapses_at:
-        store.add([Reminder(consent=consent, rule=WAITING, due_on=clock.local(at).date(), slot_at=at)])
+def plan(asked: Iterable[Consent], now: datetime) -> None:
+    """The next reminder of open consents, but of those that will have lapsed by then. Repeating it changes nothing."""
+    at = waiting_slot(now, work_calendar(), Ladders().of(""))
+    day = clock.local(at).date()
+    store.add(
+        Reminder(consent=consent, rule=WAITING, due_on=day, slot_at=at)
+        for consent in asked
+        if consent.lapses_at is None or at < consent.lapses_at
+    )
 
 
 def plan_missing(now: datetime) -> None:
     """What is open and has no reminder ahead: it was sent just now, or was asked before there were any."""
-    ladders = Ladders()
-    for consent in consents.without_reminder():
-        plan(consent, now, ladders)
+    if waiting := consents.without_reminder():
+        plan(waiting, now)
 
 
 def stop(consent_id: UUID) -> None:

@@ -100,7 +100,7 @@ def ask(
         subject_id=subject_id,
         new={"consent": str(consent.pk), "title": title, "reason": reason},
     )
-    chasing.plan(consent, now)
+    chasing.plan([consent], now)
     tell_people(approvers_of(consent), "pending")
     publish(ConsentAsked(consent.pk, kind))
     return consent

@@ -108,12 +108,13 @@ def _orders(actor: Actor) -> Iterator[NoteLine]:
 def _reminded(actor: Actor, since: datetime) -> Iterator[NoteLine]:
     seen: set[tuple[UUID, UUID | None]] = set()
     for line in store.reminded(actor.staff_id, since, CHASED, MOST_NOTES):
-        if (line.item_id, line.part_id) in seen or not is_owed(line):
+        item = line.item
+        if item is None or (item.pk, line.part_id) in seen or not is_owed(line):
             continue
-        seen.add((line.item_id, line.part_id))
-        what = (_("“{title}”的会办") if line.part else "“{title}”").format(title=line.item.title)
-        due_on = line.part.due_on if line.part else line.item.due_on
+        seen.add((item.pk, line.part_id))
+        what = (_("“{title}”的会办") if line.part else "“{title}”").format(title=item.title)
+        due_on = line.part.due_on if line.part else item.due_on
         form = _("{what}已超过时限{day}") if due_on < clock.today() else _("{what}{day}到期")
         text = form.format(what=what, day=chinese_month_day(due_on))
         before = _("代{name}：").format(name=line.for_name) if line.for_name else ""
-        yield NoteLine(kind="item", id=line.item_id, text=f"{before}{text}", link=f"/sup/{line.item_id}")
+        yield NoteLine(kind="item", id=item.pk, text=f"{before}{text}", link=f"/sup/{item.pk}")

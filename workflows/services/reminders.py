@@ -32,7 +32,6 @@ from workflows.services.stamps import stamp
 from workflows.services.views import item_out
 from workflows.store import items, parts
 from workflows.store import reminders as store
-from workflows.store.day import LineOfItem
 from workflows.store.models import Item, ItemHistory, Reminder, SlipLine
 
 CHASED = frozenset({ItemState.DISPATCHED, ItemState.SIGNED_FOR, ItemState.IN_PROGRESS, ItemState.RECTIFYING})
@@ -60,7 +59,7 @@ def replan(item: Item, now: datetime, ladders: Ladders | None = None) -> None:
     )
 
 
-def is_owed(line: Reminder | SlipLine | LineOfItem) -> bool:
+def is_owed(line: Reminder | SlipLine) -> bool:
     """Whether what the line says is still to be done: by the lead unit, by the one that owes the part, or by who must
     decide the consent.
     """
@@ -93,9 +92,9 @@ def send_due() -> int:
             now = clock.now()
             rows = store.take_planned(now, BATCH)
             taken += _gather(rows, now)
-            chasing.plan_missing(now)
         if len(rows) < BATCH:
             break
+    chasing.plan_missing(clock.now())
     slips.seal(KIND, complete=lambda: not store.any_planned(clock.now()))
     return taken
 
@@ -125,17 +124,20 @@ def _plan_next(rows: Iterable[Reminder], now: datetime, ladders: Ladders) -> Non
 
 
 def _lines(rows: list[Reminder], ladders: Ladders) -> list[Say]:
-    """Of items in a fixed number of queries, however many rows there are. Nobody is told of one twice in a slot."""
+    """In a fixed number of queries, and some for each rule by which consents are put to posts. Nobody is told of one
+    twice in a slot.
+    """
     calendar = work_calendar()
     items_of = [row.item for row in rows if row.item]
     who = Addressees(items_of, more_units={row.part.unit_id for row in rows if row.part})
+    decide = asked_to_decide(row.consent for row in rows if row.consent)
     asked: dict[UUID, list[int]] = {}
     for row in rows:
-        if row.item is None:
-            asked[row.pk] = asked_to_decide(row.consent) if row.consent else []
-            continue
-        roles = audience(ladders.of(row.item.kind), row.rule, row.slot_at, row.due_on, calendar)
-        asked[row.pk] = who.asked(row.item, roles, row.part.unit_id if row.part else None)
+        if row.consent is not None:
+            asked[row.pk] = decide[row.consent.pk]
+        elif row.item is not None:
+            roles = audience(ladders.of(row.item.kind), row.rule, row.slot_at, row.due_on, calendar)
+            asked[row.pk] = who.asked(row.item, roles, row.part.unit_id if row.part else None)
     who.with_acting(staff for people in asked.values() for staff in people)
     return [
         Say(

@@ -2,25 +2,13 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
-from typing import Protocol, cast
 from uuid import UUID
 
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from directory.store.models import Appointment, Unit
-from workflows.store.models import Consent, ForceMeeting, Item, ItemPart, Order, SlipLine
-
-
-class LineOfItem(Protocol):
-    """A line of a slip that speaks of an item or of a part of it."""
-
-    item_id: UUID
-    item: Item
-    part_id: UUID | None
-    part: ItemPart | None
-    consent: Consent | None
-    for_name: str
+from workflows.store.models import ForceMeeting, Order, SlipLine
 
 
 def meetings(taskforce_ids: Iterable[UUID], since: datetime, until: datetime) -> list[ForceMeeting]:
@@ -45,13 +33,13 @@ def on_duty(unit_ids: Collection[UUID], beside: UUID | None, day: date) -> list[
     return list(held.select_related("staff", "post__unit").order_by("post__rank", "post__code", "staff_id"))
 
 
-def reminded(staff_id: int, since: datetime, states: Iterable[str], most: int) -> list[LineOfItem]:
+def reminded(staff_id: int, since: datetime, states: Iterable[str], most: int) -> list[SlipLine]:
     """What this person was reminded of since then, of items in these states or parts of them, the sooner due first."""
     lines = SlipLine.objects.filter(slip__staff=staff_id, slip__kind="reminder", slip__slot_at__gte=since)
     lines = lines.exclude(slip__state="stopped").filter(item__state__in=list(states))
     due_on = Coalesce("part__due_on", "item__due_on")
     found = lines.select_related("item", "part").order_by(due_on, "item", "part", "-slip__slot_at")
-    return cast("list[LineOfItem]", list(found[: 4 * most]))
+    return list(found[: 4 * most])
 
 
 def unanswered_orders(staff_id: int, since: datetime, most: int) -> list[Order]:

@@ -30,7 +30,7 @@ def done(monkeypatch):
 def question(done, city, act):
     """Asked by the civil affairs bureau's liaison; the supervision officers of the city decide."""
 
-    def put(by="civil_liaison", **fields):
+    def put(by="civil_liaison", subject=SUBJECT, **fields):
         fields.setdefault(
             "approver", ApproverRule("item.override_colour", Scope(unit_id=city.units["civil"].pk))
         )
@@ -38,7 +38,7 @@ def question(done, city, act):
             actor=act(by),
             kind="release",
             subject_kind="test",
-            subject_id=SUBJECT,
+            subject_id=subject,
             title="发布第3期",
             **fields,
         )

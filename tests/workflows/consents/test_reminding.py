@@ -3,8 +3,11 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from common import clock
+from common.ids import new_uuid
 from tests.workflows.conftest import START
 from workflows.consents import ApproverRule, services
 from workflows.items import answers
@@ -134,6 +137,22 @@ def test_who_stands_in_is_reminded_and_who_asked_never(question, act):
     with at("2026-07-02T09:00"):
         reminders.send_due()
     assert told() == [("07-02 09:00", "data_office", "贺临川"), ("07-02 09:00", "leader", "")]
+
+
+def test_what_waits_for_the_same_people_is_not_asked_for_one_by_one(question):
+    def queries(count, evening, morning):
+        with at(evening):
+            for number in range(count):
+                question(subject=new_uuid(), reason=f"第{number}件")
+        with at(morning), CaptureQueriesContext(connection) as asked:
+            reminders.send_due()
+        return len(asked)
+
+    queries(1, "2026-07-01T18:00", "2026-07-02T09:00")
+    few = queries(1, "2026-07-02T18:00", "2026-07-03T09:00")
+    many = queries(20, "2026-07-03T18:00", "2026-07-06T09:00")
+    assert len(told()) == 1 + 2 + 22
+    assert many < few + 10, "timers and calendars are read anew now and then; no more than that"
 
 
 def test_what_lapses_before_the_slot_is_not_said(question):
